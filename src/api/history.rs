@@ -6,7 +6,7 @@ use super::{
     operation::{Raw, operations},
 };
 use crate::domain::history::{
-    BulkAnswer, ChangeAnswer, ChangePage, ChangeQuery, RollbackRequest, SingleAnswer,
+    BulkRollbackAnswer, ChangeAnswer, ChangePage, ChangeQuery, OneRollbackAnswer, RollbackRequest,
     StatisticsAnswer, StatisticsQuery,
 };
 use leptos::{prelude::*, server_fn::codec::Json};
@@ -42,8 +42,8 @@ operations! { "History";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum RollbackAnswer {
-    One(Box<SingleAnswer>),
-    Many(BulkAnswer),
+    One(Box<OneRollbackAnswer>),
+    Many(BulkRollbackAnswer),
 }
 
 /// One page of the changes that the signed-in person may see, newest first.

@@ -9,8 +9,8 @@ mod words;
 pub use change::{Change, ChangeAnswer, ChangePage};
 pub use query::{ChangeQuery, ChangeScope};
 pub use rollback::{
-    BulkAnswer, BulkRollback, ChangeFilter, LONGEST_REASON, MANY_FIELDS, MOST_CHANGES, OLD_DAYS,
-    Preview, Restored, Rollback, RollbackRequest, SingleAnswer, ToVersion, Warning,
+    BulkRollback, BulkRollbackAnswer, ChangeFilter, LONGEST_REASON, MANY_FIELDS, MOST_CHANGES,
+    OLD_DAYS, OneRollbackAnswer, Preview, Restored, Rollback, RollbackRequest, ToVersion, Warning,
 };
 pub use statistics::{
     DayCount, FieldCount, PersonCount, StatisticsAnswer, StatisticsQuery, TypeCount,

@@ -2,6 +2,7 @@
 
 use super::{
     database::alerts,
+    foundation::error::ServiceError,
     history,
     http::state::AppState,
     idempotency,
@@ -92,7 +93,7 @@ fn tidying(state: &AppState) -> Vec<PeriodicJob> {
 fn job<F, W>(state: &AppState, name: JobName, period: Duration, run: F) -> PeriodicJob
 where
     F: Fn(AppState) -> W + Send + Sync + 'static,
-    W: Future<Output = Result<u64, super::foundation::error::ServiceError>> + Send + 'static,
+    W: Future<Output = Result<u64, ServiceError>> + Send + 'static,
 {
     let state = state.clone();
     PeriodicJob::new(name, period, move || run(state.clone()))

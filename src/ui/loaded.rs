@@ -2,8 +2,10 @@
 //! there is none.
 
 use super::components::{ErrorState, Skeleton};
-use crate::api::error::ApiError;
-use crate::ui::client::resource::{Pending, Resource};
+use crate::{
+    api::error::ApiError,
+    ui::client::resource::{Pending, Resource},
+};
 use leptos::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::Arc;

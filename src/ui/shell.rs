@@ -1,6 +1,10 @@
 //! The HTML document around every page, rendered by the server only.
 
-use super::{app::App, client::boot, client::theme, hydration::Hydration};
+use super::{
+    app::App,
+    client::{boot, theme},
+    hydration::Hydration,
+};
 use crate::{
     api::{boot::Boot, preferences::BootPreferences},
     domain::{json, merge_patch::overlay, preferences::Preferences},

@@ -1860,7 +1860,7 @@ export interface components {
             windowStart: string;
         };
         /** @description Answer to `bulk`. */
-        BulkAnswer: {
+        BulkRollbackAnswer: {
             /** @description Whether something was stored. */
             applied: boolean;
             /**
@@ -3070,6 +3070,27 @@ export interface components {
             name: string;
             /** @example public */
             schema: string;
+        };
+        /** @description Answer to `preview`, `validate` and `execute`. */
+        OneRollbackAnswer: {
+            /** @description Whether something was stored. */
+            applied: boolean;
+            /**
+             * Format: uuid
+             * @description The row of history that the rollback made; roll it back to undo the rollback.
+             */
+            changeId?: string | null;
+            preview: components["schemas"]["Preview"];
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
+            /**
+             * Format: int64
+             * @description The target's version now.
+             */
+            version: number;
         };
         /** @description One operation, from the queue to its result. */
         Operation: {
@@ -4341,7 +4362,7 @@ export interface components {
          */
         Role: "admin" | "member";
         /** @description Either answer; they have no field in common but `applied`. */
-        RollbackAnswer: components["schemas"]["SingleAnswer"] | components["schemas"]["BulkAnswer"];
+        RollbackAnswer: components["schemas"]["OneRollbackAnswer"] | components["schemas"]["BulkRollbackAnswer"];
         /** @description Body of `POST /api/config/rollback`. */
         RollbackRequest: {
             /** @enum {string} */
@@ -4675,27 +4696,6 @@ export interface components {
              * @description `startedAt` of the session, so that a later one with the same number is left alone.
              */
             startedAt: string;
-        };
-        /** @description Answer to `preview`, `validate` and `execute`. */
-        SingleAnswer: {
-            /** @description Whether something was stored. */
-            applied: boolean;
-            /**
-             * Format: uuid
-             * @description The row of history that the rollback made; roll it back to undo the rollback.
-             */
-            changeId?: string | null;
-            preview: components["schemas"]["Preview"];
-            /**
-             * @description Beside every payload.
-             * @constant
-             */
-            success: true;
-            /**
-             * Format: int64
-             * @description The target's version now.
-             */
-            version: number;
         };
         /** @description A replication slot. */
         Slot: {

@@ -1,8 +1,10 @@
 //! Everything a sign-up must bring.
 
 use super::{EmailAddress, NewPassword, TimeZoneName};
-use crate::domain::field_error::{FieldError, FieldErrors};
-use crate::domain::names::DisplayName;
+use crate::domain::{
+    field_error::{FieldError, FieldErrors},
+    names::DisplayName,
+};
 
 /// A sign-up that can be accepted as far as its own fields go.
 #[derive(Clone, Debug)]

@@ -184,7 +184,7 @@ pub struct Warning {
 /// Answer to `preview`, `validate` and `execute`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct SingleAnswer {
+pub struct OneRollbackAnswer {
     pub preview: Preview,
     /// Whether something was stored.
     pub applied: bool,
@@ -198,7 +198,7 @@ pub struct SingleAnswer {
 /// Answer to `bulk`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct BulkAnswer {
+pub struct BulkRollbackAnswer {
     /// Each target that the changes touched, in the order of their ids; those that stand as wanted
     /// already have no differences.
     pub targets: Vec<Preview>,

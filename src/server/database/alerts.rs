@@ -64,10 +64,10 @@ impl AlertService {
 
     /// Tells the webhook what is due until the server stops.
     pub fn start(&self, shutdown: Shutdown) {
-        let telling = self.clone();
+        let service = self.clone();
         tokio::spawn(async move {
             while !stops_within(&shutdown, DELIVERY_INTERVAL).await {
-                if let Err(error) = telling.deliver_due().await {
+                if let Err(error) = service.deliver_due().await {
                     tracing::warn!(%error, "it could not be read what the webhook is to be told");
                 }
             }
@@ -126,20 +126,20 @@ impl AlertService {
     pub async fn act(
         &self,
         request: &RequestContext,
-        asked: &AlertRequest,
+        body: &AlertRequest,
     ) -> Result<Alert, ServiceError> {
         let actor = request.administer(Scope::DatabaseWrite)?.user_id;
-        let hours = asked.hours.unwrap_or(USUAL_HOURS);
+        let hours = body.hours.unwrap_or(USUAL_HOURS);
         if !(1..=MOST_HOURS).contains(&hours) {
             let sentence = format!("The hours must be 1 to {MOST_HOURS}.");
             return Err(ServiceError::field("hours", sentence));
         }
-        let action = match asked.action {
+        let action = match body.action {
             AlertChange::Acknowledge => list::Action::Acknowledge,
             AlertChange::Resolve => list::Action::Resolve,
             AlertChange::Mute => list::Action::Mute { hours },
         };
-        let alert = list::act(&self.database, asked.alert_id, action, actor).await?;
+        let alert = list::act(&self.database, body.alert_id, action, actor).await?;
         self.database.events().announce(Event::HealthChanged).await;
         Ok(alert)
     }

@@ -193,26 +193,26 @@ impl BackupService {
     pub async fn set_schedule(
         &self,
         request: &RequestContext,
-        asked: &BackupScheduleRequest,
+        body: &BackupScheduleRequest,
     ) -> Result<BackupSchedule, ServiceError> {
         let actor = request.administer(Scope::DatabaseWrite)?;
         let mut wrong = Vec::new();
-        let cron = Cron::parse(&asked.cron)
+        let cron = Cron::parse(&body.cron)
             .map_err(|message| wrong.push(FieldError::new("cron", message)))
             .ok();
-        let name = TimeZoneName::parse(&asked.time_zone).ok();
+        let name = TimeZoneName::parse(&body.time_zone).ok();
         let zone = name.and_then(|name| Some((name.as_str().parse::<Tz>().ok()?, name)));
         if zone.is_none() {
             wrong.push(FieldError::new("timeZone", TimeZoneName::UNKNOWN));
         }
-        if !(1..=1000).contains(&asked.keep) {
+        if !(1..=1000).contains(&body.keep) {
             wrong.push(FieldError::new("keep", "Between 1 and 1000 backups can be kept."));
         }
         let (Some(cron), Some((zone, name)), []) = (cron, zone, wrong.as_slice()) else {
             return Err(ServiceError::Validation(wrong));
         };
-        let next_run = if asked.enabled { cron.next_after(Utc::now(), &zone) } else { None };
-        let BackupScheduleRequest { enabled, cron, keep, .. } = asked.clone();
+        let next_run = if body.enabled { cron.next_after(Utc::now(), &zone) } else { None };
+        let BackupScheduleRequest { enabled, cron, keep, .. } = body.clone();
         let time_zone = name.as_str().to_owned();
         let schedule = BackupSchedule { enabled, cron, time_zone, keep, next_run };
         store::set_schedule(self.database.pool(), &schedule, actor.user_id).await?;

@@ -60,7 +60,7 @@ pub struct MaintenanceSettings {
     pub zone: Tz,
     /// Operations at the same time, over all servers.
     pub limit: i64,
-    /// Between two looks at the queue when nothing wakes it.
+    /// Between two looks at the queue when nothing is queued.
     pub poll: Duration,
     /// Between two looks at an operation that runs.
     pub heartbeat: Duration,
@@ -132,21 +132,21 @@ impl MaintenanceService {
     pub async fn preflight(
         &self,
         request: &RequestContext,
-        asked: &OperationRequest,
+        body: &OperationRequest,
     ) -> Result<Preflight, ServiceError> {
-        self.preflight_at(request, asked, Utc::now()).await
+        self.preflight_at(request, body, Utc::now()).await
     }
 
     /// The same as if it were `now`.
     pub async fn preflight_at(
         &self,
         request: &RequestContext,
-        asked: &OperationRequest,
+        body: &OperationRequest,
         now: DateTime<Utc>,
     ) -> Result<Preflight, ServiceError> {
         request.administer(Scope::DatabaseRead)?;
-        let subject = self.subject(asked).await?;
-        Ok(self.look(asked, &subject, now).await?.preflight)
+        let subject = self.subject(body).await?;
+        Ok(self.look(body, &subject, now).await?.preflight)
     }
 
     /// Queues an operation.
@@ -157,21 +157,21 @@ impl MaintenanceService {
     pub async fn begin(
         &self,
         request: &RequestContext,
-        asked: &OperationRequest,
+        body: &OperationRequest,
     ) -> Result<Operation, ServiceError> {
-        self.begin_at(request, asked, Utc::now()).await
+        self.begin_at(request, body, Utc::now()).await
     }
 
     /// The same as if it were `now`.
     pub async fn begin_at(
         &self,
         request: &RequestContext,
-        asked: &OperationRequest,
+        body: &OperationRequest,
         now: DateTime<Utc>,
     ) -> Result<Operation, ServiceError> {
         let actor = request.administer(Scope::DatabaseWrite)?;
-        let subject = self.subject(asked).await?;
-        let looked = self.look(asked, &subject, now).await?;
+        let subject = self.subject(body).await?;
+        let looked = self.look(body, &subject, now).await?;
         let stop = looked
             .checks
             .into_iter()
@@ -180,17 +180,17 @@ impl MaintenanceService {
             return Err(refusal);
         }
         if let Some(wanted) = &looked.preflight.confirmation
-            && asked.confirm.as_ref() != Some(wanted)
+            && body.confirm.as_ref() != Some(wanted)
         {
             let message = format!("Type {wanted} exactly to confirm.");
             return Err(ServiceError::field("confirm", message));
         }
         let pool = self.database.operations();
         let new = New {
-            operation: asked.operation,
+            operation: body.operation,
             target: &subject.target,
             table: subject.relation.as_ref().map(|relation| &relation.table),
-            options: &asked.options,
+            options: &body.options,
             statement: looked.preflight.statements.first().map(String::as_str).unwrap_or_default(),
             initiated_by: Some(actor.user_id),
             schedule_id: None,
@@ -210,11 +210,11 @@ impl MaintenanceService {
     }
 
     /// Parses the request and finds its target.
-    async fn subject(&self, asked: &OperationRequest) -> Result<Subject, ServiceError> {
-        let target = subject::target(asked)?;
+    async fn subject(&self, body: &OperationRequest) -> Result<Subject, ServiceError> {
+        let target = subject::target(body)?;
         let reasons = [
-            ("options.reason", &asked.options.reason),
-            ("options.overrideReason", &asked.options.override_reason),
+            ("options.reason", &body.options.reason),
+            ("options.overrideReason", &body.options.override_reason),
         ];
         let faults: Vec<_> = reasons
             .into_iter()
@@ -234,7 +234,7 @@ impl MaintenanceService {
         if !faults.is_empty() {
             return Err(ServiceError::Validation(faults));
         }
-        Subject::find(self.database.operations(), asked.operation, &target).await
+        Subject::find(self.database.operations(), body.operation, &target).await
     }
 
     /// One that waits is over at once; one that runs is told to stop.
@@ -302,10 +302,10 @@ impl MaintenanceService {
         &self,
         request: &RequestContext,
         id: Option<Uuid>,
-        asked: &ScheduleRequest,
+        body: &ScheduleRequest,
     ) -> Result<Schedule, ServiceError> {
         let actor = request.administer(Scope::DatabaseWrite)?;
-        let planned = schedules::parse(asked)?;
+        let planned = schedules::parse(body)?;
         schedules::save(self.database.operations(), id, &planned, actor.user_id, Utc::now()).await
     }
 

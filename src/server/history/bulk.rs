@@ -13,7 +13,7 @@ use crate::{
         ai::Overrides,
         error_code::ErrorCode,
         field_error::{FieldError, FieldErrors},
-        history::{BulkAnswer, BulkRollback, ConfigType, MOST_CHANGES, Preview},
+        history::{BulkRollback, BulkRollbackAnswer, ConfigType, MOST_CHANGES, Preview},
         merge_patch::{apply, set},
     },
     server::{
@@ -36,7 +36,7 @@ impl Rollbacks<'_> {
         &self,
         request: &RequestContext,
         body: &BulkRollback,
-    ) -> Result<BulkAnswer, ServiceError> {
+    ) -> Result<BulkRollbackAnswer, ServiceError> {
         let actor = reader(request)?;
         check(body)?;
         let reason = reason(body.reason.as_deref())?;
@@ -74,7 +74,7 @@ impl Rollbacks<'_> {
             planned.push(one);
         }
         warn(&mut transaction, &mut planned, &changes).await?;
-        let answer = |planned: &[Planned<'_>], applied| BulkAnswer {
+        let answer = |planned: &[Planned<'_>], applied| BulkRollbackAnswer {
             targets: planned.iter().map(|one| one.preview.clone()).collect(),
             changes: count(all),
             skipped_keys: count(skipped_keys),
@@ -207,7 +207,7 @@ async fn warn(
 fn check_versions(
     previews: &[&Preview],
     expected: &BTreeMap<Uuid, i64>,
-    answer: impl Fn() -> BulkAnswer,
+    answer: impl Fn() -> BulkRollbackAnswer,
 ) -> Result<(), ServiceError> {
     let mut missing = FieldErrors::default();
     let mut stale = Vec::new();

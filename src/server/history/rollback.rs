@@ -10,7 +10,7 @@ use super::{
 use crate::{
     domain::{
         ai::Overrides,
-        history::{ConfigType, Preview, Rollback, SingleAnswer, ToVersion},
+        history::{ConfigType, OneRollbackAnswer, Preview, Rollback, ToVersion},
     },
     server::{
         ai::{
@@ -58,7 +58,7 @@ impl<'a> Rollbacks<'a> {
         &self,
         request: &RequestContext,
         body: &Rollback,
-    ) -> Result<SingleAnswer, ServiceError> {
+    ) -> Result<OneRollbackAnswer, ServiceError> {
         self.one(request, body, Until::Preview).await
     }
 
@@ -67,7 +67,7 @@ impl<'a> Rollbacks<'a> {
         &self,
         request: &RequestContext,
         body: &Rollback,
-    ) -> Result<SingleAnswer, ServiceError> {
+    ) -> Result<OneRollbackAnswer, ServiceError> {
         self.one(request, body, Until::Checks).await
     }
 
@@ -81,7 +81,7 @@ impl<'a> Rollbacks<'a> {
         &self,
         request: &RequestContext,
         body: &Rollback,
-    ) -> Result<SingleAnswer, ServiceError> {
+    ) -> Result<OneRollbackAnswer, ServiceError> {
         self.one(request, body, Until::Stored).await
     }
 
@@ -90,7 +90,7 @@ impl<'a> Rollbacks<'a> {
         request: &RequestContext,
         body: &Rollback,
         until: Until,
-    ) -> Result<SingleAnswer, ServiceError> {
+    ) -> Result<OneRollbackAnswer, ServiceError> {
         let actor = reader(request)?;
         let reason = reason(body.reason.as_deref())?;
         let restorable = self.restorable(actor.user_id, &[body.config_type]).await?;
@@ -111,7 +111,7 @@ impl<'a> Rollbacks<'a> {
         warn(&mut planned, &change);
         let version = planned.target.version;
         if until == Until::Preview {
-            return Ok(SingleAnswer {
+            return Ok(OneRollbackAnswer {
                 preview: planned.preview,
                 applied: false,
                 change_id: None,
@@ -124,7 +124,7 @@ impl<'a> Rollbacks<'a> {
             return Err(ServiceError::Validation(planned.preview.errors));
         }
         if until == Until::Checks || !planned.changes() {
-            return Ok(SingleAnswer {
+            return Ok(OneRollbackAnswer {
                 preview: planned.preview,
                 applied: false,
                 change_id: None,
@@ -135,7 +135,7 @@ impl<'a> Rollbacks<'a> {
         let made = made(&mut transaction, planned.target.row.id).await?;
         transaction.commit().await?;
         planned.target.stored(made.1);
-        Ok(SingleAnswer {
+        Ok(OneRollbackAnswer {
             preview: planned.preview,
             applied: true,
             change_id: Some(made.0),

@@ -1,14 +1,16 @@
 //! Who may ask for something: said once beside each route, and decided before anything of the
 //! request is read.
 
-use crate::domain::accounts::Scope;
-use crate::server::{
-    ai::{membership, no_organization},
-    foundation::{
-        context::{RequestContext, Role},
-        error::ServiceError,
+use crate::{
+    domain::accounts::Scope,
+    server::{
+        ai::{membership, no_organization},
+        foundation::{
+            context::{RequestContext, Role},
+            error::ServiceError,
+        },
+        postgres::Database,
     },
-    postgres::Database,
 };
 use uuid::Uuid;
 

@@ -2,13 +2,15 @@
 //! a page, by a server function.
 
 use super::{access::Access, page_request::page_request, state::AppState};
-use crate::api::{
-    error::ApiError,
-    operation::{Operation, PathParts},
-};
-use crate::server::{
-    foundation::{context::RequestContext, error::ServiceError},
-    idempotency::IdempotencyKey,
+use crate::{
+    api::{
+        error::ApiError,
+        operation::{Operation, PathParts},
+    },
+    server::{
+        foundation::{context::RequestContext, error::ServiceError},
+        idempotency::IdempotencyKey,
+    },
 };
 use uuid::Uuid;
 

@@ -14,7 +14,11 @@ use crate::{
         TestMailAnswer,
     },
     ui::{
-        client::{resource::resource, rest::Call, toasts::use_toasts},
+        client::{
+            resource::resource,
+            rest::Call,
+            toasts::{Toasts, use_toasts},
+        },
         components::{
             Badge, Banner, Button, Card, EmptyState, Head, IconName, PageHeader, PageTitle, Table,
             Tone, rows, text_rows,
@@ -296,7 +300,7 @@ fn ProblemRow(problem: MailProblem, retry: Retry) -> impl IntoView {
 /// Trying mail again, one or all.
 #[derive(Clone, Copy)]
 struct Retry {
-    toasts: crate::ui::client::toasts::Toasts,
+    toasts: Toasts,
     busy: RwSignal<bool>,
     again: Callback<()>,
 }

@@ -19,6 +19,7 @@ mod queries;
 mod refresh;
 mod report;
 mod schedules;
+mod tab;
 mod tables;
 mod target;
 mod words;
@@ -31,7 +32,7 @@ use crate::{
     },
     ui::{
         client::{boot::use_user, resource::resource},
-        components::{EmptyState, Icon, IconName, LinkButton, PageTitle, Tab, TabPage, use_tab},
+        components::{EmptyState, Icon, IconName, LinkButton, PageTitle, TabPage, use_tab},
     },
 };
 use alerts::AlertsTab;
@@ -45,6 +46,7 @@ use overview::OverviewTab;
 use queries::QueriesTab;
 use refresh::{Refresh, RefreshBar};
 use report::ReportTab;
+use tab::DatabaseTab;
 use tables::TablesTab;
 
 /// The page, loaded when it is visited.
@@ -63,67 +65,6 @@ impl LazyRoute for DatabasePage {
             </div>
         }
         .into_any()
-    }
-}
-
-/// The tabs of the page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum DatabaseTab {
-    Overview,
-    Tables,
-    Indexes,
-    Queries,
-    Connections,
-    Maintenance,
-    Alerts,
-    Report,
-    Backups,
-}
-
-impl DatabaseTab {
-    /// Part of the address, name, picture.
-    fn about(self) -> (&'static str, &'static str, IconName) {
-        match self {
-            Self::Overview => ("overview", "Overview", IconName::Gauge),
-            Self::Tables => ("tables", "Tables", IconName::Database),
-            Self::Indexes => ("indexes", "Indexes", IconName::Layers),
-            Self::Queries => ("queries", "Queries", IconName::Search),
-            Self::Connections => ("connections", "Connections", IconName::Link),
-            Self::Maintenance => ("maintenance", "Maintenance", IconName::Settings),
-            Self::Alerts => ("alerts", "Alerts", IconName::Bell),
-            Self::Report => ("report", "Report", IconName::History),
-            Self::Backups => ("backups", "Backups", IconName::Download),
-        }
-    }
-
-    fn address(self) -> String {
-        address::address(self.slug(), &[])
-    }
-}
-
-impl Tab for DatabaseTab {
-    const ALL: &'static [Self] = &[
-        Self::Overview,
-        Self::Tables,
-        Self::Indexes,
-        Self::Queries,
-        Self::Connections,
-        Self::Maintenance,
-        Self::Alerts,
-        Self::Report,
-        Self::Backups,
-    ];
-
-    fn slug(self) -> &'static str {
-        self.about().0
-    }
-
-    fn label(self) -> &'static str {
-        self.about().1
-    }
-
-    fn icon(self) -> IconName {
-        self.about().2
     }
 }
 
@@ -221,18 +162,4 @@ fn AlertBanner(answer: OverviewAnswer) -> impl IntoView {
         </div>
     }
     .into_any()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_tab_has_an_address() {
-        for tab in DatabaseTab::ALL {
-            assert_eq!(DatabaseTab::from_slug(tab.slug()), *tab);
-            assert_eq!(tab.address(), format!("/database/{}", tab.slug()));
-        }
-        assert_eq!(DatabaseTab::from_slug("nonsense"), DatabaseTab::Overview);
-    }
 }

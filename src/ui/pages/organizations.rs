@@ -7,6 +7,7 @@ pub mod invitations;
 mod leave;
 mod members;
 mod rename;
+mod tab;
 
 use crate::{
     domain::{
@@ -15,9 +16,7 @@ use crate::{
     },
     ui::{
         client::boot::use_user,
-        components::{
-            ErrorState, IconName, NeedsScript, PageHeader, PageTitle, Tab, TabPage, use_tab,
-        },
+        components::{ErrorState, NeedsScript, PageHeader, PageTitle, TabPage, use_tab},
         form::{FormDoneBefore, FormState, warn_before_leaving},
         setting::Edits,
     },
@@ -27,6 +26,7 @@ use found::FoundOrganization;
 use leptos::prelude::*;
 use leptos_router::{LazyRoute, lazy_route};
 use members::MembersTab;
+use tab::OrganizationTab;
 use uuid::Uuid;
 
 /// The page, loaded when it is visited.
@@ -132,43 +132,6 @@ fn OwnOrganization() -> impl IntoView {
         let user = user.get_untracked()?;
         let organization = user.organization.clone()?;
         Some(view! { <Tabs mine=Mine { user, organization } edits=edits /> })
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum OrganizationTab {
-    Members,
-    Defaults,
-}
-
-impl OrganizationTab {
-    fn address(self) -> String {
-        format!("/organization/{}", self.slug())
-    }
-}
-
-impl Tab for OrganizationTab {
-    const ALL: &'static [Self] = &[Self::Members, Self::Defaults];
-
-    fn slug(self) -> &'static str {
-        match self {
-            Self::Members => "members",
-            Self::Defaults => "defaults",
-        }
-    }
-
-    fn label(self) -> &'static str {
-        match self {
-            Self::Members => "Members",
-            Self::Defaults => "Defaults",
-        }
-    }
-
-    fn icon(self) -> IconName {
-        match self {
-            Self::Members => IconName::User,
-            Self::Defaults => IconName::Settings,
-        }
     }
 }
 

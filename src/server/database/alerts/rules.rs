@@ -80,7 +80,7 @@ impl AlertService {
     pub async fn set_rules(
         &self,
         request: &RequestContext,
-        asked: &AlertRules,
+        body: &AlertRules,
     ) -> Result<AlertRules, ServiceError> {
         let actor = request.administer(Scope::DatabaseWrite)?.user_id;
         let mut transaction = self.database.begin().await?;
@@ -88,7 +88,7 @@ impl AlertService {
             .fetch_one(&mut *transaction)
             .await?;
         let stored = read(&mut transaction).await?;
-        let wanted = asked.webhook.as_deref().map(str::trim).filter(|address| !address.is_empty());
+        let wanted = body.webhook.as_deref().map(str::trim).filter(|address| !address.is_empty());
         let kept = stored
             .webhook
             .as_deref()
@@ -96,7 +96,7 @@ impl AlertService {
         let address = kept.or(wanted);
 
         let mut errors = FieldErrors::default();
-        errors.extend(check_rules(&asked.rules));
+        errors.extend(check_rules(&body.rules));
         if let Some(problem) = address.and_then(webhook::problem) {
             errors.add("webhook", problem);
         }
@@ -104,7 +104,7 @@ impl AlertService {
         if !errors.is_empty() {
             return Err(ServiceError::Validation(errors));
         }
-        if stored.version != asked.version {
+        if stored.version != body.version {
             let message = "Somebody else changed the rules meanwhile. Look at what stands now and \
                 change it again.";
             let current = json!(stored.shown());
@@ -115,7 +115,7 @@ impl AlertService {
             });
         }
         // The order of the program, and each kind once.
-        let given = |kind: AlertKind| asked.rules.iter().find(|rule| rule.kind == kind).cloned();
+        let given = |kind: AlertKind| body.rules.iter().find(|rule| rule.kind == kind).cloned();
         let rules: Vec<AlertRule> = AlertKind::ALL
             .into_iter()
             .map(|kind| given(kind).unwrap_or_else(|| AlertRule::usual(kind)))

@@ -47,19 +47,16 @@ impl MaintenanceService {
     /// Looks at the target as it is now. `now` decides about working hours.
     pub(super) async fn look(
         &self,
-        asked: &OperationRequest,
+        body: &OperationRequest,
         subject: &Subject,
         now: DateTime<Utc>,
     ) -> Result<Looked, ServiceError> {
         let pool = self.database.operations();
-        let level = LockLevel::of(asked.operation, &asked.options);
+        let level = LockLevel::of(body.operation, &body.options);
         let before = measure::measure(pool, &self.health, subject).await?;
         let expected = queue::expected_seconds(pool, subject).await?;
-        let given = asked
-            .options
-            .override_reason
-            .as_deref()
-            .is_some_and(|reason| !reason.trim().is_empty());
+        let given =
+            body.options.override_reason.as_deref().is_some_and(|reason| !reason.trim().is_empty());
         let working = level.blocks()
             && WORKING_HOURS.contains(&now.with_timezone(&self.settings.zone).hour());
 
@@ -91,8 +88,8 @@ impl MaintenanceService {
                 check("Leftovers", Verdict::Caution, sentence)
             });
         }
-        checks.push(old_transactions(pool, asked.operation).await?);
-        checks.extend(self.space(asked.operation, subject).await?);
+        checks.push(old_transactions(pool, body.operation).await?);
+        checks.extend(self.space(body.operation, subject).await?);
         checks.push(match expected {
             Some(seconds) => {
                 check("Duration", Verdict::Fine, format!("It took about {seconds:.0} s before."))
@@ -106,13 +103,13 @@ impl MaintenanceService {
         checks.extend(self.already_open(subject).await?);
 
         let statement =
-            plan::statement(asked.operation, &asked.options, &subject.target, &subject.database);
+            plan::statement(body.operation, &body.options, &subject.target, &subject.database);
         let preflight = Preflight {
             statements: vec![statement],
             lock: level.sentence().to_owned(),
             verdict: checks.iter().map(|check| check.check.verdict).max().unwrap_or(Verdict::Fine),
             checks: checks.iter().map(|check| check.check.clone()).collect(),
-            confirmation: plan::confirmation(asked.operation, &subject.target, &subject.database),
+            confirmation: plan::confirmation(body.operation, &subject.target, &subject.database),
             needs_override_reason: working,
             expected_seconds: expected,
             before,

@@ -26,16 +26,16 @@ const LONGEST_WINDOW: i64 = 24 * 60;
 
 /// A request that was read.
 pub(super) struct Planned {
-    asked: ScheduleRequest,
+    body: ScheduleRequest,
     cron: Cron,
     zone: Tz,
 }
 
-pub(super) fn parse(asked: &ScheduleRequest) -> Result<Planned, ServiceError> {
+pub(super) fn parse(body: &ScheduleRequest) -> Result<Planned, ServiceError> {
     let mut faults = Vec::new();
     let mut fault = |path: &str, message: String| faults.push(FieldError::new(path, message));
     if !matches!(
-        asked.operation,
+        body.operation,
         OperationKind::Vacuum | OperationKind::VacuumAnalyze | OperationKind::Analyze
     ) {
         fault(
@@ -45,16 +45,16 @@ pub(super) fn parse(asked: &ScheduleRequest) -> Result<Planned, ServiceError> {
                 .into(),
         );
     }
-    if let ScheduleScope::Table(name) = &asked.scope
+    if let ScheduleScope::Table(name) = &body.scope
         && let Some(problem) = name.problem()
     {
         fault("scope", problem);
     }
-    if !(1..=LONGEST_WINDOW).contains(&asked.window_minutes) {
+    if !(1..=LONGEST_WINDOW).contains(&body.window_minutes) {
         fault("windowMinutes", format!("The window must be 1 to {LONGEST_WINDOW} minutes."));
     }
-    let cron = Cron::parse(&asked.cron).map_err(|problem| fault("cron", problem)).ok();
-    let name = TimeZoneName::parse(&asked.time_zone).ok();
+    let cron = Cron::parse(&body.cron).map_err(|problem| fault("cron", problem)).ok();
+    let name = TimeZoneName::parse(&body.time_zone).ok();
     let zone = name.and_then(|name| Some((name.as_str().parse().ok()?, name)));
     if zone.is_none() {
         fault("timeZone", TimeZoneName::UNKNOWN.into());
@@ -62,7 +62,7 @@ pub(super) fn parse(asked: &ScheduleRequest) -> Result<Planned, ServiceError> {
     match (cron, zone) {
         (Some(cron), Some((zone, name))) if faults.is_empty() => {
             let time_zone = name.as_str().to_owned();
-            Ok(Planned { asked: ScheduleRequest { time_zone, ..asked.clone() }, cron, zone })
+            Ok(Planned { body: ScheduleRequest { time_zone, ..body.clone() }, cron, zone })
         }
         _ => Err(ServiceError::Validation(faults)),
     }
@@ -97,18 +97,18 @@ pub(super) async fn save(
     by: Uuid,
     now: DateTime<Utc>,
 ) -> Result<Schedule, ServiceError> {
-    let Planned { asked, cron, zone } = planned;
-    let (scope, table) = match &asked.scope {
+    let Planned { body, cron, zone } = planned;
+    let (scope, table) = match &body.scope {
         ScheduleScope::Table(table) => {
-            Subject::find(pool, asked.operation, &Target::Table(table.clone())).await?;
+            Subject::find(pool, body.operation, &Target::Table(table.clone())).await?;
             ("table", Some(table))
         }
         ScheduleScope::DueTables => ("due_tables", None),
         ScheduleScope::WholeDatabase => ("database", None),
     };
-    let next = if asked.enabled { cron.next_after(now, zone) } else { None };
+    let next = if body.enabled { cron.next_after(now, zone) } else { None };
     let (schema, table) = table.map(|one| (one.schema.as_str(), one.name.as_str())).unzip();
-    let window = i32::try_from(asked.window_minutes).unwrap_or(i32::MAX);
+    let window = i32::try_from(body.window_minutes).unwrap_or(i32::MAX);
     let saved = match id {
         Some(id) => {
             sqlx::query_scalar!(
@@ -117,14 +117,14 @@ pub(super) async fn save(
                    cron = $6, time_zone = $7, window_minutes = $8, enabled = $9, next_run = $10
                  WHERE id = $1 RETURNING id",
                 id,
-                asked.operation.as_str(),
+                body.operation.as_str(),
                 scope,
                 schema,
                 table,
-                asked.cron.trim(),
+                body.cron.trim(),
                 zone.name(),
                 window,
-                asked.enabled,
+                body.enabled,
                 next
             )
             .fetch_optional(pool)
@@ -138,14 +138,14 @@ pub(super) async fn save(
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
                    (SELECT display_name FROM auth.users WHERE id = $10))
                  RETURNING id",
-                asked.operation.as_str(),
+                body.operation.as_str(),
                 scope,
                 schema,
                 table,
-                asked.cron.trim(),
+                body.cron.trim(),
                 zone.name(),
                 window,
-                asked.enabled,
+                body.enabled,
                 next,
                 by
             )

@@ -45,8 +45,8 @@ pub(super) struct Subject {
 }
 
 /// The target of a request, with one sentence per fault.
-pub(super) fn target(asked: &OperationRequest) -> Result<Target, ServiceError> {
-    let target = match (&asked.table, &asked.index, asked.whole_database) {
+pub(super) fn target(body: &OperationRequest) -> Result<Target, ServiceError> {
+    let target = match (&body.table, &body.index, body.whole_database) {
         (Some(table), None, false) => Target::Table(table.clone()),
         (None, Some(index), false) => Target::Index(index.clone()),
         (None, None, true) => Target::WholeDatabase,
@@ -71,7 +71,7 @@ pub(super) fn target(asked: &OperationRequest) -> Result<Target, ServiceError> {
     if let Some(problem) = problem {
         return Err(ServiceError::field(field, problem));
     }
-    let (takes, sentence) = match asked.operation {
+    let (takes, sentence) = match body.operation {
         OperationKind::Vacuum
         | OperationKind::VacuumAnalyze
         | OperationKind::VacuumFull

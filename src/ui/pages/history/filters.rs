@@ -6,7 +6,10 @@ use super::{
     rollback::{Plan, Undoing},
 };
 use crate::{
-    domain::history::{ACTIONS, ChangeScope, ConfigType, StatisticsAnswer},
+    domain::{
+        accounts::Role,
+        history::{ACTIONS, ChangeScope, ConfigType, StatisticsAnswer},
+    },
     ui::{
         client::{boot::use_boot, resource::Resource},
         components::{
@@ -29,7 +32,7 @@ pub fn scopes() -> Vec<(String, String)> {
         scopes.extend(
             organization.map(|organization| ("organization".to_owned(), organization.name)),
         );
-        if user.role == crate::domain::accounts::Role::Admin {
+        if user.role == Role::Admin {
             scopes.push(("all".to_owned(), "Everybody’s".to_owned()));
         }
     }

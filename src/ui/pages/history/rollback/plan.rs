@@ -8,7 +8,7 @@ use crate::{
     domain::{
         error_code::ErrorCode,
         history::{
-            BulkAnswer, BulkRollback, Change, ChangeFilter, ConfigType, Preview, Rollback,
+            BulkRollback, BulkRollbackAnswer, Change, ChangeFilter, ConfigType, Preview, Rollback,
             RollbackRequest, ToVersion,
         },
     },
@@ -153,7 +153,7 @@ impl Plan {
             error.current.as_ref().filter(|_| error.code == ErrorCode::VersionConflict)?;
         let read = match self {
             Self::One(_) => Preview::deserialize(current).map(|preview| vec![preview]),
-            _ => BulkAnswer::deserialize(current).map(|answer| answer.targets),
+            _ => BulkRollbackAnswer::deserialize(current).map(|answer| answer.targets),
         };
         read.ok()
     }

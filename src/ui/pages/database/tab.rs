@@ -1,0 +1,78 @@
+//! The tabs of the page.
+
+use super::address::address;
+use crate::ui::components::{IconName, Tab};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DatabaseTab {
+    Overview,
+    Tables,
+    Indexes,
+    Queries,
+    Connections,
+    Maintenance,
+    Alerts,
+    Report,
+    Backups,
+}
+
+impl DatabaseTab {
+    /// Part of the address, name, picture.
+    fn about(self) -> (&'static str, &'static str, IconName) {
+        match self {
+            Self::Overview => ("overview", "Overview", IconName::Gauge),
+            Self::Tables => ("tables", "Tables", IconName::Database),
+            Self::Indexes => ("indexes", "Indexes", IconName::Layers),
+            Self::Queries => ("queries", "Queries", IconName::Search),
+            Self::Connections => ("connections", "Connections", IconName::Link),
+            Self::Maintenance => ("maintenance", "Maintenance", IconName::Settings),
+            Self::Alerts => ("alerts", "Alerts", IconName::Bell),
+            Self::Report => ("report", "Report", IconName::History),
+            Self::Backups => ("backups", "Backups", IconName::Download),
+        }
+    }
+
+    pub fn address(self) -> String {
+        address(self.slug(), &[])
+    }
+}
+
+impl Tab for DatabaseTab {
+    const ALL: &'static [Self] = &[
+        Self::Overview,
+        Self::Tables,
+        Self::Indexes,
+        Self::Queries,
+        Self::Connections,
+        Self::Maintenance,
+        Self::Alerts,
+        Self::Report,
+        Self::Backups,
+    ];
+
+    fn slug(self) -> &'static str {
+        self.about().0
+    }
+
+    fn label(self) -> &'static str {
+        self.about().1
+    }
+
+    fn icon(self) -> IconName {
+        self.about().2
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_tab_has_an_address() {
+        for tab in DatabaseTab::ALL {
+            assert_eq!(DatabaseTab::from_slug(tab.slug()), *tab);
+            assert_eq!(tab.address(), format!("/database/{}", tab.slug()));
+        }
+        assert_eq!(DatabaseTab::from_slug("nonsense"), DatabaseTab::Overview);
+    }
+}
