@@ -24,11 +24,11 @@ pub async fn prepare() {
 /// Starts the application over the page that the server drew, in one go: whoever else works on the
 /// page must not come in between. After [`prepare`].
 ///
-/// `missed` is what was pushed to the page before: pairs of an event's name, or null where anything
-/// may have been missed, and its data.
+/// `pending` is what was pushed to the page before: pairs of an event's name, or null where
+/// anything may have been missed, and its data.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
-pub fn hydrate(missed: js_sys::Array) {
+pub fn hydrate(pending: js_sys::Array) {
     use leptos::wasm_bindgen::JsCast;
     let page = leptos::prelude::document();
     let Some(root) = page.get_element_by_id(ui::shell::ROOT) else { return };
@@ -36,7 +36,7 @@ pub fn hydrate(missed: js_sys::Array) {
     leptos::task::spawn_local(async move {
         // Effects begin to listen first.
         leptos::task::tick().await;
-        for pair in missed.iter().map(|pair| js_sys::Array::from(&pair)) {
+        for pair in pending.iter().map(|pair| js_sys::Array::from(&pair)) {
             let data = pair.get(1).as_string().unwrap_or_default();
             ui::client::live::dispatch(pair.get(0).as_string().as_deref(), &data);
         }

@@ -234,8 +234,8 @@ test("a key goes in and never comes back", async ({ page, context, account }) =>
   expect(JSON.stringify(await aiConfiguration(context))).not.toContain(key);
 
   await page.getByRole("button", { name: "Test", exact: true }).click();
-  const told = page.locator("#ai-keys .ai-told");
-  await expect(told).toContainText("Claude takes this key.");
+  const status = page.locator("#ai-keys .card-status");
+  await expect(status).toContainText("Claude takes this key.");
   await page.getByRole("button", { name: "Rotate…" }).click();
   const rotate = page.getByRole("dialog", { name: "Rotate the API key?" });
   await rotate.getByLabel("New key").fill("sk-ant-api03-from-the-browser-e5f6");
@@ -244,7 +244,7 @@ test("a key goes in and never comes back", async ({ page, context, account }) =>
   const before = page.getByRole("listitem").filter({ hasText: "sk-ant-…c3d4" });
   // Which of the two depends on when the page's clock last ticked.
   await expect(before).toContainText(/End of its grace: in (1 day|23 hours)\./);
-  await expect(told, "it was about the key before").toHaveText("");
+  await expect(status, "it was about the key before").toHaveText("");
   await before.getByRole("button", { name: /Revoke…/ }).click();
   await page.getByRole("dialog", { name: "Revoke sk-ant-…c3d4?" }).getByRole("button", { name: "Revoke" }).click();
   await expect(before).toHaveCount(0);

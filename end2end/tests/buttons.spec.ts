@@ -6,7 +6,7 @@ import { patchAi } from "./support/ai";
 import { Api } from "./support/api";
 import { type Place, Presser } from "./support/buttons";
 import { Session, query } from "./support/database";
-import { alive, expect, test } from "./support/fixtures";
+import { expect, hydrate, test } from "./support/fixtures";
 import { MailServer } from "./support/mail";
 import { runSql, tell } from "./support/notifications";
 import { TrainServer } from "./support/server";
@@ -152,7 +152,7 @@ test("issue 13, 4.1: the organization and the installation", async ({ browser, g
   const park = async (page: Page) => {
     parkMail();
     await page.reload();
-    await alive(page);
+    await hydrate(page);
   };
   await press([{ address: "/organization/defaults", edit }, members, { address: "/admin", edit: park }]);
   expect(mail.taken, "of tests and invitations").toContain("invited@example.com");

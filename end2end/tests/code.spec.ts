@@ -1,6 +1,6 @@
 // What the code of a page costs: few requests and not more bytes than they are known to take.
 import type { Page } from "@playwright/test";
-import { alive, expect, test, visit } from "./support/fixtures";
+import { expect, hydrate, test, visit } from "./support/fixtures";
 
 /** What is asked for of the code, how often, and what of it came over the wire. */
 class Code {
@@ -45,7 +45,7 @@ for (const [address, most] of [
     guard.allowFailedRequest(/\/database\//, 403);
     const code = await Code.watch(page);
     await page.goto(address);
-    await alive(page);
+    await hydrate(page);
     await page.evaluate(() => new Promise((resolve) => requestIdleCallback(resolve)));
     const own = `${address.split("/")[1]}.wasm`;
     expect([...code.fetched.keys()], "shared code, the page's own, and the script").toEqual(
@@ -78,8 +78,8 @@ test.describe("a page that is in use", () => {
     await page.waitForLoadState("load");
     await page.evaluate(() => new Promise((resolve) => requestIdleCallback(resolve)));
     expect(code.asked, "nothing for somebody who only reads").toEqual([]);
-    await alive(page);
-    await page.waitForFunction(() => localStorage.getItem("train.ahead") !== null);
+    await hydrate(page);
+    await page.waitForFunction(() => localStorage.getItem("train.prefetched") !== null);
     expect(code.asked).toContain("history.wasm");
     const before = [...code.fetched.keys()];
     expect(before).toContain("history.wasm");

@@ -1,6 +1,6 @@
 // A control of the browser shows its change at once, whether or not the page's code is there; the change follows once it is.
 import type { Locator, Page } from "@playwright/test";
-import { holdCode, isAlive } from "./support/code";
+import { holdCode, isHydrated } from "./support/code";
 import { hydrated, expect, test } from "./support/fixtures";
 import { choice, numberField, recordSaves, saved, slider, switchOf } from "./support/settings";
 import { damageUnseen, withoutCode } from "./support/strangers";
@@ -24,14 +24,14 @@ async function watchChecked(control: Locator): Promise<() => Promise<number>> {
 }
 
 test("a switch moves before the code is there, never moves back, and is stored", { tag: "@phone" }, async ({ page, stored }) => {
-  const letGo = await holdCode(page);
+  const release = await holdCode(page);
   const sent = recordSaves(page);
   await page.goto("/settings/notifications");
   await switchOf(page, "E-mail").click();
   await expect(switchOf(page, "E-mail")).toBeChecked();
   const timesBack = await watchChecked(switchOf(page, "E-mail"));
-  expect(await isAlive(page)).toBe(false);
-  letGo();
+  expect(await isHydrated(page)).toBe(false);
+  release();
   await hydrated(page);
   await saved(page);
   await expect(switchOf(page, "E-mail")).toBeChecked();
@@ -41,14 +41,14 @@ test("a switch moves before the code is there, never moves back, and is stored",
 });
 
 test("a switch that was touched twice before the code is there is as it was, and nothing is sent", async ({ page, stored }) => {
-  const letGo = await holdCode(page);
+  const release = await holdCode(page);
   const sent = recordSaves(page);
   await page.goto("/settings/notifications");
   await switchOf(page, "E-mail").dblclick();
   await expect(switchOf(page, "E-mail")).not.toBeChecked();
   await switchOf(page, "Toasts").click();
   await expect(switchOf(page, "Toasts")).not.toBeChecked();
-  letGo();
+  release();
   await hydrated(page);
   await saved(page);
   await expect(switchOf(page, "E-mail")).not.toBeChecked();
@@ -57,7 +57,7 @@ test("a switch that was touched twice before the code is there is as it was, and
 });
 
 test("a switch and a choice work by the keyboard before the code is there", async ({ page, stored }) => {
-  const letGo = await holdCode(page);
+  const release = await holdCode(page);
   await page.goto("/settings/display");
   await switchOf(page, "Animations").press("Space");
   await expect(switchOf(page, "Animations")).not.toBeChecked();
@@ -65,8 +65,8 @@ test("a switch and a choice work by the keyboard before the code is there", asyn
   await expect(choice(page, "Table density", "Spacious")).toBeChecked();
   await choice(page, "Theme", "Dark").click();
   await expect(choice(page, "Theme", "Dark")).toBeChecked();
-  expect(await isAlive(page)).toBe(false);
-  letGo();
+  expect(await isHydrated(page)).toBe(false);
+  release();
   await hydrated(page);
   await saved(page);
   const { overrides } = await stored.preferences();
@@ -75,28 +75,28 @@ test("a switch and a choice work by the keyboard before the code is there", asyn
 
 test("a box of a set and a list show their change before the code is there", async ({ page, stored }) => {
   await stored.patch({ defaultFilters: { tier: ["template", "scenario"] } });
-  const letGo = await holdCode(page);
+  const release = await holdCode(page);
   await page.goto("/settings/filters");
   await tier(page, "Edge case").click();
   await tier(page, "Template").click();
   await expect(tier(page, "Edge case")).toBeChecked();
   await expect(tier(page, "Template")).not.toBeChecked();
-  expect(await isAlive(page)).toBe(false);
-  letGo();
+  expect(await isHydrated(page)).toBe(false);
+  release();
   await hydrated(page);
   await saved(page);
   expect(await stored.value("defaultFilters.tier")).toEqual(["scenario", "edge_case"]);
 });
 
 test("a slider moves before the code is there, and its number follows", async ({ page, stored }) => {
-  const letGo = await holdCode(page);
+  const release = await holdCode(page);
   await page.goto("/settings/quality");
   await slider(page, "Auto-approval").focus();
   for (let press = 0; press < 3; press += 1) {
     await page.keyboard.press("ArrowRight");
   }
   await expect(slider(page, "Auto-approval")).toHaveValue("8.3");
-  letGo();
+  release();
   await hydrated(page);
   await expect(numberField(page, "Auto-approval")).toHaveValue("8.3");
   await expect(slider(page, "Auto-approval")).toHaveValue("8.3");
@@ -104,12 +104,12 @@ test("a slider moves before the code is there, and its number follows", async ({
 });
 
 test("of two controls of one value the one that was changed last counts", async ({ page, stored }) => {
-  const letGo = await holdCode(page);
+  const release = await holdCode(page);
   await page.goto("/settings/quality");
   await slider(page, "Auto-approval").fill("8.3");
   await numberField(page, "Auto-approval").fill("9");
   await slider(page, "Auto-approval").fill("8.6");
-  letGo();
+  release();
   await hydrated(page);
   await expect(numberField(page, "Auto-approval")).toHaveValue("8.6");
   await expect.poll(() => stored.value("qualityThresholds.autoApproval")).toBe(8.6);
@@ -136,14 +136,14 @@ test("a page that cannot be hydrated is loaded anew with what was chosen, in ord
   guard.allow(/panicked|unreachable|hydration error|RuntimeError/);
   await stored.patch({ defaultFilters: { tier: ["template", "scenario"] } });
   await withoutCode(page);
-  const letGo = await holdCode(page);
+  const release = await holdCode(page);
   const sent = recordSaves(page);
   await page.goto("/settings/filters");
   await damageUnseen(page);
   await tier(page, "Edge case").click();
   await tier(page, "Scenario").click();
   const anew = page.waitForEvent("framenavigated");
-  letGo();
+  release();
   await anew;
   await hydrated(page);
   await expect(tier(page, "Edge case")).toBeChecked();

@@ -1,6 +1,6 @@
 // History as a person works with it: finding a change, taking it back, taking several back, and taking it all away as a file.
 import { serverUrl } from "./support/accounts";
-import { alive, expect, test, visit } from "./support/fixtures";
+import { expect, hydrate, test, visit } from "./support/fixtures";
 import { choice, rowsPerPage } from "./support/settings";
 
 test("a change is looked at, rolled back, undone, and an open settings tab follows", async ({ page, context, stored }) => {
@@ -90,7 +90,7 @@ test("filters stand in the address, outlive a reload, and go with the file", asy
   await expect(list).not.toContainText("Theme");
 
   await page.reload();
-  await alive(page);
+  await hydrate(page);
   await expect(page.getByRole("combobox", { name: "Action" })).toHaveValue("updated");
   await expect(text).toHaveValue("density");
   await expect(list).not.toContainText("Theme");

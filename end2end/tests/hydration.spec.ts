@@ -1,8 +1,8 @@
 // A page is read at once; its code comes when somebody begins to use it, and what they did until then is taken over.
 import type { Page } from "@playwright/test";
 import { Stored } from "./support/accounts";
-import { CODE, holdCode, isAlive } from "./support/code";
-import { alive, hydrated, expect, test, visit } from "./support/fixtures";
+import { CODE, holdCode, isHydrated } from "./support/code";
+import { expect, hydrate, hydrated, test, visit } from "./support/fixtures";
 import { tell } from "./support/notifications";
 import { choice, noticed, numberField, rowsPerPage, saved, status, stopClock, switchOf } from "./support/settings";
 
@@ -41,21 +41,21 @@ for (const address of ["/settings/display", "/settings/account", "/history", "/a
     const first = loaded.bytes;
     expect(first).toBeGreaterThan(10_000);
     expect(first).toBeLessThanOrEqual(FIRST_LOAD);
-    await alive(page);
+    await hydrate(page);
     const [read, used] = [first, loaded.bytes].map((bytes) => `${(bytes / 1000).toFixed(1)} KB`);
     console.log(`first load of ${address}: ${read} to read it, ${used} once it is used`);
   });
 }
 
 test("what is clicked, chosen and typed before the code is there follows, in order", { tag: "@phone" }, async ({ page, stored }) => {
-  const letGo = await holdCode(page);
+  const release = await holdCode(page);
   await page.goto("/settings/display");
   await choice(page, "Theme", "Dark").click({ noWaitAfter: true });
   await rowsPerPage(page).selectOption("50");
   await switchOf(page, "Theme: this device only").evaluate((element) => (element as HTMLElement).click());
   await expect(page.locator("html[data-waiting]")).toBeAttached();
-  expect(await isAlive(page)).toBe(false);
-  letGo();
+  expect(await isHydrated(page)).toBe(false);
+  release();
   await hydrated(page);
   await expect(choice(page, "Theme", "Dark")).toBeChecked();
   await expect(switchOf(page, "Theme: this device only")).toBeChecked();
@@ -65,13 +65,13 @@ test("what is clicked, chosen and typed before the code is there follows, in ord
 });
 
 test("a number that is being typed while the code comes keeps its text and caret", async ({ page, stored }) => {
-  const letGo = await holdCode(page);
+  const release = await holdCode(page);
   await page.goto("/settings/quality");
   const field = numberField(page, "Auto-approval");
   await field.focus();
   await page.keyboard.press("Control+A");
   await page.keyboard.type("9.");
-  letGo();
+  release();
   await hydrated(page);
   await page.keyboard.type("4");
   await expect(field).toHaveValue("9.4");
@@ -82,12 +82,12 @@ test("a number that is being typed while the code comes keeps its text and caret
 
 test("what is searched for before the code is there is found", async ({ page, account }) => {
   void account;
-  const letGo = await holdCode(page);
+  const release = await holdCode(page);
   await page.goto("/settings/display");
   const search = page.getByRole("searchbox", { name: "Search settings" });
   await search.click();
   await page.keyboard.type("compress");
-  letGo();
+  release();
   await hydrated(page);
   await expect(search).toHaveValue("compress");
   await expect(search).toBeFocused();
@@ -104,17 +104,17 @@ test("a shortcut and a menu work from the first key and click on", async ({ page
 
   await page.evaluate(() => localStorage.clear());
   await page.reload();
-  expect(await isAlive(page)).toBe(false);
+  expect(await isHydrated(page)).toBe(false);
   await page.getByRole("button", { name: `Account of ${account.name}` }).click();
   await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
 });
 
 test("an edit goes along with a link that is followed before the code is there", async ({ page, stored }) => {
-  const letGo = await holdCode(page);
+  const release = await holdCode(page);
   await page.goto("/settings/display");
   await choice(page, "Theme", "Dark").click();
   await page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name: "Export" }).click();
-  letGo();
+  release();
   await expect(page).toHaveURL(/\/settings\/export$/);
   await expect(numberField(page, "Compress from")).toBeVisible();
   await expect.poll(() => stored.value("theme")).toBe("dark");
@@ -144,7 +144,7 @@ test("pages that nobody has touched follow what happens elsewhere", async ({ pag
   const other = await context.newPage();
   await other.goto("/settings/display");
   await settled(other);
-  expect([await isAlive(page), await isAlive(other)], "nothing has happened yet").toEqual([false, false]);
+  expect([await isHydrated(page), await isHydrated(other)], "nothing has happened yet").toEqual([false, false]);
   await stored.patch({ theme: "dark" });
   for (const open of [page, other]) {
     await expect(open.locator("html")).toHaveAttribute("data-theme", "dark");
@@ -155,7 +155,7 @@ test("pages that nobody has touched follow what happens elsewhere", async ({ pag
   await third.addInitScript(() => localStorage.removeItem("train.code"));
   await third.goto("/settings/display");
   await settled(third);
-  expect(await isAlive(third)).toBe(false);
+  expect(await isHydrated(third)).toBe(false);
   await third.bringToFront();
   tell(account.id, { title: "The budget of today is nearly spent" });
   await expect(third.getByText("The budget of today is nearly spent")).toBeVisible();
@@ -303,7 +303,7 @@ test("a page whose code is gone is opened by the browser itself", async ({ page,
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "History" }).click();
   await whole;
   await expect(page.getByRole("heading", { name: "History", level: 1 })).toBeVisible();
-  await alive(page);
+  await hydrate(page);
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Settings" }).click();
   await expect(choice(page, "Theme", "System")).toBeChecked();
 });

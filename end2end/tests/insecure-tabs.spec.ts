@@ -2,7 +2,7 @@
 // server. One stream serves all tabs.
 import type { BrowserContext, Page } from "@playwright/test";
 import { serverUrl } from "./support/accounts";
-import { alive, expect, test } from "./support/fixtures";
+import { expect, hydrate, test } from "./support/fixtures";
 import { choice, saved } from "./support/settings";
 
 // An origin that is no secure context: neither https nor localhost.
@@ -53,7 +53,7 @@ async function allShow(tabs: Page[], theme: string): Promise<void> {
   await Promise.all(tabs.map((tab) => expect(tab.locator("html")).toHaveAttribute("data-theme", theme, { timeout: 30_000 })));
 }
 
-test("issue 13, 3.3: without TLS eight tabs load, all hear what happens, and another leads when the leading one is closed", async ({ context, stored }) => {
+test("issue 13, 3.3: without TLS eight tabs load, all receive what happens, and another leads when the leading one is closed", async ({ context, stored }) => {
   test.slow();
   const { tabs, open } = await eightTabs(context);
   await expect.poll(() => open.size).toBe(1);
@@ -70,7 +70,7 @@ test("issue 13, 3.3: without TLS eight tabs load, all hear what happens, and ano
   await allShow(rest, "light");
 
   // What one tab saves, the others show.
-  await alive(rest[0]!);
+  await hydrate(rest[0]!);
   await choice(rest[0]!, "Table density", "Compact").click();
   await saved(rest[0]!);
   await expect(rest[1]!.locator("html")).toHaveAttribute("data-density", "compact");
@@ -105,7 +105,7 @@ test("without TLS unsaved edits of a closed tab are saved by the next one at onc
     };
   });
   await tab.goto(`${origin}/settings/display`);
-  await alive(tab);
+  await hydrate(tab);
   await choice(tab, "Theme", "Dark").click();
   await expect(tab.getByRole("banner").getByRole("status")).toContainText(/Queued|Saving/);
   await tab.goto("about:blank");

@@ -1,6 +1,6 @@
 // The main job from end to end: sign up, change things, see them act and follow, find them in history, take them back.
 import { Stored } from "./support/accounts";
-import { alive, expect, test, visit } from "./support/fixtures";
+import { expect, hydrate, test, visit } from "./support/fixtures";
 import { somebody } from "./support/accounts";
 import { choice, numberField, rowsPerPage, saved } from "./support/settings";
 
@@ -13,7 +13,7 @@ test("from sign-up to undo", async ({ page, context, otherBrowser }) => {
   await page.getByLabel("Password", { exact: true }).fill(person.password);
   await page.getByRole("button", { name: "Create account" }).click();
   await expect(page.getByRole("heading", { name: "Settings", level: 1 })).toBeVisible();
-  await alive(page);
+  await hydrate(page);
 
   const otherTab = await context.newPage();
   await visit(otherTab, "/settings/display");
@@ -64,7 +64,7 @@ test("from sign-up to undo", async ({ page, context, otherBrowser }) => {
 
   await test.step("everything is there after a reload", async () => {
     await page.reload();
-    await alive(page);
+    await hydrate(page);
     await expect(page.getByRole("button", { name: /^Open search: Ctrl\+J/ })).toBeVisible();
     await sections.getByRole("link", { name: "Display" }).click();
     await expect(choice(page, "Theme", "Dark")).toBeChecked();

@@ -51,7 +51,7 @@ test("an administrator corrects a model and takes it back; nobody else sees the 
   await expect(row).not.toContainText("Corrected");
 
   await card.getByRole("button", { name: "Compare with Claude" }).click();
-  await expect(card.locator(".ai-told")).toContainText(/Claude lists the same models|is new at Claude|not listed by Claude/);
+  await expect(card.locator(".card-status")).toContainText(/Claude lists the same models|is new at Claude|not listed by Claude/);
 
   const other = await otherBrowser(undefined, server.url);
   await signUp(other, server.url);

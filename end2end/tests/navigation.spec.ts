@@ -1,5 +1,5 @@
 // Addresses: tabs, deep links, back and forward, strangers, and search over settings.
-import { alive, expect, test, visit } from "./support/fixtures";
+import { expect, hydrate, test, visit } from "./support/fixtures";
 import { choice, numberField, rowsPerPage, saved, switchOf } from "./support/settings";
 
 test("every tab has an address that reload, back and forward keep", async ({ page, account }) => {
@@ -117,7 +117,7 @@ test("a search in settings stands in the address, and a link ends it", async ({ 
   await expect(page).toHaveURL(/\?search=compress&changed=yes$/);
   await page.reload();
   await expect(page.getByText("No setting fits."), "the server draws it too").toBeVisible();
-  await alive(page);
+  await hydrate(page);
   await switchOf(page, "Only changed").click();
   await expect(numberField(page, "Compress from")).toBeVisible();
   await page.getByRole("button", { name: /^Account of / }).click();

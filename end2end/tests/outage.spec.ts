@@ -2,7 +2,7 @@
 // from outside, so that stopping the first takes the database away from the second.
 import { rmSync } from "node:fs";
 import { Stored, signUp } from "./support/accounts";
-import { alive, expect, test, visit } from "./support/fixtures";
+import { expect, hydrate, test, visit } from "./support/fixtures";
 import { TrainServer, temporaryDirectory } from "./support/server";
 import { choice, noticed, recordSaves, rowsPerPage, saved, status, switchOf } from "./support/settings";
 
@@ -48,7 +48,7 @@ test("a first load without the database: read-only, Retry, and not one write", a
     .poll(async () => (await context.request.get(`${server.url}/readyz`)).status(), { timeout: 15_000 })
     .toBe(200);
   await page.getByRole("button", { name: "Retry" }).click();
-  await alive(page);
+  await hydrate(page);
   await expect(choice(page, "Theme", "Dark")).toBeChecked();
   await expect(choice(page, "Theme", "Dark")).toBeEnabled();
   await noticed(page);

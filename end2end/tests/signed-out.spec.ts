@@ -74,7 +74,7 @@ test("issue 13, 3.3: signing out in one tab covers the others, which ask for not
     await expect(cover(covered)).toBeHidden();
     await expect(covered.locator("body")).toBeVisible();
   }
-  // It hears again.
+  // It receives events again.
   await new Stored(context.request).patch({ theme: "dark" });
   await expect(other.locator("html")).toHaveAttribute("data-theme", "dark");
 });
@@ -148,7 +148,7 @@ test("a page that comes back is shown again when nothing has changed", async ({ 
   await page.evaluate(() => dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true })));
   await page.evaluate(() => dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })));
   await stored.patch({ theme: "dark" });
-  await expect(page.locator("html"), "it hears again").toHaveAttribute("data-theme", "dark");
+  await expect(page.locator("html"), "it receives events again").toHaveAttribute("data-theme", "dark");
   await expect(page.locator("body")).toBeVisible();
   await choice(page, "Theme", "Light").click();
   await saved(page);

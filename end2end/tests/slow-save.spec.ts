@@ -11,7 +11,7 @@ test("an edit made while a save is in flight wins over it", async ({ page, store
   await held.arrived;
   await expect(status(page)).toHaveText("Saving…");
   await choice(page, "Theme", "Light").click();
-  held.letGo();
+  held.release();
   await expect.poll(() => sent.length).toBe(2);
   await saved(page);
   await expect(choice(page, "Theme", "Light")).toBeChecked();
@@ -36,7 +36,7 @@ test("the earlier answer never shows its value over a later edit", async ({ page
     Object.assign(window, { shown });
   });
   const answered = page.waitForResponse((response) => isSave(response.request()));
-  held.letGo();
+  held.release();
   await answered;
   await saved(page);
   const shown = await page.evaluate(() => (window as unknown as { shown: string[] }).shown);
@@ -84,7 +84,7 @@ test("the caret stays where it is when the answer comes", async ({ page, stored 
   await page.keyboard.type("2");
   await held.arrived;
   const answered = page.waitForResponse((response) => isSave(response.request()));
-  held.letGo();
+  held.release();
   await answered;
   await saved(page);
   await page.keyboard.type("3");

@@ -1,6 +1,6 @@
 // Behaviour 7: the first frame has the right colours, however late the script comes; `system` follows the operating system.
 import type { Page } from "@playwright/test";
-import { alive, expect, test, visit } from "./support/fixtures";
+import { expect, hydrate, test, visit } from "./support/fixtures";
 import { choice, saved } from "./support/settings";
 
 const LIGHT = "rgb(246, 247, 249)";
@@ -28,13 +28,13 @@ function frames(page: Page): Promise<string[]> {
 
 /** Holds back the script of the page. */
 async function holdScript(page: Page): Promise<() => void> {
-  let letGo = () => {};
-  const gate = new Promise<void>((resolve) => (letGo = resolve));
+  let release = () => {};
+  const gate = new Promise<void>((resolve) => (release = resolve));
   await page.route(/\.(wasm|js)(\?.*)?$/, async (route) => {
     await gate;
     await route.continue();
   });
-  return letGo;
+  return release;
 }
 
 for (const { chosen, system, background } of [
@@ -47,12 +47,12 @@ for (const { chosen, system, background } of [
     await stored.patch({ theme: chosen });
     await page.emulateMedia({ colorScheme: system });
     await recordFrames(page);
-    const letGo = await holdScript(page);
+    const release = await holdScript(page);
     await page.goto("/settings/display", { waitUntil: "commit" });
     await expect(page.getByRole("heading", { name: "Settings", level: 1 })).toBeVisible();
     expect(await backgroundOnScreen(page), "before the script").toBe(background);
-    letGo();
-    await alive(page);
+    release();
+    await hydrate(page);
     expect(await frames(page)).toEqual([background]);
   });
 }

@@ -1,7 +1,7 @@
 // Other people's software in the page: before its code comes, and while it is in use (issue 13, 3.1 and 3.2).
 import type { Page } from "@playwright/test";
 import { signInAsAdministrator } from "./support/accounts";
-import { alive, hydrated, expect, test } from "./support/fixtures";
+import { expect, hydrate, hydrated, test } from "./support/fixtures";
 import { allowRefusals, arriveAs, placesOf } from "./support/pages";
 import { choice, numberField, saved, switchOf } from "./support/settings";
 import { damageUnseen, extend, managePasswords, translate, untranslated, withoutCode } from "./support/strangers";
@@ -30,7 +30,7 @@ for (const visitor of ["member", "administrator"] as const) {
       await managePasswords(page);
       await extend(page);
       await translate(page);
-      await alive(page);
+      await hydrate(page);
       await expect(page.locator(".hydration-note"), address).toHaveCount(0);
       expect(await page.locator("main font").count(), `${address} is still translated`).toBeGreaterThan(0);
       expect(await page.locator("main com-manager-icon").count(), address).toBe(await page.locator("main [data-manager]").count());
@@ -68,7 +68,7 @@ test("issue 13, 3.1: a password manager's signs are no matter for signing in", a
   const password = page.locator("input[type=password]");
   await page.locator("input[type=email]").fill(account.email);
   await password.focus();
-  await alive(page);
+  await hydrate(page);
   await expect(password, "where the person was").toBeFocused();
   await page.keyboard.type(account.password);
   await page.keyboard.press("Enter");
@@ -121,7 +121,7 @@ test("a page that stops working while it is used says so, and its links work", a
   void account;
   guard.allow(PANIC);
   await page.goto("/settings/display");
-  await alive(page);
+  await hydrate(page);
   await page.evaluate(() => window.dispatchEvent(new CustomEvent("train-broken")));
   const note = page.getByRole("alert").filter({ hasText: "This page has stopped working" });
   await expect(note).toBeVisible();
@@ -143,7 +143,7 @@ test("issue 13, 3.2: translated while it is used, every setting stands beside it
   const plain = await context.newPage();
   for (const one of [page, plain]) {
     await one.goto("/settings/display");
-    await alive(one);
+    await hydrate(one);
   }
   await translate(page);
   const search = (one: Page) => one.locator("input[type=search]").first();
@@ -188,7 +188,7 @@ for (const tab of ["tables", "indexes"]) {
   test(`issue 13, 3.2: translated while it is sorted, searched and read again, every row of /database/${tab} acts on what it says`, async ({ page, context }) => {
     await signInAsAdministrator(context);
     await page.goto(`/database/${tab}`);
-    await alive(page);
+    await hydrate(page);
     await translate(page);
     const rows = page.locator("main tbody tr");
     await expect(rows.first()).toBeVisible();

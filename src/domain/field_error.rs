@@ -21,7 +21,7 @@ impl FieldError {
     }
 }
 
-/// Collects what is wrong while an input is parsed, so that a person hears everything at once.
+/// Collects what is wrong while an input is parsed, so that a person is told everything at once.
 #[derive(Debug, Default)]
 pub struct FieldErrors(Vec<FieldError>);
 

@@ -173,9 +173,9 @@ mod tests {
     fn tells_added_changed_and_removed_apart() {
         let changes =
             differences(&object(json!({"a": 1, "b": {"c": 2}})), &object(json!({"a": 3, "d": 4})));
-        let told: Vec<_> =
+        let found: Vec<_> =
             changes.iter().map(|c| (c.path.as_str(), c.old.is_some(), c.new.is_some())).collect();
-        assert_eq!(told, [("a", true, true), ("b.c", true, false), ("d", false, true)]);
+        assert_eq!(found, [("a", true, true), ("b.c", true, false), ("d", false, true)]);
     }
 
     /// Sparse objects as they are stored: no nulls, no empty objects.

@@ -36,7 +36,7 @@ impl Category {
         }
     }
 
-    /// Whether somebody with these preferences wants to hear of it.
+    /// Whether somebody with these preferences wants to be told of it.
     pub fn is_wanted(self, categories: &values::NotificationCategories) -> bool {
         match self {
             Self::GenerationComplete => categories.generation_complete,

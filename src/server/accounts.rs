@@ -148,7 +148,7 @@ impl AccountService {
         self.inner.lookups.take(Kind::Work, Whose::address(ip)).await
     }
 
-    /// Whether revocations are heard now, and since which connection.
+    /// Whether revocations are received now, and since which connection.
     fn epoch(&self) -> Option<u64> {
         self.database().events().epoch()
     }

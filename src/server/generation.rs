@@ -142,10 +142,10 @@ impl GenerationService {
         let actor = request.allow(Scope::ConversationsWrite)?;
         let user_id = actor.user_id;
         let (requester, _waiting) = Requester::new(request, actor, sink);
-        // Counted before it is looked whether they are cut: none slips through in between.
-        let started = self.in_flight.begin();
+        // Counted before it is looked whether they are cancelled: none slips through in between.
+        let token = self.in_flight.begin();
         if self.in_flight.is_cancelled() {
-            return Err(not_begun());
+            return Err(not_started());
         }
         let (plan, thresholds) = {
             let _place = self.shares.work_of(user_id).take().await;
@@ -154,7 +154,7 @@ impl GenerationService {
         };
         let service = self.clone();
         let work = tokio::spawn(async move {
-            let _in_flight = started;
+            let _token = token;
             service.work(request_id, plan, &thresholds, requester).await
         });
         work.await.unwrap_or_else(|error| {
@@ -201,7 +201,7 @@ impl GenerationService {
             gates::pass(&self.db, &work, request_id, &plan).await?
         };
         let (model, worst_case) = (plan.model.id.clone(), plan.worst_case);
-        requester.notify(GenerationEvent::Started { request_id, model, worst_case });
+        requester.send(GenerationEvent::Started { request_id, model, worst_case });
         let conversation_id = Uuid::new_v4();
         let run = attempts::Run {
             claude: &self.claude,
@@ -282,7 +282,7 @@ impl GenerationService {
     }
 }
 
-fn not_begun() -> ServiceError {
+fn not_started() -> ServiceError {
     ServiceError::refused(
         ErrorCode::Stopping,
         "The server is stopping. Nothing was generated; try again in a moment.",

@@ -89,7 +89,7 @@ impl PreferenceService {
         Self { db, cache: Cache::new(events.clone()), events }
     }
 
-    /// The person's preferences, as of the last change that this process heard of.
+    /// The person's preferences, as of the last change that this process received.
     pub async fn read(&self, request: &RequestContext) -> Result<Arc<Entry>, ServiceError> {
         let user_id = request.allow(Scope::PreferencesRead)?.user_id;
         if let Some(entry) = self.cache.get(user_id) {

@@ -68,7 +68,7 @@ pub trait Restore: Send + Sync {
         next: Option<&'a Overrides>,
     ) -> BoxFuture<'a, Result<(), ServiceError>>;
 
-    /// After the commit: what this process remembers of the old value is forgotten. The others hear
-    /// of it by the trigger.
+    /// After the commit: what this process remembers of the old value is forgotten. The others
+    /// learn of it by the trigger.
     fn stored(&self, row: Row, version: i64);
 }

@@ -20,7 +20,7 @@ pub fn CallDialog<O: Operation>(
     #[prop(optional, into)]
     target: Signal<String>,
     #[prop(into)] call: Callback<(), Call<O>>,
-    /// Hears the server's answer, after the dialog has closed.
+    /// Receives the server's answer, after the dialog has closed.
     #[prop(into)]
     on_done: Callback<O::Answer>,
     #[prop(optional)] danger: bool,
@@ -107,7 +107,7 @@ pub fn QuestionDialog<T: Clone + Send + Sync + 'static, O: Operation>(
     /// What the thing is called, for who hears only the button.
     name: fn(&T) -> String,
     #[prop(into)] call: Callback<T, Call<O>>,
-    /// Hears what was asked about and the server's answer, after the dialog has closed.
+    /// Receives what was asked about and the server's answer, after the dialog has closed.
     #[prop(into)]
     on_done: Callback<(T, O::Answer)>,
     #[prop(optional)] danger: bool,

@@ -133,7 +133,7 @@ impl FormState {
         if let Some(form) = form.and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) {
             form.reset();
         }
-        self.resets.tell();
+        self.resets.reset();
     }
 
     /// Sends the form once; a second press while it is on its way does nothing.

@@ -6,8 +6,8 @@
   // Where this browser remembers which code it has already. Then nothing is gained by waiting.
   const KEPT = "train.code";
   const SIGNS = [
-    ...["pointermove", "pointerdown", "touchstart", "wheel"],
-    ...["keydown", "click", "input", "change", "submit"],
+    "pointermove", "pointerdown", "touchstart", "wheel",
+    "keydown", "click", "input", "change", "submit",
   ];
   // What the application listens for, once it is there.
   const CALLED = ["click", "submit", "input", "change", "keydown", "pointerdown"];
@@ -18,7 +18,7 @@
   let state = "idle";
   // What was pushed meanwhile (tabs.js): pairs of an event's name, or null for anything, and its
   // data.
-  const missed = [];
+  const pending = [];
   // Where the application is or is going.
   let target = location.href;
   // From then on the application receives for itself.
@@ -26,12 +26,12 @@
 
   const asSent = original();
   const note = makeNote();
-  const acts = inputs({ follows: () => state !== "backoff", keeps: tellWhy });
+  const acts = inputs({ follows: () => state !== "backoff", keeps: showWhy });
 
   root.dataset.script = "";
 
   // An account made before the code is there has its time zone all the same.
-  function tellTimeZone() {
+  function fillTimeZone() {
     const field = document.querySelector("input[type=hidden][name=time_zone]");
     if (field === null || field.value) return;
     field.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
@@ -88,7 +88,7 @@
     else resolve();
   });
 
-  drawn.then(tellTimeZone);
+  drawn.then(fillTimeZone);
 
   async function load() {
     if (state !== "idle") return;
@@ -104,10 +104,10 @@
       await code.prepare();
       await drawn;
       if (asSent.isLost() && loadAnew()) return;
-      const given = missed.slice();
+      const taken = pending.slice();
       // In one go: nobody changes the page meanwhile.
       asSent.around(() => {
-        code.hydrate(given);
+        code.hydrate(taken);
         translations(document.getElementById("app"));
       });
       if (state !== "loading") return;
@@ -116,7 +116,7 @@
       await turn();
       if (state !== "hydrated") return;
       handedOver = true;
-      missed.slice(given.length).forEach(handOver);
+      pending.slice(taken.length).forEach(handOver);
       takeOver();
       remember(page.wasm);
       prefetch(page, code);
@@ -171,12 +171,12 @@
     // Not at every sign of a person: whatever keeps the server from answering is not made better
     // by that.
     state = "backoff";
-    tellWhy();
+    showWhy();
     setTimeout(retry, RETRY_MS);
   }
 
   // Controls show what was done, but nothing of it is stored.
-  function tellWhy() {
+  function showWhy() {
     if (state !== "backoff" || !acts.arePending() || note.isShown()) return;
     note.show(
       "The server does not answer, so this page cannot react yet. " +
@@ -188,7 +188,7 @@
   function retry() {
     if (state !== "backoff") return;
     state = "idle";
-    if (acts.arePending() || missed.length > 0) load();
+    if (acts.arePending() || pending.length > 0) load();
   }
 
   // The application panicked, over the page as it found it or later, and is not to be called any
@@ -300,7 +300,7 @@
   tabs.follow((event, data) => {
     if (handedOver) handOver([event, data]);
     else if (concerns(event, data)) {
-      missed.push([event, data]);
+      pending.push([event, data]);
       load();
     }
   });

@@ -17,11 +17,11 @@ pub fn Moment(
     ahead: bool,
 ) -> impl IntoView {
     let clock = expect_context::<Clock>();
-    // Until the page is alive it has to say what the server said. Counted, not owned: what is on
+    // Until the page is hydrated it has to say what the server said. Counted, not owned: what is on
     // the page can outlive the reading that it was made of, and the clock ticks on.
-    let alive = ArcRwSignal::new(false);
-    let shown = alive.clone();
-    Effect::new(move |_| alive.set(true));
+    let hydrated = ArcRwSignal::new(false);
+    let shown = hydrated.clone();
+    Effect::new(move |_| hydrated.set(true));
     let words = move || match shown.get().then(|| clock.now()).flatten() {
         None => absolute(time),
         Some(now) if ahead => relative(time, now),

@@ -6,7 +6,7 @@ use leptos_router::{hooks::use_location, params::ParamsMap};
 /// What stands behind the `?`, as long as the address is one of this page; the last of them
 /// afterwards, so that a page that is being left does not read what is meant for the next.
 ///
-/// The router's own `use_query_map` does not hear of a change that comes together with another tab
+/// The router's own `use_query_map` does not notice a change that comes together with another tab
 /// of the same route: it updates the route's parameters then and leaves its address as it was
 /// (leptos_router 0.8, `FlatRoutes`).
 pub fn use_page_query() -> Memo<ParamsMap> {

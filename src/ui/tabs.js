@@ -34,26 +34,26 @@
     channel?.postMessage({ user, ...message });
   }
 
-  function tell(event, data) {
+  function passOn(event, data) {
     post({ news: [event, data] });
     follow(event, data);
   }
 
   // The stream, in the tab that leads.
 
-  // `missed`: something may have been pushed before it is open that no tab has heard.
+  // `missed`: something may have been pushed before it is open that no tab has received.
   function open(missed) {
     const source = new EventSource(`/api/events?account=${user}`);
     stream = source;
     source.onopen = () => {
-      if (missed) tell(null, "");
+      if (missed) passOn(null, "");
       missed = true;
     };
     source.onerror = () => {
       // A broken one the browser opens again by itself.
       if (source === stream && source.readyState === EventSource.CLOSED) refused();
     };
-    page.events.forEach((name) => source.addEventListener(name, ({ data }) => tell(name, data)));
+    page.events.forEach((name) => source.addEventListener(name, ({ data }) => passOn(name, data)));
   }
 
   // A stream does not say why it was refused.
@@ -114,7 +114,7 @@
     const isLater = ([time, name]) => time > claim[0] || (time === claim[0] && name > claim[1]);
 
     function ask() {
-      // Also one that was frozen may take itself for the leading one: it has to hear of another.
+      // Also one that was frozen may take itself for the leading one: it has to learn of another.
       if (claim !== null) return say();
       clearTimeout(timer);
       timer = setTimeout(stand, ANSWER_MS);
@@ -323,7 +323,7 @@
       join();
       if (cover === null) follow(null, "");
     });
-    addEventListener("train-tell", ({ detail }) => post({ news: JSON.parse(detail) }));
+    addEventListener("train-post", ({ detail }) => post({ news: JSON.parse(detail) }));
     join();
   }
 

@@ -172,17 +172,17 @@ mod tests {
     fn tells_a_change_by_label_and_words() {
         let change =
             FieldChange { path: "notifications.email".into(), old: None, new: Some(json!(true)) };
-        let told = difference(&change);
+        let shown = difference(&change);
         assert_eq!(
-            (told.label.as_str(), told.old, told.new.as_deref()),
+            (shown.label.as_str(), shown.old, shown.new.as_deref()),
             ("Notifications · E-mail", None, Some("On"))
         );
         let path = "configuration.costBudget.dailyBudget";
         let change =
             FieldChange { path: path.into(), old: Some(json!(100)), new: Some(json!(2.5)) };
-        let told = difference(&change);
+        let shown = difference(&change);
         assert_eq!(
-            (told.label.as_str(), told.new.as_deref()),
+            (shown.label.as_str(), shown.new.as_deref()),
             ("Costs · Daily budget", Some("$2.50"))
         );
         assert_eq!(label("dailyBudget"), "Ceiling · Daily budget");

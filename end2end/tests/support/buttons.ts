@@ -1,6 +1,6 @@
 // Presses every button of a page, those of its dialogs too, and tells what did not go well.
 import { type Locator, type Page, type Request, expect } from "@playwright/test";
-import { alive } from "./fixtures";
+import { hydrate } from "./fixtures";
 
 export interface Place {
   address: string;
@@ -111,7 +111,7 @@ export class Presser {
 
   private async open(): Promise<void> {
     await this.page.goto(this.place.address);
-    await alive(this.page);
+    await hydrate(this.page);
     await this.settled();
   }
 

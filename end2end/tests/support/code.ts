@@ -3,18 +3,18 @@ import type { Page } from "@playwright/test";
 
 export const CODE = /\/pkg\/.*\.(js|wasm)$/;
 
-/** Holds back the code of a page until the test lets it go. */
+/** Holds back the code of a page until the test releases it. */
 export async function holdCode(page: Page): Promise<() => void> {
-  let letGo = () => {};
-  const gate = new Promise<void>((resolve) => (letGo = resolve));
+  let release = () => {};
+  const gate = new Promise<void>((resolve) => (release = resolve));
   await page.route(CODE, async (route) => {
     await gate;
     await route.continue();
   });
-  return letGo;
+  return release;
 }
 
 /** Whether the page reacts already. */
-export function isAlive(page: Page): Promise<boolean> {
+export function isHydrated(page: Page): Promise<boolean> {
   return page.evaluate(() => "hydrated" in document.documentElement.dataset);
 }

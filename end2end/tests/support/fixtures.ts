@@ -59,14 +59,14 @@ export const test = base.extend<Fixtures>({
   },
 });
 
-/** Goes to a page and waits until it is alive. */
+/** Goes to a page and waits until it is hydrated. */
 export async function visit(page: Page, address: string): Promise<void> {
   await page.goto(address);
-  await alive(page);
+  await hydrate(page);
 }
 
 /** Begins to use the page, as a person does, and waits until it reacts: its code is only fetched then (tests/hydration.spec.ts). */
-export async function alive(page: Page): Promise<void> {
+export async function hydrate(page: Page): Promise<void> {
   await page.mouse.move(1, 1);
   await page.mouse.move(2, 1);
   await hydrated(page);

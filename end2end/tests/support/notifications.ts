@@ -22,7 +22,7 @@ export function runSql(sql: string, databaseUrl = process.env.TRAIN_DATABASE_URL
   execFileSync("psql", ["-X", "-q", "-1", "-v", "ON_ERROR_STOP=1", databaseUrl, "-c", "SET ROLE service_role", "-c", sql], { stdio: ["ignore", "ignore", "inherit"] });
 }
 
-/** Tells an account something; its open pages hear of it. */
+/** Tells an account something; its open pages receive it. */
 export function tell(userId: string, told: Told, databaseUrl?: string): string {
   const { title, text = "", category = "system_alerts", severity = "warning", link = "/ai/costs", read = false, toast = true } = told;
   const id = randomUUID();

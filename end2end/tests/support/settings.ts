@@ -69,17 +69,17 @@ export async function noticed(page: Page): Promise<void> {
 }
 
 /** A save that is in flight, held back until the test lets it go on. */
-export interface Held {
+export interface HeldBack {
   /** Resolves when a save has reached the gate. */
   arrived: Promise<void>;
-  letGo: () => void;
+  release: () => void;
 }
 
 /** Holds back the next save; those after it pass. */
-export async function holdNextSave(page: Page): Promise<Held> {
-  let letGo = () => {};
+export async function holdNextSave(page: Page): Promise<HeldBack> {
+  let release = () => {};
   let arrive = () => {};
-  const gate = new Promise<void>((resolve) => (letGo = resolve));
+  const gate = new Promise<void>((resolve) => (release = resolve));
   const arrived = new Promise<void>((resolve) => (arrive = resolve));
   let first = true;
   await page.route(`**${PREFERENCES}`, async (route) => {
@@ -90,10 +90,10 @@ export async function holdNextSave(page: Page): Promise<Held> {
     }
     await route.continue();
   });
-  return { arrived, letGo };
+  return { arrived, release };
 }
 
-/** Keeps a page from hearing of changes made elsewhere: no push, and no reading again. */
+/** Keeps a page from learning of changes made elsewhere: no push, and no reading again. */
 export async function deafen(page: Page): Promise<void> {
   await page.route("**/api/events*", () => {
     // Never answered: the stream stays "connecting".

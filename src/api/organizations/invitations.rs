@@ -149,7 +149,7 @@ pub async fn decline_by_form(id: Uuid, token: Option<String>) -> Result<(), ApiE
         server::http::{accounts::forms::lead_on, operation::run},
     };
     run::<DeclineInvitation>(id, Nothing {}, DeclineRequest { token }).await?;
-    let told = "You declined the invitation. Those who manage the organization are told.";
-    lead_on("/invitations", told.into());
+    let done = "You declined the invitation. Those who manage the organization are told.";
+    lead_on("/invitations", done.into());
     Ok(())
 }

@@ -189,13 +189,13 @@ mod tests {
 
     #[test]
     fn shows_what_is_there_so_far() {
-        let started = concat!(
+        let beginning = concat!(
             r#"{"title": "Say \"turns\"", "turns": [{"role": "user", "content": "Hello\nyou"}, "#,
             r#"{"role": "assis"#,
         );
-        assert_eq!(partial_turns(started), [turn("user", "Hello\nyou"), turn("assis", "")]);
+        assert_eq!(partial_turns(beginning), [turn("user", "Hello\nyou"), turn("assis", "")]);
         let later =
-            format!(r#"{started}tant", "tokens": [1, {{"a": "}}"}}], "content": "Good \u00"#);
+            format!(r#"{beginning}tant", "tokens": [1, {{"a": "}}"}}], "content": "Good \u00"#);
         assert_eq!(partial_turns(&later)[1], turn("assistant", "Good "));
         assert_eq!(partial_turns(&format!("{later}e9\\ud83d")).last().unwrap().content, "Good é");
         assert_eq!(

@@ -116,11 +116,11 @@ mod tests {
     }
 
     #[test]
-    fn is_bypassed_while_revocations_are_not_heard() {
+    fn is_bypassed_while_revocations_are_not_received() {
         let cache = ActorCache::default();
         let anna = Uuid::new_v4();
         cache.put([1; 32], known(anna), cache.ticket(None));
-        assert_eq!(cache.get(&[1; 32], NOW), None, "asked while nothing was heard");
+        assert_eq!(cache.get(&[1; 32], NOW), None, "asked while nothing was received");
         cache.put([1; 32], known(anna), cache.ticket(NOW));
         assert!(cache.get(&[1; 32], NOW).is_some());
         assert_eq!(cache.get(&[1; 32], None), None);

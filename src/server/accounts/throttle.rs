@@ -141,7 +141,7 @@ impl AccountService {
         actor: Uuid,
     ) -> Result<(), ServiceError> {
         self.take(
-            &format!("told-change:{actor}"),
+            &format!("notified-change:{actor}"),
             self.limits().notified_changes,
             "You changed much that others are told of. Wait a while, then try again.",
         )

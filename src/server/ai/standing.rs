@@ -9,6 +9,7 @@ use crate::{
             models::Catalog,
         },
         generation::{Period, Window},
+        money::Money,
     },
     server::foundation::error::ServiceError,
 };
@@ -90,7 +91,7 @@ impl Standing {
 
 impl LimitedScope {
     /// The calendar windows that hold a moment, each with its budget in nano-dollars.
-    pub fn budgets(&self, now: DateTime<Utc>) -> [(Window, crate::domain::money::Money); 3] {
+    pub fn budgets(&self, now: DateTime<Utc>) -> [(Window, Money); 3] {
         let budget = &self.config.cost_budget;
         [
             (Window::around(Period::Day, now, &self.zone), budget.daily_budget),
@@ -101,7 +102,7 @@ impl LimitedScope {
 }
 
 impl AiService {
-    /// As of the last change that this process heard of.
+    /// As of the last change that this process received.
     pub async fn standing(&self, user_id: Uuid) -> Result<Arc<Standing>, ServiceError> {
         let epoch = self.db.events().epoch();
         if let Some(standing) = self.standings.get(&user_id, epoch) {

@@ -41,7 +41,7 @@ pub(super) async fn run(command: Restore, config: &Config) -> Result<(), Failure
             };
             database.close().await;
             noted?;
-            tell(&done.map_err(Failure)?, config);
+            report(&done.map_err(Failure)?, config);
             Ok(())
         }
         Restore { switch_to: Some(name), .. } => switch_to(&name, config).await,
@@ -58,7 +58,7 @@ async fn note(database: &Database, file: &Path, restored: &Restored) -> Result<(
     record::note_alone(database, "restore", subject, details).await
 }
 
-fn tell(restored: &Restored, config: &Config) {
+fn report(restored: &Restored, config: &Config) {
     println!(
         "Restored into the database “{}”, at step {} of the schema.",
         restored.database, restored.step

@@ -1,6 +1,6 @@
-//! What was read from the database, remembered until a change of it is heard of.
+//! What was read from the database, remembered until a change of it is received.
 //!
-//! Everything is told the number of the connection over which changes are heard now,
+//! Everything is told the number of the connection over which changes are received now,
 //! `Events::epoch`. Without one nothing is remembered; what was read under another one is worth
 //! nothing, because a change may have been missed between the two.
 //!
@@ -152,10 +152,10 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_believed_while_changes_are_not_heard() {
+    fn nothing_is_believed_while_changes_are_not_received() {
         let (cache, anna) = (cache(), Uuid::new_v4());
         cache.put(anna, "a", cache.ticket(None));
-        assert!(cache.get(&anna, NOW).is_none(), "read while nothing was heard");
+        assert!(cache.get(&anna, NOW).is_none(), "read while nothing was received");
         cache.put(anna, "a", cache.ticket(NOW));
         assert!(cache.get(&anna, None).is_none());
         assert!(cache.get(&anna, Some(2)).is_none(), "what happened in between is unknown");

@@ -167,7 +167,7 @@ impl Run<'_> {
                     }
                     unbilled = 0;
                     retry += 1;
-                    self.requester.notify(GenerationEvent::Retry {
+                    self.requester.send(GenerationEvent::Retry {
                         attempt: retry,
                         delay_ms: u64::try_from(after.as_millis()).unwrap_or(u64::MAX),
                         message: error.sentence(),
@@ -228,7 +228,7 @@ impl Run<'_> {
                 seen.bytes += delta.text.len();
             }
             if !delta.text.is_empty() {
-                self.requester.notify(GenerationEvent::Delta { text: delta.text.to_owned() });
+                self.requester.send(GenerationEvent::Delta { text: delta.text.to_owned() });
             }
         });
         tokio::select! {

@@ -231,7 +231,6 @@ mod tests {
             "scopeType": "organization", "scopeId": "00000000-0000-0000-0000-000000000009",
             "period": "week", "windowStart": "2026-11-23T00:00:00+00:00",
             "limit": 100_000_000_000_i64, "settled": 80_000_000_000_i64,
-
             "threshold": threshold, "block": block,
         }))
         .unwrap()
@@ -239,14 +238,14 @@ mod tests {
 
     #[test]
     fn a_threshold_says_what_is_spent_and_what_comes_next() {
-        let thresholds = threshold(&line(0.8, true));
-        assert_eq!(thresholds.title, "Your organization's weekly budget is used to 80 %");
+        let notification = threshold(&line(0.8, true));
+        assert_eq!(notification.title, "Your organization's weekly budget is used to 80 %");
         assert_eq!(
-            thresholds.text,
+            notification.text,
             "$80.00 of $100.00 are spent. Generation stops when it is used up."
         );
         assert_eq!(
-            thresholds.dedupe_key,
+            notification.dedupe_key,
             "budget:organization:00000000-0000-0000-0000-000000000009:week:2026-11-23T00:00Z:0.8"
         );
         assert!(threshold(&line(1.0, false)).text.ends_with("this budget only warns."));

@@ -14,7 +14,7 @@ use uuid::Uuid;
 /// Who follows a generation live and for less than this has not looked away.
 const LOOKED_AWAY: Duration = Duration::from_secs(10);
 
-/// One request for a generation.
+/// Who asked for a generation.
 #[derive(Clone, Debug)]
 pub struct Requester {
     pub user_id: Uuid,
@@ -44,7 +44,7 @@ impl Requester {
         (requester, Waiting { _alive: waiting })
     }
 
-    pub fn notify(&self, event: GenerationEvent) {
+    pub fn send(&self, event: GenerationEvent) {
         if let Some(sink) = &self.sink {
             let _ = sink.send(event);
         }

@@ -18,7 +18,7 @@ use uuid::Uuid;
 pub struct Listener {
     user_id: Uuid,
     organization_id: Option<Uuid>,
-    /// Of the installation: hears of the database's maintenance.
+    /// Of the installation: receives the database's maintenance.
     administrator: bool,
     // What a token may read; a session reads everything.
     preferences: bool,
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_hears_only_what_it_may_read() {
+    fn a_token_receives_only_what_it_may_read() {
         for (needed, event) in events() {
             for scope in Scope::ALL {
                 let pushed = matches!(ann(Some(&[scope])).push(&event), Push::Send(_));
@@ -249,7 +249,7 @@ mod tests {
         let changed = |user_id| ann(None).push(&Event::MembershipChanged { user_id });
         assert!(matches!(changed(ANN), Push::Renewed(LiveEvent::MembershipChanged {})));
         assert!(matches!(changed(Uuid::nil()), Push::Skip));
-        // It was not heard whether access was revoked meanwhile.
+        // That access was revoked may have been missed.
         assert!(matches!(ann(None).push(&Event::Reconnected), Push::End));
         assert!(matches!(ann(None).push(&Event::AccessRevoked { user_id: ANN }), Push::End));
     }

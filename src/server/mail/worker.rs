@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::{sync::broadcast::error::RecvError, task::JoinHandle};
 use uuid::Uuid;
 
-/// The longest time between two looks: something may have become due of which nobody heard.
+/// The longest time between two looks: something may have become due that no event told of.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// Between two looks when something is due but another server is at it, and after the database
 /// failed.
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hears_of_wishes_for_mail_only() {
+    fn wakes_for_wishes_for_mail_only() {
         let user_id = Uuid::nil();
         let changed = |paths: &[&str]| {
             let paths = paths.iter().map(|path| (*path).to_owned()).collect();

@@ -91,8 +91,8 @@ impl NotificationService {
         Ok(unread)
     }
 
-    /// Marks some of the person's notifications, or all, as read or unread. Their other pages hear
-    /// of it.
+    /// Marks some of the person's notifications, or all, as read or unread. Their other pages
+    /// receive it.
     ///
     /// # Errors
     /// 400 for neither ids nor all, for both, or for too many ids.

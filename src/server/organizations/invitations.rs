@@ -32,7 +32,9 @@ use crate::{
     },
 };
 use chrono::{DateTime, Utc};
-use locked::{end, inviting_role, lock_organizations, notified, pending_role, refuse_member};
+use locked::{
+    end, inviting_role, lock_organizations, notified_account, pending_role, refuse_member,
+};
 use uuid::Uuid;
 
 /// Every token of a mailed link begins with it, so that people and secret scanners recognize one.
@@ -281,7 +283,9 @@ impl OrganizationService {
             return Err(ended("Nothing is left to withdraw."));
         }
         end(&mut transaction, invitation_id, InvitationState::Withdrawn).await?;
-        if let Some(person) = notified(&mut transaction, &found.address, invitation_id).await? {
+        if let Some(person) =
+            notified_account(&mut transaction, &found.address, invitation_id).await?
+        {
             let organization = notices::organization(&mut transaction, organization_id).await?;
             let notice = notices::withdrawn(&organization.name, invitation_id);
             notices::notify_person(self.notifications(), &mut transaction, person, &notice).await?;

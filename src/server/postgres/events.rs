@@ -139,9 +139,9 @@ struct Envelope {
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 enum Protocol {
-    /// `from` wants to know when everything before this was heard.
+    /// `from` wants to know when everything before this was received.
     Barrier { from: Uuid, number: u64 },
-    /// `from` has heard everything before a barrier of `to`.
+    /// `from` has received everything before a barrier of `to`.
     Acknowledged { from: Uuid, to: Uuid, number: u64 },
 }
 
@@ -184,8 +184,8 @@ enum Outgoing {
     },
 }
 
-/// The way to hear events and to announce them. Clones share one connection; it ends with the last
-/// of them.
+/// The way to receive events and to announce them. Clones share one connection; it ends with the
+/// last of them.
 #[derive(Clone, Debug)]
 pub struct Events {
     shared: Arc<Shared>,
@@ -237,7 +237,7 @@ impl Events {
         self.shared.lease.require();
     }
 
-    /// Whether changes made elsewhere are heard of at this moment. While they are not, nothing may
+    /// Whether changes made elsewhere are received at this moment. While they are not, nothing may
     /// be answered from a cache.
     pub fn is_connected(&self) -> bool {
         self.epoch().is_some()

@@ -114,14 +114,14 @@ mod tests {
     fn tells_only_what_is_known() {
         let change =
             ChangeContext { reason: Some("it's \"better\"".into()), ..ChangeContext::default() };
-        let told: Value =
+        let description: Value =
             serde_json::from_str(&ChangeDescription::new(&request(), &change).to_json()).unwrap();
-        assert_eq!(told["actor"], "00000000-0000-0000-0000-000000000000");
-        assert_eq!(told["source"], "api_token");
-        assert_eq!(told["ip"], "2001:db8::1");
-        assert_eq!(told["reason"], "it's \"better\"");
-        assert!(told.get("action").is_none() && told.get("announcedLater").is_none());
-        let agent = told["userAgent"].as_str().unwrap();
+        assert_eq!(description["actor"], "00000000-0000-0000-0000-000000000000");
+        assert_eq!(description["source"], "api_token");
+        assert_eq!(description["ip"], "2001:db8::1");
+        assert_eq!(description["reason"], "it's \"better\"");
+        assert!(description.get("action").is_none() && description.get("announcedLater").is_none());
+        let agent = description["userAgent"].as_str().unwrap();
         assert!(agent.len() <= LONGEST_USER_AGENT && !agent.contains('\0'));
     }
 

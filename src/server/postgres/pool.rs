@@ -62,10 +62,10 @@ impl Pool {
         before_waiting();
         let (pool, statement) = (self.0.clone(), statement.into_sql_str());
         async move {
-            let transaction = tokio::spawn(async move { pool.begin_with(statement).await });
-            let transaction = transaction.await;
-            let inner =
-                transaction.map_err(|error| sqlx::Error::Io(std::io::Error::other(error)))??;
+            let beginning = tokio::spawn(async move { pool.begin_with(statement).await });
+            let inner = beginning
+                .await
+                .map_err(|error| sqlx::Error::Io(std::io::Error::other(error)))??;
             Ok(Transaction { inner, _checkout: Checkout::take() })
         }
     }

@@ -1,5 +1,5 @@
 //! Server push, passed on to everything in the page that follows it. The page's script
-//! (`ui/tabs.js`) holds the one stream of all tabs, or hears from the tab that does, before the
+//! (`ui/tabs.js`) holds the one stream of all tabs, or receives from the tab that does, before the
 //! page is hydrated and after.
 
 use crate::{
@@ -13,7 +13,7 @@ use uuid::Uuid;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::CustomEvent;
 
-/// How the page's script says what it heard: a pair of the event's name and data.
+/// How the page's script says what it received: a pair of the event's name and data.
 const NEWS: &str = "train-news";
 
 /// What a follower is told.
@@ -70,7 +70,7 @@ pub fn dispatch(event: Option<&str>, data: &str) {
     let Some(name) = event else { return missed() };
     let data = json::parse(data.as_bytes()).unwrap_or_default();
     match LiveEvent::read(name, data) {
-        Some(Ok(event)) => notify(News::Pushed(&event)),
+        Some(Ok(event)) => pass_on(News::Pushed(&event)),
         // Something changed, but what it was cannot be read.
         Some(Err(_)) => missed(),
         // A tab with a later release may pass on what this one does not know.
@@ -78,7 +78,7 @@ pub fn dispatch(event: Option<&str>, data: &str) {
     }
 }
 
-fn notify(news: News<'_>) {
+fn pass_on(news: News<'_>) {
     // Taken out first: a follower may begin or end another following.
     let all: Vec<Follower> = FOLLOWERS.with_borrow(|followers| {
         followers.all.iter().map(|(_, follower)| follower.clone()).collect()
@@ -86,9 +86,9 @@ fn notify(news: News<'_>) {
     all.iter().for_each(|follower| follower(news));
 }
 
-/// Anything may have changed unheard.
+/// Anything may have changed without an event.
 pub fn missed() {
-    notify(News::Missed);
+    pass_on(News::Missed);
 }
 
 /// Listens to the page's script for as long as the page lives. To be called once.

@@ -7,7 +7,7 @@ use leptos_router::hooks::use_location;
 use std::panic;
 use web_sys::CustomEvent;
 
-/// Heard by `hydration.js`, with the address as its detail.
+/// Received by `hydration.js`, with the address as its detail.
 const GOING: &str = "train-going";
 /// The application cannot be called any more, and `hydration.js` says so.
 const BROKEN: &str = "train-broken";

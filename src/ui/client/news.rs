@@ -28,7 +28,7 @@ use leptos::{
 };
 use uuid::Uuid;
 
-/// Of so many that came unheard each is told by a toast; the bell counts all.
+/// Of so many that were missed each is told by a toast; the bell counts all.
 const MOST_MISSED: i64 = 3;
 
 /// In the page's context, for the bell, the list, and pages about what others do to the person.
@@ -56,8 +56,8 @@ impl Notified {
         Self { unread: RwSignal::new(unread), changed, asking, asked }
     }
 
-    /// Follows the server for as long as the page lives. `update` hears who the person is whenever
-    /// that may be another: where they belong, and as what.
+    /// Follows the server for as long as the page lives. `update` receives who the person is
+    /// whenever that may be another: where they belong, and as what.
     pub fn start(self, toasts: Toasts, update: impl Fn(PublicUser) + Copy + 'static) {
         let _ = live::subscribe(move |news| match news {
             News::Pushed(LiveEvent::Notification(news)) => {
@@ -106,7 +106,7 @@ impl Notified {
         });
     }
 
-    /// Reads how much is unread, and tells by toasts what came unheard.
+    /// Reads how much is unread, and tells by toasts what was missed.
     fn count_again(self, missed: Option<Toasts>) {
         if self.asking.get_untracked() == 0 {
             self.look_again();
@@ -167,12 +167,12 @@ impl Following {
 
     /// Calls back with all news, for as long as the component lives that calls it, with the number
     /// that the news has.
-    pub fn each(self, notification: impl Fn(u32) + 'static) {
+    pub fn each(self, on_news: impl Fn(u32) + 'static) {
         let Self { changed, since } = self;
         Effect::new(move |before: Option<u32>| {
             let now = changed.get();
             if before.unwrap_or(since) != now {
-                notification(now);
+                on_news(now);
             }
             now
         });
@@ -212,8 +212,8 @@ mod tests {
     use chrono::Utc;
 
     #[test]
-    fn what_came_unheard_is_what_is_unread_beyond_what_was_known() {
-        let notification = |title: &str| NotificationView {
+    fn what_is_unseen_is_what_is_unread_beyond_what_was_known() {
+        let titled = |title: &str| NotificationView {
             id: Uuid::nil(),
             category: Category::SystemAlerts,
             severity: Severity::Info,
@@ -223,11 +223,11 @@ mod tests {
             read_at: None,
             created_at: Utc::now(),
         };
-        let notifications = ["newest", "newer", "old"].map(notification).to_vec();
+        let notifications = ["newest", "newer", "old"].map(titled).to_vec();
         let page = NotificationPage { notifications, unread: 5, next_before: Some(1) };
         let titles = |known| {
-            let notification = unseen(known, &page).iter();
-            notification.map(|notification| notification.title.as_str()).collect::<Vec<_>>()
+            let new = unseen(known, &page).iter();
+            new.map(|notification| notification.title.as_str()).collect::<Vec<_>>()
         };
         assert_eq!(titles(3), ["newest", "newer"]);
         assert_eq!(titles(5), [""; 0], "nothing new");

@@ -15,8 +15,8 @@ use web_sys::{AbortSignal, ReadableStreamDefaultReader, RequestInit, Response};
 /// What is kept of an event that does not end; ours are far smaller.
 const LARGEST_EVENT: usize = 8 * 1024 * 1024;
 
-/// Makes a call and hears every event of its answer, until `on_event` says that it was the last one
-/// (`true`). An answer in one piece is returned. `signal` ends it at any time.
+/// Makes a call and receives every event of its answer, until `on_event` says that it was the last
+/// one (`true`). An answer in one piece is returned. `signal` ends it at any time.
 ///
 /// # Errors
 /// What the server refused with; that it cannot be reached; that what it sent cannot be read
@@ -26,12 +26,12 @@ pub async fn receive<O: Operation, E: ServerSent>(
     signal: &AbortSignal,
     mut on_event: impl FnMut(E) -> bool,
 ) -> Result<Option<O::Answer>, ApiError> {
-    let mut events = |name: &str, data: Value| match E::read(name, data) {
+    let mut handle = |name: &str, data: Value| match E::read(name, data) {
         Some(Ok(event)) => Ok(on_event(event)),
         Some(Err(_)) => Err(unreadable()),
         None => Ok(false),
     };
-    match pieces(call.into_request(), signal, &mut events).await? {
+    match pieces(call.into_request(), signal, &mut handle).await? {
         Some(whole) => json::read(&whole).map(Some).map_err(|_| unreadable()),
         None => Ok(None),
     }
@@ -145,12 +145,12 @@ mod tests {
             b\n\nevent: done\n\nevent: late\ndata: x";
         let expected = [("delta", "{\"text\":\"é😀\"}"), ("", "a\nb")];
         for size in 1..text.len() {
-            let mut events = Events::default();
-            let events: Vec<_> =
-                text.as_bytes().chunks(size).flat_map(|bytes| events.push(bytes)).collect();
-            let events: Vec<_> =
-                events.iter().map(|(name, data)| (name.as_str(), data.as_str())).collect();
-            assert_eq!(events, expected, "{size} bytes at a time");
+            let mut reader = Events::default();
+            let found: Vec<_> =
+                text.as_bytes().chunks(size).flat_map(|bytes| reader.push(bytes)).collect();
+            let pairs: Vec<_> =
+                found.iter().map(|(name, data)| (name.as_str(), data.as_str())).collect();
+            assert_eq!(pairs, expected, "{size} bytes at a time");
         }
     }
 }

@@ -52,7 +52,7 @@ impl Toasts {
         self.add(Tone::Success, text.into(), Some((action.to_owned(), Arc::new(act))));
     }
 
-    /// Whether the person wants to hear by toasts what they need not hear at once.
+    /// Whether the person wants to be told by toasts what they need not know at once.
     pub fn are_wanted(&self) -> bool {
         self.preferences.applied.with_untracked(|applied| applied.notifications.toast)
     }

@@ -3,7 +3,7 @@
 use super::{Choice, dom::Resets, naming::ControlText, rows};
 use leptos::{html, prelude::*};
 
-/// A set of values: any of the choices. `on_change` hears the whole new set, in the order of the
+/// A set of values: any of the choices. `on_change` receives the whole new set, in the order of the
 /// choices.
 #[component]
 pub fn CheckboxGroup(

@@ -13,7 +13,7 @@ pub(super) fn has_focus(element: &Element) -> bool {
 
 /// Counts how often the controls beneath were taken back: a form was emptied, or edits were given
 /// up. Every control with an owner then shows again what its owner says, whatever was typed into it
-/// or the browser has put there. They hear of it by a `Provider` around them.
+/// or the browser has put there. They learn of it by a `Provider` around them.
 #[derive(Clone, Copy)]
 pub struct Resets(RwSignal<u32>);
 
@@ -24,11 +24,12 @@ impl Default for Resets {
 }
 
 impl Resets {
-    pub fn tell(self) {
+    pub fn reset(self) {
         self.0.update(|count| *count = count.wrapping_add(1));
     }
 
-    /// Runs `show` whenever what it reads has changed, and after every reset: then it hears `true`.
+    /// Runs `show` whenever what it reads has changed, and after every reset: then it receives
+    /// `true`.
     pub(super) fn on_change(show: impl Fn(bool) + 'static) {
         let resets = use_context::<Self>();
         Effect::new(move |before: Option<u32>| {
@@ -41,7 +42,7 @@ impl Resets {
 
 /// Keeps an input's text equal to `text`, but leaves it alone while it has focus, unless it is
 /// reset: overwriting would move the caret. The input calls [`settle`] when it loses focus.
-/// `written` hears each text that comes into the input this way.
+/// `written` receives each text that comes into the input this way.
 pub(super) fn follow(
     node: NodeRef<html::Input>,
     text: Signal<String>,

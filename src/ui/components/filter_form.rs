@@ -47,7 +47,7 @@ pub fn FilterSelect(
     all: &'static str,
     mut choices: Vec<Choice>,
     #[prop(into)] value: Signal<String>,
-    /// Hears the part of the address and its new value.
+    /// Receives the part of the address and its new value.
     on_change: Callback<(&'static str, String)>,
 ) -> impl IntoView {
     choices.insert(0, Choice::new("", all));

@@ -10,8 +10,8 @@ use leptos::prelude::*;
 
 /// One number within limits; without decimals where `step` has none.
 ///
-/// `on_change` hears only numbers that are allowed. A text that is none stays in the field, marked,
-/// until it is mended; nothing is reported meanwhile, and a form around it is not sent.
+/// `on_change` receives only numbers that are allowed. A text that is none stays in the field,
+/// marked, until it is mended; nothing is reported meanwhile, and a form around it is not sent.
 #[component]
 pub fn NumberField(
     #[prop(optional, into)] id: String,

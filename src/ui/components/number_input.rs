@@ -21,13 +21,13 @@ pub enum Entered {
     Unread(String),
 }
 
-/// What an owner that stores the numbers that it hears has to know beside them: the beginning of a
-/// text can be a number although the whole is none, as `1` of `1,5`.
+/// What an owner that stores the numbers that it receives has to know beside them: the beginning of
+/// a text can be a number although the whole is none, as `1` of `1,5`.
 #[derive(Clone, Copy)]
 pub struct Typing {
     /// Somebody begins to change the text: what stands now is what is gone back to.
     pub started: Callback<()>,
-    /// The text cannot be read: what was heard since then does not count.
+    /// The text cannot be read: what was received since then does not count.
     pub withdrawn: Callback<()>,
 }
 

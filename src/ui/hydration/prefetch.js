@@ -2,27 +2,27 @@
 // of those that the navigation leads to, where bytes are not dear. Once for a release, since it
 // keeps what it has.
 (page, code) => {
-  const FETCHED = "train.ahead";
+  const PREFETCHED = "train.prefetched";
   const PAUSE_MS = 5000;
   const { saveData = false, effectiveType = "" } = navigator.connection ?? {};
   if (saveData || /[23]g/.test(effectiveType)) return;
   // Browsers may forbid storage; then it would be fetched on every page.
   try {
-    if (localStorage.getItem(FETCHED) === page.script) return;
+    if (localStorage.getItem(PREFETCHED) === page.script) return;
   } catch {
     return;
   }
 
-  async function fetchAhead() {
+  async function prefetch() {
     const links = [...document.querySelectorAll("nav a[href]")];
     const own = links.filter((link) => link.origin === location.origin);
     // Before signing in there is no navigation, and nothing is done yet.
     if (!own.length) return;
-    await code.fetchAhead([...new Set(own.map((link) => link.pathname.split("/")[1]))]);
-    localStorage.setItem(FETCHED, page.script);
+    await code.prefetch([...new Set(own.map((link) => link.pathname.split("/")[1]))]);
+    localStorage.setItem(PREFETCHED, page.script);
   }
 
   const idle = window.requestIdleCallback ?? ((act) => setTimeout(act, PAUSE_MS));
   // What does not come is fetched when it is needed.
-  idle(() => fetchAhead().catch(() => {}));
+  idle(() => prefetch().catch(() => {}));
 }

@@ -146,7 +146,7 @@ impl<B: Stored> Draft<B> {
     pub fn discard(self) {
         self.settle();
         self.forget(&self.name.get_untracked());
-        self.resets.tell();
+        self.resets.reset();
     }
 
     /// The edits of this are saved, or given up. The draft may be gone by then.

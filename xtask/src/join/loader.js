@@ -7,13 +7,13 @@ const files = (() => {
   const address = (file) => new URL(file, import.meta.url).href;
   const load = (file) => makeLoad(() => {
     const code = compiled.get(address(file)) ?? WebAssembly.compileStreaming(fetch(address(file)));
-    // Whoever waits for it hears of a failure.
+    // Whoever waits for it learns of a failure.
     Promise.resolve(code).catch(() => {});
     return async (imports) => WebAssembly.instantiate(await code, imports);
   }, []);
   const pages = PAGES;
   const loads = new Map([...new Set(Object.values(pages).flat())].map((file) => [file, load(file)]));
-  // The application panics when it hears of it: `ui/hydration.js` has to know before that the page is only missing.
+  // The application panics when it learns of it: `ui/hydration.js` has to know before that the page is only missing.
   const missing = (error) => {
     dispatchEvent(new Event("train-missing-code"));
     throw error;
@@ -28,7 +28,7 @@ export function have(code) {
 }
 
 // Has the browser fetch the files of pages that may be opened next, one after the other.
-export async function fetchAhead(names) {
+export async function prefetch(names) {
   for (const file of new Set(names.flatMap((name) => files.pages[name] ?? []))) {
     if (files.compiled.has(files.address(file))) continue;
     const answer = await fetch(files.address(file), { priority: "low" });

@@ -189,10 +189,10 @@ fn versions(
     if last["tiers"][0] == tier {
         return old;
     }
-    let started = last["from"].as_str().and_then(|date| date.parse::<NaiveDate>().ok());
+    let last_from = last["from"].as_str().and_then(|date| date.parse::<NaiveDate>().ok());
     match from {
         None => last["tiers"] = json!([tier]),
-        Some(from) if started.is_some_and(|started| from <= started) => {
+        Some(from) if last_from.is_some_and(|last_from| from <= last_from) => {
             errors.push(FieldError::new("from", "New prices begin after those that they follow."));
         }
         Some(from) => versions.push(json!({"from": from, "tiers": [tier]})),

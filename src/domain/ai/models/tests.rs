@@ -228,8 +228,8 @@ fn corrections_are_laid_over_by_id() {
         Catalog::built_in().get("claude-opus-5-5"),
         "a bad entry changes nothing"
     );
-    let told: Vec<_> = errors.iter().map(|error| error.model.as_str()).collect();
-    assert_eq!(told, ["claude-opus-5-5", "claude-7", "claude-opus-5"]);
+    let refused: Vec<_> = errors.iter().map(|error| error.model.as_str()).collect();
+    assert_eq!(refused, ["claude-opus-5-5", "claude-7", "claude-opus-5"]);
     // Taking the mark away without giving it to another leaves it.
     let (catalog, _) =
         Catalog::built_in().with_overrides([("claude-sonnet-4-6", &json!({"default": false}))]);

@@ -18,7 +18,7 @@ fn request() -> ConversationRequest {
 
 #[test]
 fn says_everything_that_was_asked_for_and_nothing_else() {
-    let told = instructions(&NewConversation::parse(&request()).unwrap());
+    let made = instructions(&NewConversation::parse(&request()).unwrap());
     for part in [
         "Retired teacher",
         "angry",
@@ -27,11 +27,11 @@ fn says_everything_that_was_asked_for_and_nothing_else() {
         "Number of turns: 8",
         "Mention the courier.",
     ] {
-        assert!(told.prompt.contains(part), "{part} is missing in {}", told.prompt);
+        assert!(made.prompt.contains(part), "{part} is missing in {}", made.prompt);
     }
-    assert!(!told.prompt.contains("Tone:"), "an empty field leaves no label behind");
+    assert!(!made.prompt.contains("Tone:"), "an empty field leaves no label behind");
     assert_eq!(
-        told.schema["properties"]["turns"]["items"]["properties"]["role"]["enum"],
+        made.schema["properties"]["turns"]["items"]["properties"]["role"]["enum"],
         json!(["user", "assistant"])
     );
 }

@@ -23,7 +23,7 @@ use std::{
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
-/// How often a running backup tells its size.
+/// How often a running backup reports its size.
 const REPORT_SIZE: Duration = Duration::from_secs(1);
 
 /// A backup that has its row, and its turn.
@@ -164,7 +164,7 @@ impl BackupService {
     ) -> Result<dump::Written, String> {
         let size = AtomicI64::new(0);
         let target = self.directory().join(&row.file_name);
-        let telling = async {
+        let reporting = async {
             loop {
                 tokio::time::sleep(REPORT_SIZE).await;
                 // Only for the eye.
@@ -181,7 +181,7 @@ impl BackupService {
         let making = self.dump_until_it_passes(row.id, access, &target, snapshot, &size);
         tokio::select! {
             made = making => made,
-            () = telling => Err("The backup was lost.".into()),
+            () = reporting => Err("The backup was lost.".into()),
             () = stopping => Err("The server was stopped while the backup was made.".into()),
         }
     }

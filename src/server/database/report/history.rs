@@ -11,8 +11,8 @@ use crate::{
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::HashMap;
 
-/// Told of each list.
-const LISTED: usize = 10;
+/// Entries of each list.
+const MOST_ENTRIES: usize = 10;
 /// A statement is slower when its mean time grew by this factor and by this many ms, over at least
 /// so many calls in each month.
 const SLOWER: f64 = 1.5;
@@ -97,7 +97,7 @@ fn grown(first: &TablesSnapshot, last: &TablesSnapshot) -> Vec<TableGrowth> {
         })
         .collect();
     grown.sort_by_key(|table| (table.start_bytes - table.end_bytes, table.table.clone()));
-    grown.truncate(LISTED);
+    grown.truncate(MOST_ENTRIES);
     grown
 }
 
@@ -165,7 +165,7 @@ fn slower(before: &HashMap<&str, Usage>, now: &HashMap<&str, Usage>) -> Vec<Regr
         .collect();
     let cost = |one: &Regression| (one.mean_ms_after - one.mean_ms_before) * one.calls as f64;
     found.sort_by(|one, other| cost(other).total_cmp(&cost(one)));
-    found.truncate(LISTED);
+    found.truncate(MOST_ENTRIES);
     found
 }
 

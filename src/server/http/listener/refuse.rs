@@ -11,7 +11,7 @@ use tokio::{
 
 /// Refused at the same time at most; further ones are closed without a word.
 static REFUSING: Semaphore = Semaphore::const_new(32);
-/// How long a client may take to hear it.
+/// How long a client may take to receive it.
 const PATIENCE: Duration = Duration::from_secs(1);
 const RETRY_AFTER: u32 = 2;
 

@@ -88,7 +88,7 @@ pub(super) async fn refuse_member(
 
 /// The account of an address, if it was told of the invitation, as it was made or as it was
 /// renewed.
-pub(super) async fn notified(
+pub(super) async fn notified_account(
     transaction: &mut Transaction,
     address: &str,
     invitation: Uuid,
@@ -125,7 +125,9 @@ pub(in crate::server::organizations) async fn invited_people(
     .await?;
     let mut people = Vec::new();
     for invitation in invitations {
-        if let Some(person) = notified(transaction, &invitation.address, invitation.id).await? {
+        if let Some(person) =
+            notified_account(transaction, &invitation.address, invitation.id).await?
+        {
             people.push(Invited { person, invitation: invitation.id });
         }
     }

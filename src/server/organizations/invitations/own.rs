@@ -177,7 +177,7 @@ impl OrganizationService {
         })
     }
 
-    /// Says no. Those who manage the organization hear of it.
+    /// Says no. Those who manage the organization are notified.
     ///
     /// # Errors
     /// 404 for somebody else's invitation, 409 `invitation_ended` when it no longer holds.

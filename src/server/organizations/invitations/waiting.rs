@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 /// Of so many invitations that waited for it a new account is told; all of them stand on their
 /// page.
-const MOST_LISTED: usize = 20;
+const MOST_NOTIFIED: usize = 20;
 
 /// What is stored of a token; nothing for what cannot be one.
 pub(super) fn digest(token: Option<&str>) -> Option<Vec<u8>> {
@@ -79,7 +79,7 @@ pub(in crate::server) async fn notify_waiting(
     user_id: Uuid,
 ) -> Result<(), ServiceError> {
     let pages = notifications.of_membership().without_mail();
-    for it in waiting(transaction, user_id, None).await?.into_iter().take(MOST_LISTED) {
+    for it in waiting(transaction, user_id, None).await?.into_iter().take(MOST_NOTIFIED) {
         let inviter = notices::who(&it.invited_by, &it.invited_by_email);
         let invitation = notices::Invitation {
             id: it.id,

@@ -1,4 +1,4 @@
-//! How far each server has heard this one, and waiting until all have.
+//! Up to where each server has received this one, and waiting until all have.
 
 use super::{Shared, lease};
 use crate::server::postgres::Pool;
@@ -51,10 +51,10 @@ pub(super) async fn of_all(shared: &Shared, pool: &Pool, mut servers: Vec<Uuid>,
     let mut news = shared.acknowledgements.news.subscribe();
     loop {
         servers.retain(|server| {
-            // A server that hears nothing answers nothing from memory, and of itself it knows that
-            // at once.
-            let deaf = *server == shared.instance && shared.epoch.load(Ordering::Acquire) == 0;
-            !deaf && shared.acknowledgements.of(*server) < number
+            // A server that receives nothing answers nothing from memory, and of itself it knows
+            // that at once.
+            let cut_off = *server == shared.instance && shared.epoch.load(Ordering::Acquire) == 0;
+            !cut_off && shared.acknowledgements.of(*server) < number
         });
         if servers.is_empty() {
             return;

@@ -71,7 +71,7 @@ pub(super) async fn run(pool: Pool, shared: Arc<Shared>, mut waiting: mpsc::Rece
     }
 }
 
-/// Tells those who wait at the barrier when all have reached it. Meanwhile others go on.
+/// Releases those who wait at the barrier when all have reached it. Meanwhile others go on.
 async fn reach(
     pool: Pool,
     shared: Arc<Shared>,
@@ -79,7 +79,7 @@ async fn reach(
     number: u64,
     barriers: Vec<(bool, oneshot::Sender<()>)>,
 ) {
-    let tell = |barriers: Vec<(bool, oneshot::Sender<()>)>| {
+    let release = |barriers: Vec<(bool, oneshot::Sender<()>)>| {
         for (_, reached) in barriers {
             // Whoever announced may have stopped waiting.
             let _ = reached.send(());
@@ -88,11 +88,11 @@ async fn reach(
     let (all, others): (Vec<_>, Vec<_>) = barriers.into_iter().partition(|(here, _)| *here);
     let elsewhere = holders.iter().copied().filter(|id| *id != shared.instance).collect();
     acknowledgements::of_all(&shared, &pool, elsewhere, number).await;
-    tell(others);
+    release(others);
     if !all.is_empty() {
         let here = holders.into_iter().filter(|id| *id == shared.instance).collect();
         acknowledgements::of_all(&shared, &pool, here, number).await;
-        tell(all);
+        release(all);
     }
 }
 

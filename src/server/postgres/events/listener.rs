@@ -35,7 +35,7 @@ pub(super) async fn run(
                 line.shared.epoch.store(0, Ordering::Release);
                 tracing::warn!(
                     error,
-                    "no longer hears of changes made elsewhere; nothing is answered from memory"
+                    "no longer receives changes made elsewhere; nothing is answered from memory"
                 );
             }
             Ok(Err(error)) => tracing::debug!(%error, "cannot listen for changes yet"),
@@ -63,7 +63,7 @@ async fn connect(options: &PgConnectOptions) -> Result<PgListener, sqlx::Error> 
     Ok(listener)
 }
 
-/// What is heard, over one connection after the other.
+/// What is received, over one connection after the other.
 struct Line {
     shared: Arc<Shared>,
     outbox: mpsc::Sender<Outgoing>,

@@ -56,7 +56,7 @@ fn reads_what_the_triggers_write() {
 }
 
 #[test]
-fn hears_the_others_but_not_itself() {
+fn receives_the_others_but_not_itself() {
     let (shared, mut received) = shared();
     let event = Event::MembershipChanged { user_id: Uuid::nil() };
     shared.receive(&payload(shared.instance, event.clone()));

@@ -284,7 +284,7 @@ impl Saver {
                 draft.settle_withdrawn(&paths);
             }
         });
-        tabs::tell(version, &paths);
+        tabs::announce(version, &paths);
         self.last_save.set((!takes_back).then_some(LastSave { paths, undo }));
     }
 

@@ -126,7 +126,7 @@ impl AiDraft {
             list.insert(0, changed);
         });
         let proposal = Proposal::new(
-            Change::ToggleRequest(ToggleRequest { config_id: id, is_active: on }),
+            Change::Toggle(ToggleRequest { config_id: id, is_active: on }),
             of.config_name.clone(),
             format!("Switch {} “{}”?", if on { "on" } else { "off" }, of.config_name),
             if on { "Switch on" } else { "Switch off" },
@@ -143,7 +143,7 @@ impl AiDraft {
             reason: None,
         };
         let proposal = Proposal::new(
-            Change::Delete(body),
+            Change::Remove(body),
             of.config_name.clone(),
             format!("Delete “{}”?", of.config_name),
             "Delete",

@@ -91,9 +91,9 @@ fn BudgetMeter(budget: BudgetView) -> impl IntoView {
     let used = budget.spend.saturating_add(budget.reserved);
     let share = used.share_of(budget.limit).unwrap_or(1.0);
     let first_alert = budget.alert_thresholds.first().copied().unwrap_or(1.0);
-    let held = match budget.reserved {
+    let reserved = match budget.reserved {
         Money::ZERO => String::new(),
-        reserved => format!("{reserved} is held for running requests. "),
+        reserved => format!("{reserved} is reserved for running requests. "),
     };
     let projected =
         budget.projection.map_or("Too early to tell where it leads.".to_owned(), |projection| {
@@ -110,7 +110,7 @@ fn BudgetMeter(budget: BudgetView) -> impl IntoView {
                 warning=first_alert
                 danger=1.0
             />
-            <p class="field-note">{held} {projected}</p>
+            <p class="field-note">{reserved} {projected}</p>
         </div>
     }
     .into_any()

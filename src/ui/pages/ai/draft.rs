@@ -32,7 +32,7 @@ use crate::{
 use chrono::{NaiveDate, Utc};
 use leptos::{prelude::*, task::spawn_local};
 use named::{Name, find, first_choice, new_configuration, own_of, owner};
-use row::{Leads, row};
+use row::{Outcome, row};
 use std::ops::Deref;
 
 /// The bar that saves. Takes the focus when the button that had it has nothing left to do.
@@ -124,7 +124,7 @@ impl AiDraft {
         let (own, error) = (self.own.get(), self.error(field.path));
         self.preview.with(|preview| {
             self.models.with_value(|models| {
-                row(Leads { own: &own, preview, models }, field, &applied, error)
+                row(Outcome { own: &own, preview, models }, field, &applied, error)
             })
         })
     }
@@ -133,7 +133,7 @@ impl AiDraft {
     pub fn choose(self, name: String) {
         self.settle();
         self.chosen.set(name);
-        self.resets.tell();
+        self.resets.reset();
     }
 
     /// Gives up what was changed here.

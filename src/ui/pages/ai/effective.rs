@@ -56,7 +56,7 @@ fn ExplainedRow(field: &'static Field, explain: Explain) -> impl IntoView {
         .iter()
         .map(|it| format!("{} ({})", field.display(&it.value), it.layer.label()));
     let hidden = hidden.collect::<Vec<_>>().join(", ");
-    let held = explain.clamped.as_ref().map(|clamp| {
+    let clamped = explain.clamped.as_ref().map(|clamp| {
         format!(
             "{} was set by {}. {}",
             field.display(&clamp.unclamped),
@@ -76,7 +76,7 @@ fn ExplainedRow(field: &'static Field, explain: Explain) -> impl IntoView {
                 <Badge tone=tone>{layer}</Badge>
             </td>
             <td>{hidden}</td>
-            <td>{held}</td>
+            <td>{clamped}</td>
         </tr>
     }
     .into_any()

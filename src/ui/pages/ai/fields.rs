@@ -80,8 +80,8 @@ fn error_of(field: &Field, row: &Row) -> Option<String> {
 #[component]
 fn Notes(draft: AiDraft, field: &'static Field, row: Memo<Row>) -> impl IntoView {
     move || {
-        let Row { held, applies, value, .. } = row.get();
-        let held = held.map(|(value, why)| view! { <ClampNote value=value why=why /> });
+        let Row { clamped, applies, value, .. } = row.get();
+        let clamped = clamped.map(|(value, why)| view! { <ClampNote value=value why=why /> });
         let applies =
             applies.map(|value| view! { <p class="field-note">"Applies now: " {value}</p> });
         let model = value.as_str().filter(|_| matches!(field.kind, Kind::Model));
@@ -89,7 +89,7 @@ fn Notes(draft: AiDraft, field: &'static Field, row: Memo<Row>) -> impl IntoView
         let facts = facts.map(|facts| view! { <p class="field-note">{facts}</p> });
         view! {
             {facts}
-            {held}
+            {clamped}
             {applies}
         }
     }

@@ -93,7 +93,7 @@ pub fn KeysTab(draft: AiDraft) -> impl IntoView {
                     }
                 }
             >
-                <div class="ai-told">
+                <div class="card-status">
                     <TestResult tested=tested />
                 </div>
                 {list}

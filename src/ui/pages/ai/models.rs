@@ -91,7 +91,7 @@ pub fn ModelsCard(draft: AiDraft) -> impl IntoView {
                 }
             }
         >
-            <div class="ai-told">{comparison}</div>
+            <div class="card-status">{comparison}</div>
             <Table label="Catalog of models" heads=heads>
                 {rows}
             </Table>

@@ -223,10 +223,10 @@ mod tests {
         let list =
             [configuration("Default", true, 0, json!({"costBudget": {"enforcement": "alert"}}))];
         let after = outcome(&base, &list, Catalog::built_in(), TODAY).config;
-        let status = effects(&base.effective, &after);
-        assert_eq!(status.len(), 1);
+        let effects = effects(&base.effective, &after);
+        assert_eq!(effects.len(), 1);
         assert_eq!(
-            (status[0].old.as_deref(), status[0].new.as_deref()),
+            (effects[0].old.as_deref(), effects[0].new.as_deref()),
             (Some("Refuse requests"), Some("Only warn"))
         );
     }
@@ -245,7 +245,7 @@ mod tests {
         let felt = effects(&base.effective, &after);
         let rest = unfelt((&Overrides::new(), &own), (&base.effective, &after));
         let labels =
-            |status: &[Difference]| status.iter().map(|it| it.label.clone()).collect::<Vec<_>>();
+            |found: &[Difference]| found.iter().map(|it| it.label.clone()).collect::<Vec<_>>();
         assert_eq!(labels(&felt), ["Daily budget"]);
         assert_eq!(labels(&rest), ["Enforcement"]);
         assert_eq!((rest[0].old.as_deref(), rest[0].new.as_deref()), (None, Some("Only warn")));

@@ -15,18 +15,18 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
     Patch(AiConfigurationRequest),
-    ToggleRequest(ToggleRequest),
-    Delete(RemoveAiConfigurationRequest),
+    Toggle(ToggleRequest),
+    Remove(RemoveAiConfigurationRequest),
 }
 
 impl Change {
     /// Whether somebody may say why.
     pub fn takes_reason(&self) -> bool {
-        matches!(self, Self::Patch(_) | Self::Delete(_))
+        matches!(self, Self::Patch(_) | Self::Remove(_))
     }
 
     pub fn is_removal(&self) -> bool {
-        matches!(self, Self::Delete(_))
+        matches!(self, Self::Remove(_))
     }
 
     /// Makes the change, with what was typed as its reason.
@@ -37,8 +37,8 @@ impl Change {
                 let body = AiConfigurationRequest { reason, ..body };
                 Call::<ChangeAiConfiguration>::new((), &body).send().await
             }
-            Self::ToggleRequest(body) => Call::<ToggleAiConfiguration>::new((), &body).send().await,
-            Self::Delete(body) => {
+            Self::Toggle(body) => Call::<ToggleAiConfiguration>::new((), &body).send().await,
+            Self::Remove(body) => {
                 let body = RemoveAiConfigurationRequest { reason, ..body };
                 Call::<RemoveAiConfiguration>::new((), &body).send().await
             }

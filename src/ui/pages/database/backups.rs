@@ -106,7 +106,7 @@ pub fn BackupsTab() -> impl IntoView {
                     }
                 }
             >
-                <div class="ai-told">
+                <div class="card-status">
                     <FormAlert form=acts.begin />
                 </div>
                 <Refreshed label="Reading the backups" lines=5 read=read let:list>

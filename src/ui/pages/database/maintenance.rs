@@ -34,7 +34,7 @@ struct Wanted {
     override_reason: RwSignal<String>,
     confirm: RwSignal<String>,
     found: RwSignal<Option<Result<Preflight, ApiError>>>,
-    /// Counts the questions: an answer to an older one is not heard.
+    /// Counts the questions: an answer to an older one is passed over.
     asked: StoredValue<u32>,
     form: FormState,
 }

@@ -98,12 +98,12 @@ impl Running {
             let gone = gone.map(|one| one.id);
             self.all.set(page.operations);
             if let Some(id) = gone {
-                self.tell(id).await;
+                self.report(id).await;
             }
         });
     }
 
-    async fn tell(self, id: uuid::Uuid) {
+    async fn report(self, id: uuid::Uuid) {
         let page =
             load_operations(OperationQuery { limit: Some(20), ..OperationQuery::default() }).await;
         let ended = page.ok().and_then(|page| page.operations.into_iter().find(|one| one.id == id));
@@ -148,7 +148,7 @@ pub fn RunningCard(running: Running) -> impl IntoView {
     };
     let call = |one: Operation| Call::<CancelOperation>::new(one.id, &Nothing {});
     view! {
-        <p class="database-told" role="status">
+        <p class="database-status" role="status">
             {running.status}
         </p>
         <Show when=move || any.get()>

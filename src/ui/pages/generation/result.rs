@@ -63,7 +63,7 @@ pub fn Outcome(run: Run) -> impl IntoView {
     };
     view! {
         <Card id="generated" title="Result">
-            <p class="generate-told" role="status">
+            <p class="generate-status" role="status">
                 {status}
             </p>
             {content}

@@ -95,7 +95,7 @@ impl Run {
         });
     }
 
-    /// Hears one event; `true` after the last one.
+    /// Takes one event; `true` after the last one.
     fn take(self, event: GenerationEvent) -> bool {
         match event {
             GenerationEvent::Started { model, worst_case, .. } => {

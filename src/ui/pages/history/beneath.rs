@@ -93,17 +93,17 @@ impl Beneath {
         if !is_ours {
             return None;
         }
-        let told = |(layer, value): (Layer, &Value)| {
+        let in_words = |(layer, value): (Layer, &Value)| {
             format!("{} ({})", value_in_words(path, value), layer.words())
         };
         match of.config_type {
             ConfigType::UserPreference => {
                 let field = field_at(path)?;
                 let explain = self.view.with(|view| view.layers.explain(field));
-                explain.below(Layer::Person).map(told)
+                explain.below(Layer::Person).map(in_words)
             }
             ConfigType::OrganizationPreferenceDefault => {
-                Some(told((Layer::Default, get(defaults(), path)?)))
+                Some(in_words((Layer::Default, get(defaults(), path)?)))
             }
             ConfigType::OrganizationPolicy => Some("no ceiling".to_owned()),
             ConfigType::AiConfig => {
@@ -113,7 +113,7 @@ impl Beneath {
                 };
                 let fields =
                     self.explained.iter().find(|(of, _)| *of == scope).map(|(_, fields)| fields)?;
-                fields.get(path.strip_prefix(CONFIGURATION)?)?.below(own).map(told)
+                fields.get(path.strip_prefix(CONFIGURATION)?)?.below(own).map(in_words)
             }
             ConfigType::ApiKey => None,
         }

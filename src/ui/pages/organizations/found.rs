@@ -5,7 +5,7 @@ use crate::{
     api::organizations::{
         MakeOrganization, OrganizationRequest, invitations::load_own_invitations,
     },
-    domain::organizations::{self, OwnInvitation},
+    domain::organizations::{OwnInvitation, OwnInvitationsAnswer},
     ui::{
         client::{news::use_notified, resource::resource, rest::Call, visit},
         components::{Banner, Card, EmptyState, IconName, LinkButton, TextField, Tone},
@@ -57,13 +57,13 @@ pub fn FoundOrganization() -> impl IntoView {
 fn Invited() -> impl IntoView {
     let following = use_notified().following();
     let invited = resource(|| (), |()| load_own_invitations(None));
-    let status = move || {
+    let banner = move || {
         Suspend::new(async move {
             // Without an answer the link below leads on.
             let invitations = RwSignal::new(invited.await.unwrap_or_default().invitations);
             following.read_again(
                 || load_own_invitations(None),
-                move |read: organizations::OwnInvitationsAnswer| invitations.set(read.invitations),
+                move |read: OwnInvitationsAnswer| invitations.set(read.invitations),
             );
             move || {
                 invitations.with(|invitations| sentence(invitations)).map(|sentence| {
@@ -83,7 +83,7 @@ fn Invited() -> impl IntoView {
             }
         })
     };
-    view! { <Transition>{status}</Transition> }
+    view! { <Transition>{banner}</Transition> }
 }
 
 /// Who invites; nothing when nobody does.

@@ -51,7 +51,7 @@ fn edits_outlive_their_draft_and_what_others_save() {
 }
 
 #[test]
-fn a_draft_that_is_gone_hears_of_its_save() {
+fn a_draft_that_is_gone_learns_of_its_save() {
     Owner::new().with(|| {
         let edits = RwSignal::new(Edits::default());
         let page = Owner::new();

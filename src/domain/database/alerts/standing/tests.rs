@@ -196,8 +196,8 @@ proptest! {
             match step(before.as_ref(), seen, &rule, at(seconds)) {
                 Step::Keep { standing, notify } => {
                     if notify {
-                        let told = before.filter(|one| one.stage != Stage::Pending);
-                        prop_assert!(Some(standing.severity) > told.map(|one| one.severity));
+                        let notified = before.filter(|one| one.stage != Stage::Pending);
+                        prop_assert!(Some(standing.severity) > notified.map(|one| one.severity));
                         let lasted = bad_since.map(|since| seconds - since);
                         prop_assert!(lasted >= Some(for_seconds), "{lasted:?}");
                         prop_assert_eq!(standing.stage, Stage::Open);

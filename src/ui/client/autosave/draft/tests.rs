@@ -218,7 +218,7 @@ fn an_edit_that_somebody_was_quicker_with_is_asked_about() {
 }
 
 #[test]
-fn hearing_of_ones_own_save_before_its_answer_asks_nothing() {
+fn an_event_of_ones_own_save_before_its_answer_asks_nothing() {
     let mut draft = Draft::new(snapshot(1, json!({})));
     draft.edit("rowsPerPage", json!(50));
     draft.take(id(1));

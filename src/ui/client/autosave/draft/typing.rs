@@ -55,7 +55,7 @@ impl Draft {
         }
     }
 
-    /// Whether a save of these fields only takes back what was never meant: nobody has to hear of
+    /// Whether a save of these fields only takes back what was never meant: nobody has to know of
     /// it.
     pub fn only_takes_back(&self, paths: &[String]) -> bool {
         !paths.is_empty() && paths.iter().all(|path| self.withdrawn.contains(path))

@@ -27,12 +27,12 @@ pub struct Row {
     /// What applies at the moment, where that is something else.
     pub applies: Option<String>,
     /// What would apply instead, and why.
-    pub held: Option<(String, String)>,
+    pub clamped: Option<(String, String)>,
 }
 
 /// What the edits lead to.
 #[derive(Clone, Copy)]
-pub(super) struct Leads<'a> {
+pub(super) struct Outcome<'a> {
     pub own: &'a Overrides,
     pub preview: &'a Effective,
     pub models: &'a Catalog,
@@ -40,13 +40,13 @@ pub(super) struct Leads<'a> {
 
 /// The row of a field, of which `applied` is what applies at the moment, and `error` what is wrong.
 pub(super) fn row(
-    leads: Leads,
+    outcome: Outcome,
     field: &'static Field,
     applied: &Value,
     error: Option<String>,
 ) -> Row {
-    let set_here = get(leads.own, field.path);
-    let explain = leads.preview.explain.get(field.path);
+    let set_here = get(outcome.own, field.path);
+    let explain = outcome.preview.explain.get(field.path);
     let clamped = explain.and_then(|it| it.clamped.as_ref());
     let (value, layer) = match (explain, clamped) {
         (_, Some(clamp)) => (clamp.unclamped.clone(), clamp.unclamped_layer),
@@ -59,11 +59,11 @@ pub(super) fn row(
     Row {
         is_set: set_here.is_some(),
         origin: layer.into(),
-        locked: locked(leads, field.path),
-        // What is held back already says it.
+        locked: locked(outcome, field.path),
+        // What is clamped already says it.
         applies: (*applied != value && *applied != would_apply && error.is_none())
             .then(|| field.display(applied)),
-        held: clamped
+        clamped: clamped
             .filter(|_| error.is_none())
             .map(|clamp| (field.display(&would_apply), clamp.message.clone())),
         error,
@@ -72,19 +72,19 @@ pub(super) fn row(
 }
 
 /// Why a sampling parameter cannot be set: the model takes none, or the other one is set.
-fn locked(leads: Leads, path: &str) -> Option<String> {
+fn locked(outcome: Outcome, path: &str) -> Option<String> {
     let (other, name) = match path {
         "model.temperature" => ("model.topP", "top P"),
         "model.topP" => ("model.temperature", "the temperature"),
         _ => return None,
     };
-    let model = leads.models.get(&leads.preview.config.model.model)?;
+    let model = outcome.models.get(&outcome.preview.config.model.model)?;
     let why = model.sampling.explanation(&model.name)?;
     match model.sampling {
         Sampling::Both => None,
         Sampling::None => Some(why),
         Sampling::OneOf => {
-            let other_only = get(leads.own, other).is_some() && get(leads.own, path).is_none();
+            let other_only = get(outcome.own, other).is_some() && get(outcome.own, path).is_none();
             other_only.then(|| format!("{why} Take {name} back to set this one."))
         }
     }

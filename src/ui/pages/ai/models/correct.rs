@@ -55,7 +55,7 @@ pub fn CorrectDialog(
     models: RwSignal<Vec<Model>>,
     subject: RwSignal<Subject>,
     open: RwSignal<bool>,
-    /// Hears the catalog with the correction.
+    /// Receives the catalog with the correction.
     #[prop(into)]
     on_done: Callback<Catalog>,
 ) -> impl IntoView {
@@ -125,7 +125,7 @@ pub fn CorrectDialog(
         }
         None => {
             let subject = subject.get_untracked();
-            view! { <Inputs form=form fields=fields subject=subject /> }.into_any()
+            view! { <ModelFields form=form fields=fields subject=subject /> }.into_any()
         }
     };
     view! {
@@ -163,13 +163,13 @@ impl Subject {
 
 /// What there is to type about a model.
 #[component]
-fn Inputs(form: FormState, fields: RwSignal<Typed>, subject: Subject) -> impl IntoView {
+fn ModelFields(form: FormState, fields: RwSignal<Typed>, subject: Subject) -> impl IntoView {
     let texts = TEXTS.map(|(name, label, hint)| match name {
         "contextWindow" | "outputLimit" => view! {
-            <NumberInput form=form fields=fields name=name label=label rule=TOKENS />
+            <ModelNumber form=form fields=fields name=name label=label rule=TOKENS />
         }
         .into_any(),
-        _ => view! { <TextInput form=form fields=fields name=name label=label hint=hint /> }
+        _ => view! { <ModelText form=form fields=fields name=name label=label hint=hint /> }
             .into_any(),
     });
     let tiered = subject.known.as_ref().is_some_and(|model| only_tier(model).is_none());
@@ -180,11 +180,11 @@ fn Inputs(form: FormState, fields: RwSignal<Typed>, subject: Subject) -> impl In
     } else {
         let inputs = PRICES.map(|(name, label)| {
             let label = format!("{label} (USD per million tokens)");
-            view! { <NumberInput form=form fields=fields name=name label=label rule=PRICE /> }
+            view! { <ModelNumber form=form fields=fields name=name label=label rule=PRICE /> }
         });
         view! {
             {parts(inputs)}
-            <TextInput
+            <ModelText
                 form=form
                 fields=fields
                 name="from"
@@ -205,7 +205,7 @@ fn Inputs(form: FormState, fields: RwSignal<Typed>, subject: Subject) -> impl In
     });
     view! {
         <div class="columns">
-            <TextInput
+            <ModelText
                 form=form
                 fields=fields
                 name="id"
@@ -234,7 +234,7 @@ fn Inputs(form: FormState, fields: RwSignal<Typed>, subject: Subject) -> impl In
 }
 
 #[component]
-fn TextInput(
+fn ModelText(
     form: FormState,
     fields: RwSignal<Typed>,
     name: &'static str,
@@ -257,7 +257,7 @@ fn TextInput(
 }
 
 #[component]
-fn NumberInput(
+fn ModelNumber(
     form: FormState,
     fields: RwSignal<Typed>,
     name: &'static str,

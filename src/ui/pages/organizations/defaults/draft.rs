@@ -85,7 +85,7 @@ impl DefaultsDraft {
         self.base.set(saved);
         self.forget(&self.organization);
         self.settle();
-        self.resets.tell();
+        self.resets.reset();
         self.status.set(words);
     }
 }

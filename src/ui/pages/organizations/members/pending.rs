@@ -18,7 +18,7 @@ use crate::{
 use leptos::{prelude::*, task::spawn_local};
 use uuid::Uuid;
 
-/// Who is invited. `changed` counts the invitations that were made on this page; `ended` hears
+/// Who is invited. `changed` counts the invitations that were made on this page; `ended` receives
 /// which ones wait no longer.
 #[component]
 pub fn PendingCard(

@@ -14,7 +14,7 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// Changes the password, which ends the sessions of all other browsers: `on_changed` hears of it.
+/// Changes the password, which ends the sessions of all other browsers, and calls `on_changed`.
 #[component]
 pub fn PasswordCard(email: String, #[prop(into)] on_changed: Callback<()>) -> impl IntoView {
     let form = FormState::new("password-form", &["currentPassword", "newPassword"]);

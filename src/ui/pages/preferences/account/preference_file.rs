@@ -167,11 +167,11 @@ fn overrides_of(text: &str, layers: &Layers) -> Result<Overrides, Vec<String>> {
 }
 
 fn sentences(errors: &[FieldError]) -> Vec<String> {
-    let told = |error: &FieldError| match error.path.as_str() {
+    let sentence = |error: &FieldError| match error.path.as_str() {
         "" => error.message.clone(),
         path => format!("{}: {}", label(path), error.message),
     };
-    errors.iter().map(told).collect()
+    errors.iter().map(sentence).collect()
 }
 
 #[cfg(test)]

@@ -44,14 +44,14 @@ pub fn Secret(#[prop(into)] label: String, text: String) -> impl IntoView {
                     autocomplete="off"
                     spellcheck="false"
                     node_ref=field
-                    aria-describedby="secret-told"
+                    aria-describedby="secret-status"
                     on:focus:target=move |event| event.target().select()
                 />
                 <Button icon=IconName::Copy on_press=copy>
                     "Copy"
                 </Button>
             </div>
-            <p class="control-hint" id="secret-told" role="status">
+            <p class="control-hint" id="secret-status" role="status">
                 {status}
             </p>
         </div>

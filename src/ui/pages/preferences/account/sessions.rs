@@ -83,7 +83,7 @@ fn Session(
     let id = session.id;
     let name = browser::name(session.user_agent.as_deref());
     let action = (!session.current).then(|| {
-        let told = name.clone();
+        let hidden = name.clone();
         view! {
             <Button
                 small=true
@@ -91,7 +91,7 @@ fn Session(
                 on_press=move |()| on_end.run(id)
             >
                 "Sign out"
-                <span class="visually-hidden">" " {told}</span>
+                <span class="visually-hidden">" " {hidden}</span>
             </Button>
         }
     });
