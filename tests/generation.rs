@@ -24,12 +24,12 @@ mod generation {
     mod keys;
     mod layers;
     mod membership;
+    mod notifying;
     mod obedience;
     mod outcomes;
     mod process;
     mod rates;
     mod retries;
     mod secrets;
-    mod telling;
     mod world;
 }

@@ -397,16 +397,16 @@ async fn rules_are_kept_where_they_differ_and_guarded_by_their_version() {
 }
 
 #[tokio::test]
-async fn every_server_hears_that_something_changed() {
+async fn every_server_learns_that_something_changed() {
     let world = World::hasty().await;
     let second = world.test.second_server().await;
     connected(second.events()).await;
-    let mut heard = second.events().subscribe();
+    let mut events = second.events().subscribe();
     world.look(&connections(85)).await;
-    health_changed(&mut heard).await;
+    health_changed(&mut events).await;
     let id = world.list(None).await[0].id;
     world.act(id, AlertChange::Acknowledge).await.unwrap();
-    health_changed(&mut heard).await;
+    health_changed(&mut events).await;
 }
 
 async fn connected(events: &Events) {
@@ -419,9 +419,10 @@ async fn connected(events: &Events) {
 }
 
 /// Passes over the notifications of the alert.
-async fn health_changed(heard: &mut Receiver<Event>) {
-    let wait = async { while heard.recv().await.expect("none is lost") != Event::HealthChanged {} };
-    timeout(SOON, wait).await.expect("the other server hears of it");
+async fn health_changed(events: &mut Receiver<Event>) {
+    let wait =
+        async { while events.recv().await.expect("none is lost") != Event::HealthChanged {} };
+    timeout(SOON, wait).await.expect("the other server learns of it");
 }
 
 #[tokio::test]

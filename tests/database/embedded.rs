@@ -166,7 +166,7 @@ fn a_killed_server_leaves_nothing_in_the_way() {
     fs::write(&file, &stranger).unwrap();
     Cluster::start(&config(&data_dir)).unwrap().stop();
 
-    // And both killed, while a making of the database was under way: half of one is no reason not
+    // And both killed, while the making of the database was in flight: half of one is no reason not
     // to start.
     let cluster = Cluster::start(&config(&data_dir)).unwrap();
     fs::create_dir_all(data_dir.join("postgres.new/base")).unwrap();

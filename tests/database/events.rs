@@ -1,4 +1,4 @@
-//! What servers of one database hear of each other.
+//! What servers of one database learn of each other.
 
 use crate::support::{TestDatabase, run};
 use serde_json::json;
@@ -29,10 +29,10 @@ async fn connected(events: &Events) -> u64 {
 }
 
 #[tokio::test]
-async fn every_change_in_the_database_is_heard() {
+async fn every_change_in_the_database_is_received() {
     let test = TestDatabase::new().await;
     connected(test.database.events()).await;
-    let mut heard = test.database.events().subscribe();
+    let mut events = test.database.events().subscribe();
     let ann = test.account("Ann").await;
     let mutation = Uuid::new_v4();
     let mut person = test.person(ann).await;
@@ -50,10 +50,10 @@ async fn every_change_in_the_database_is_heard() {
     let paths = vec!["notifications.toast".to_owned(), "theme".to_owned()];
     let expected =
         Event::PreferencesChanged { user_id: ann, version: 2, paths, mutation_id: Some(mutation) };
-    assert_eq!(next(&mut heard).await, expected);
+    assert_eq!(next(&mut events).await, expected);
 
     let team = test.organization("Team", &[(ann, "owner")]).await;
-    assert_eq!(next(&mut heard).await, Event::MembershipChanged { user_id: ann });
+    assert_eq!(next(&mut events).await, Event::MembershipChanged { user_id: ann });
     let mut service = test.role("service_role").await;
     run(
         &mut service,
@@ -67,7 +67,7 @@ async fn every_change_in_the_database_is_heard() {
         paths,
         mutation_id: None,
     };
-    assert_eq!(next(&mut heard).await, expected);
+    assert_eq!(next(&mut events).await, expected);
 
     let revoked = Event::AccessRevoked { user_id: ann };
     let session = format!(
@@ -82,19 +82,19 @@ async fn every_change_in_the_database_is_heard() {
         "UPDATE auth.users SET password_hash = '$argon2id$new'",
     ] {
         run(&mut service, sql).await;
-        assert_eq!(next(&mut heard).await, revoked, "{sql}");
+        assert_eq!(next(&mut events).await, revoked, "{sql}");
     }
     // Nothing that a cache of access holds changed here.
     run(&mut service, "UPDATE auth.users SET display_name = 'Anna'").await;
     run(&mut service, "DELETE FROM organization_members").await;
-    assert_eq!(next(&mut heard).await, Event::MembershipChanged { user_id: ann });
+    assert_eq!(next(&mut events).await, Event::MembershipChanged { user_id: ann });
 }
 
 #[tokio::test]
-async fn a_change_of_hundreds_of_fields_is_heard_without_them() {
+async fn a_change_of_hundreds_of_fields_is_received_without_them() {
     let test = TestDatabase::new().await;
     connected(test.database.events()).await;
-    let mut heard = test.database.events().subscribe();
+    let mut events = test.database.events().subscribe();
     let ann = test.account("Ann").await;
     let many: serde_json::Map<_, _> =
         (0..600).map(|number| (format!("field{number:020}"), json!(1))).collect();
@@ -106,7 +106,7 @@ async fn a_change_of_hundreds_of_fields_is_heard_without_them() {
         paths: Vec::new(),
         mutation_id: None,
     };
-    assert_eq!(next(&mut heard).await, expected);
+    assert_eq!(next(&mut events).await, expected);
 }
 
 #[tokio::test]
@@ -145,7 +145,7 @@ async fn an_announced_change_reaches_every_server_once() {
     test.database.events().announce(event.clone()).await;
     assert_eq!(next(&mut here).await, event);
     assert_eq!(next(&mut there).await, event);
-    // The next thing that either hears is the next thing that happens: nothing came twice.
+    // The next thing that either receives is the next thing that happens: nothing came twice.
     let marker = Event::MembershipChanged { user_id: ann };
     test.database.events().announce(marker.clone()).await;
     assert_eq!((next(&mut here).await, next(&mut there).await), (marker.clone(), marker));
@@ -182,12 +182,12 @@ async fn a_cut_connection_is_noticed_and_made_again() {
     let test = TestDatabase::new().await;
     let events = test.database.events();
     let first = connected(events).await;
-    let mut heard = events.subscribe();
+    let mut receiver = events.subscribe();
     let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE application_name = 'train listener'
         AND datname = current_database()";
     run(&mut test.login().await, sql).await;
-    assert_eq!(next(&mut heard).await, Event::Reconnected);
+    assert_eq!(next(&mut receiver).await, Event::Reconnected);
     let second = connected(events).await;
     assert!(second > first, "what was remembered under {first} is not valid under {second}");
     let ann = test.account("Ann").await;
@@ -196,5 +196,5 @@ async fn a_cut_connection_is_noticed_and_made_again() {
         "UPDATE user_preferences SET preferences = '{\"theme\": \"dark\"}'",
     )
     .await;
-    assert!(matches!(next(&mut heard).await, Event::PreferencesChanged { .. }));
+    assert!(matches!(next(&mut receiver).await, Event::PreferencesChanged { .. }));
 }

@@ -41,7 +41,7 @@ fn counting(runs: &Arc<AtomicUsize>) -> PeriodicJob {
     })
 }
 
-/// Says that it began, and runs until it is let go.
+/// Says that it began, and runs until it is released.
 fn waiting(began: &Arc<Notify>, release: &Arc<Notify>, period: Duration) -> PeriodicJob {
     let (began, release) = (Arc::clone(began), Arc::clone(release));
     PeriodicJob::new(NAME, period, move || {

@@ -53,9 +53,9 @@ async fn next(receiver: &mut Receiver<Event>) -> Event {
     timeout(SOON, receiver.recv()).await.expect("an event comes").expect("none is lost")
 }
 
-/// The next one that tells somebody something; accounts and memberships made before are heard of as
+/// The next one that tells somebody something; accounts and memberships made before are received as
 /// well.
-async fn next_told(receiver: &mut Receiver<Event>) -> Event {
+async fn next_notification(receiver: &mut Receiver<Event>) -> Event {
     loop {
         let event = next(receiver).await;
         if matches!(event, Event::NotificationSent { .. }) {
@@ -118,11 +118,11 @@ async fn however_many_servers_say_it_each_person_is_told_once() {
         told(&test).await,
         ["Ann budget:1 in-app", "Bob budget:1 in-app", "Root budget:1 in-app"]
     );
-    for heard in [&mut here, &mut there] {
+    for events in [&mut here, &mut there] {
         let mut people = Vec::new();
         for _ in 0..3 {
             let Event::NotificationSent { user_id, title, link, toast, in_app, mail, .. } =
-                next_told(heard).await
+                next_notification(events).await
             else {
                 panic!("another event");
             };
@@ -138,13 +138,13 @@ async fn however_many_servers_say_it_each_person_is_told_once() {
         all.sort();
         assert_eq!(people, all);
     }
-    // The next thing that either hears is the next thing that happens.
+    // The next thing that either receives is the next thing that happens.
     NotificationService::new(other.clone(), true)
         .send(&Recipients::Person(ann), &notification("budget:2"))
         .await
         .unwrap();
-    for heard in [&mut here, &mut there] {
-        let event = next_told(heard).await;
+    for events in [&mut here, &mut there] {
+        let event = next_notification(events).await;
         assert!(matches!(event, Event::NotificationSent { user_id, .. } if user_id == ann));
     }
 }
@@ -246,7 +246,7 @@ async fn what_is_rolled_back_was_never_told() {
     let test = TestDatabase::new().await;
     let service = NotificationService::new(test.database.clone(), true);
     let ann = test.account("Ann").await;
-    let mut heard = listening(&test.database).await;
+    let mut events = listening(&test.database).await;
     let recipient = Recipients::Person(ann);
     let mut transaction = test.database.pool().begin().await.unwrap();
     assert_eq!(
@@ -265,10 +265,10 @@ async fn what_is_rolled_back_was_never_told() {
         0
     );
     transaction.commit().await.unwrap();
-    assert!(matches!(next(&mut heard).await, Event::NotificationSent { .. }));
+    assert!(matches!(next(&mut events).await, Event::NotificationSent { .. }));
     test.database.events().announce(Event::ModelCatalogChanged).await;
     assert_eq!(
-        next(&mut heard).await,
+        next(&mut events).await,
         Event::ModelCatalogChanged,
         "the first one was told to nobody"
     );
@@ -294,7 +294,7 @@ async fn titles_and_texts_of_any_kind_are_told() {
     let test = TestDatabase::new().await;
     let service = NotificationService::new(test.database.clone(), true);
     let ann = test.account("Ann").await;
-    let mut heard = listening(&test.database).await;
+    let mut events = listening(&test.database).await;
     // The longest event that there can be: PostgreSQL refuses notifications of 8000 bytes.
     let long = Notification {
         title: "\u{10ffff}".repeat(400),
@@ -303,7 +303,7 @@ async fn titles_and_texts_of_any_kind_are_told() {
         ..notification(&"🙂".repeat(500))
     };
     assert_eq!(service.send(&Recipients::Person(ann), &long).await.unwrap(), 1);
-    let Event::NotificationSent { title, link, .. } = next(&mut heard).await else {
+    let Event::NotificationSent { title, link, .. } = next(&mut events).await else {
         panic!("another event")
     };
     assert_eq!(
@@ -345,12 +345,12 @@ async fn a_list_goes_page_by_page_and_marking_reaches_only_ones_own() {
     );
 
     let page = service.list(&request(ann), &NotificationQuery::default()).await.unwrap();
-    let mut heard = listening(&test.database).await;
+    let mut events = listening(&test.database).await;
     let some: Vec<Uuid> = page.notifications.iter().take(2).map(|one| one.id).collect();
     let mark = MarkRequest { ids: some.clone(), all: false, read: true };
     let marked = service.mark(&request(ann), &mark).await.unwrap();
     assert_eq!((marked.changed, marked.unread), (2, 3));
-    assert_eq!(next(&mut heard).await, Event::NotificationsMarked { user_id: ann });
+    assert_eq!(next(&mut events).await, Event::NotificationsMarked { user_id: ann });
     let again = service.mark(&request(ann), &mark).await.unwrap();
     assert_eq!((again.changed, again.unread), (0, 3), "what is read stays read");
     let unread = NotificationQuery { unread: Some(true), ..NotificationQuery::default() };

@@ -30,7 +30,7 @@ async fn fifty_at_once_over_two_servers_against_a_budget_for_seven_admit_seven()
     set_for_all(&owner, json!({"costBudget": {"dailyBudget": dollars(7 * worst)}})).await;
     let clients = [&owner, &owner.through(&second), &member, &member.through(&second)];
     for client in clients {
-        super::world::heard(client, "/costBudget/dailyBudget", dollars(7 * worst)).await;
+        super::world::reached(client, "/costBudget/dailyBudget", dollars(7 * worst)).await;
     }
     world.claude.always(MESSAGES, Behaviour::Gated);
 
@@ -212,7 +212,7 @@ async fn many_that_pass_a_threshold_together_tell_of_it_once() {
         "dailyBudget": dollars(cost * 4), "alertThresholds": [0.5, 1], "enforcement": "alert",
     });
     set(&ann, json!({"costBudget": budget})).await;
-    super::world::heard(&there, "/costBudget/enforcement", json!("alert")).await;
+    super::world::reached(&there, "/costBudget/enforcement", json!("alert")).await;
     let answers =
         join_all((0..12).map(|number| generate(if number % 2 == 0 { &ann } else { &there }))).await;
     let all: Vec<String> = answers.iter().flat_map(warnings).collect();

@@ -2,7 +2,7 @@
 //! loosens where it blocks.
 
 use super::world::{
-    CONFIGURATION, World, conversation, dollars, generate, heard, set, set_for_all, worst_case,
+    CONFIGURATION, World, conversation, dollars, generate, reached, set, set_for_all, worst_case,
 };
 use serde_json::json;
 
@@ -12,7 +12,7 @@ async fn issue_13_2_3_a_ceiling_holds_each_member_and_never_the_organizations_ow
     let (owner, member) = world.team().await;
     set_for_all(&owner, json!({"costBudget": {"dailyBudget": 200}})).await;
     owner.patch("/api/ai-policy", json!({"dailyBudget": 5, "maxTokens": 300})).await.assert_ok();
-    heard(&member, "/costBudget/dailyBudget", json!(5)).await;
+    reached(&member, "/costBudget/dailyBudget", json!(5)).await;
     let theirs = owner.get(&format!("{CONFIGURATION}?scope=organization")).await;
     assert_eq!(theirs.body["effective"]["costBudget"]["dailyBudget"], 200);
     assert_eq!(theirs.body["explain"]["costBudget.dailyBudget"].get("clamped"), None);
@@ -36,7 +36,7 @@ async fn issue_13_2_3_who_only_wants_to_be_warned_is_blocked_where_their_organiz
     let worst = worst_case(&member).await;
     // One fits each person; the organization's pool has room for all of them.
     owner.patch("/api/ai-policy", json!({"dailyBudget": dollars(worst)})).await.assert_ok();
-    heard(&member, "/costBudget/dailyBudget", dollars(worst)).await;
+    reached(&member, "/costBudget/dailyBudget", dollars(worst)).await;
     set(&member, json!({"costBudget": {"enforcement": "alert"}})).await;
     generate(&member).await.assert_ok();
     generate(&member).await.assert_failure(429, "budget_exceeded");
@@ -48,7 +48,7 @@ async fn issue_13_2_3_who_only_wants_to_be_warned_is_blocked_where_their_organiz
 
     // Also where the organization itself is only warned: nobody passes a ceiling.
     set_for_all(&owner, json!({"costBudget": {"enforcement": "alert"}})).await;
-    super::world::until("the change is heard of", || async {
+    super::world::until("the change has arrived", || async {
         let own = member.get(CONFIGURATION).await;
         own.body["explain"]["costBudget.enforcement"]["clamped"]["by"] == "ceiling"
     })
@@ -56,6 +56,6 @@ async fn issue_13_2_3_who_only_wants_to_be_warned_is_blocked_where_their_organiz
     generate(&member).await.assert_failure(429, "budget_exceeded");
     // Without the ceiling its people may choose what it chose.
     owner.patch("/api/ai-policy", json!({"dailyBudget": null})).await.assert_ok();
-    heard(&member, "/costBudget/enforcement", json!("alert")).await;
+    reached(&member, "/costBudget/enforcement", json!("alert")).await;
     member.post(super::world::GENERATE, conversation()).await.assert_ok();
 }

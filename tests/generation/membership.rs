@@ -1,7 +1,7 @@
 //! What joining an organization opens to its people, backwards and forwards: what was made as a
 //! member, and nothing else.
 
-use super::world::{CONFIGURATION, World, generate, heard, set_for_all};
+use super::world::{CONFIGURATION, World, generate, reached, set_for_all};
 use crate::app::{Client, join};
 use serde_json::json;
 
@@ -36,7 +36,7 @@ async fn an_organization_reads_what_was_made_as_a_member_and_nothing_else() {
     let usual = member.get(CONFIGURATION).await.body["effective"].pointer(LIMIT).cloned().unwrap();
     assert_eq!((usage(&owner).await, usual == json!(1234)), (0, false));
     join(&owner, &member, "member").await;
-    heard(&member, LIMIT, json!(1234)).await;
+    reached(&member, LIMIT, json!(1234)).await;
     let during = made(&member).await;
     let me = member.get("/api/auth/me").await.body["user"].clone();
     let place = format!(
@@ -47,7 +47,7 @@ async fn an_organization_reads_what_was_made_as_a_member_and_nothing_else() {
     let theirs = made(&owner).await;
     assert_eq!(status(&member, &theirs).await, 200, "members read each other's");
     member.delete(&place).await.assert_ok();
-    heard(&member, LIMIT, usual).await;
+    reached(&member, LIMIT, usual).await;
     let after = made(&member).await;
 
     let read = [&before, &during, &after].map(|id| status(&owner, id));

@@ -1,6 +1,6 @@
 //! A change is obeyed by the next generation, whichever server makes it.
 
-use super::world::{CONFIGURATION, World, generate, heard, sent_for, set, set_for_all};
+use super::world::{CONFIGURATION, World, generate, reached, sent_for, set, set_for_all};
 use http::Method;
 use serde_json::json;
 
@@ -18,12 +18,12 @@ async fn the_next_generation_of_every_server_obeys_a_change() {
 
     set(&here, json!({"model": {"temperature": 0.8}})).await;
     assert_eq!(sent_for(&world, &here).await["temperature"], 0.8);
-    heard(&there, TEMPERATURE, json!(0.8)).await;
+    reached(&there, TEMPERATURE, json!(0.8)).await;
     assert_eq!(sent_for(&world, &there).await["temperature"], 0.8);
 
     there.json(Method::DELETE, CONFIGURATION, json!({"configName": "Mine"})).await.assert_ok();
     assert_eq!(sent_for(&world, &there).await["temperature"], 0.3);
-    heard(&here, TEMPERATURE, json!(0.3)).await;
+    reached(&here, TEMPERATURE, json!(0.3)).await;
     assert_eq!(sent_for(&world, &here).await["temperature"], 0.3);
 }
 
@@ -53,7 +53,7 @@ async fn the_organizations_changes_arrive_at_those_who_chose_nothing_else() {
     for (temperature, max_tokens) in [(0.2, 2000), (0.4, 600)] {
         let model = json!({"model": {"temperature": temperature, "maxTokens": max_tokens}});
         set_for_all(&owner, model).await;
-        heard(&member, TEMPERATURE, json!(temperature)).await;
+        reached(&member, TEMPERATURE, json!(temperature)).await;
         let sent = sent_for(&world, &member).await;
         assert_eq!((&sent["temperature"], &sent["max_tokens"]), (&json!(temperature), &json!(700)));
         assert_eq!(sent_for(&world, &owner).await["max_tokens"], max_tokens);
@@ -67,10 +67,10 @@ async fn the_organizations_changes_arrive_at_those_who_chose_nothing_else() {
 
     // A ceiling holds what the member chose, and its lifting lets it go.
     owner.patch("/api/ai-policy", json!({"maxTokens": 300})).await.assert_ok();
-    heard(&member, "/model/maxTokens", json!(300)).await;
+    reached(&member, "/model/maxTokens", json!(300)).await;
     assert_eq!(sent_for(&world, &member).await["max_tokens"], 300);
     owner.patch("/api/ai-policy", json!({"maxTokens": null})).await.assert_ok();
-    heard(&member, "/model/maxTokens", json!(700)).await;
+    reached(&member, "/model/maxTokens", json!(700)).await;
     assert_eq!(sent_for(&world, &member).await["max_tokens"], 700);
 }
 
@@ -83,7 +83,7 @@ async fn a_model_that_takes_no_sampling_is_sent_none() {
         [("claude-sonnet-5", false), ("claude-haiku-4-5", true), ("claude-opus-5-5", false)]
     {
         set(&member, json!({"model": {"model": model}})).await;
-        heard(&member, "/model/model", json!(model)).await;
+        reached(&member, "/model/model", json!(model)).await;
         let sent = sent_for(&world, &member).await;
         assert_eq!((&sent["model"], sent.get("temperature").is_some()), (&json!(model), sends));
         assert!(sent.get("top_p").is_none(), "{sent}");
@@ -130,7 +130,7 @@ async fn a_retired_model_and_a_missing_key_are_refused_before_anything_is_taken(
     .execute(world.app.database.database.pool())
     .await
     .unwrap();
-    heard(&ann, "/model/model", json!("claude-3-opus-20240229")).await;
+    reached(&ann, "/model/model", json!("claude-3-opus-20240229")).await;
     let refused = generate(&ann).await;
     refused.assert_failure(409, "model_retired");
     assert!(

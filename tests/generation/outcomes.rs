@@ -1,4 +1,4 @@
-//! Every way in which Claude can end: what the person hears, what the ledger says, that the money
+//! Every way in which Claude can end: what the person is told, what the ledger says, that the money
 //! is settled.
 
 use super::world::{MESSAGES, Row, World, generate, set};

@@ -1,6 +1,6 @@
 //! Pace and places, shared by all servers.
 
-use super::world::{MESSAGES, World, generate, heard, set, set_for_all, until};
+use super::world::{MESSAGES, World, generate, reached, set, set_for_all, until};
 use chrono::{DateTime, TimeDelta, Utc};
 use claude_stand_in::Behaviour;
 use futures::future::join_all;
@@ -31,7 +31,7 @@ async fn sixty_requests_over_two_servers_keep_the_schedule_of_fifty_a_minute_and
     let here = world.ann().await;
     let there = here.through(&second);
     set(&here, json!({"rateLimiting": {"concurrentRequests": 100}})).await;
-    heard(&there, "/rateLimiting/concurrentRequests", json!(100)).await;
+    reached(&there, "/rateLimiting/concurrentRequests", json!(100)).await;
     let begun = clock(&world).await;
     let answers =
         join_all((0..60).map(|number| generate(if number % 2 == 0 { &here } else { &there })))
@@ -72,7 +72,7 @@ async fn no_more_run_at_once_than_may_and_asking_costs_no_rate() {
     let here = world.ann().await;
     let there = here.through(&second);
     set(&here, json!({"model": {"streaming": true}})).await;
-    heard(&there, "/model/streaming", json!(true)).await;
+    reached(&there, "/model/streaming", json!(true)).await;
     world.claude.always(MESSAGES, Behaviour::Gated);
     let begun = clock(&world).await;
     let refused = AtomicUsize::new(0);
@@ -116,7 +116,7 @@ async fn the_organizations_places_are_shared_by_its_people() {
     let shared = json!({"model": {"streaming": true}, "rateLimiting": {"concurrentRequests": 1}});
     set_for_all(&owner, shared).await;
     set(&member, json!({"rateLimiting": {"concurrentRequests": 5}})).await;
-    heard(&member, "/model/streaming", json!(true)).await;
+    reached(&member, "/model/streaming", json!(true)).await;
     world.claude.always(MESSAGES, Behaviour::Gated);
     let running = generate(&owner);
     let other = async {

@@ -162,8 +162,8 @@ pub async fn set_for_all(owner: &Client<'_>, updates: Value) {
     owner.patch(CONFIGURATION, body).await.assert_ok();
 }
 
-/// Waits until a server has heard of a change that was made at another.
-pub async fn heard(person: &Client<'_>, pointer: &str, value: Value) {
+/// Waits until a change that was made at one server has reached another.
+pub async fn reached(person: &Client<'_>, pointer: &str, value: Value) {
     until(pointer, || async {
         person.get(CONFIGURATION).await.body["effective"].pointer(pointer).cloned()
             == Some(value.clone())

@@ -58,7 +58,7 @@ async fn closed_sign_up_lets_in_the_first_and_nobody_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sign_up_hears_everything_that_is_wrong_at_once() {
+async fn a_sign_up_is_told_everything_that_is_wrong_at_once() {
     let app = App::new().await;
     let body = json!({
         "email": "ann", "password": "short", "displayName": " ", "timeZone": "Mars Olympus",

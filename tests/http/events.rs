@@ -1,4 +1,4 @@
-//! `/api/events`: who hears what, and when a stream ends by itself.
+//! `/api/events`: who receives what, and when a stream ends by itself.
 
 use super::app::{App, Client, join};
 use axum::body::{Body, BodyDataStream, to_bytes};
@@ -17,7 +17,7 @@ use uuid::Uuid;
 /// Only a program that is broken makes a test wait for so long.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// An application that hears of changes already.
+/// An application that receives changes already.
 async fn listening() -> App {
     let app = App::new().await;
     let connected = async {
@@ -49,15 +49,15 @@ async fn all_of(stream: Body) -> String {
 
 /// What a stream says until it has said something.
 async fn until(stream: &mut BodyDataStream, said: &str) -> String {
-    let mut heard = String::new();
+    let mut received = String::new();
     let listen = async {
-        while !heard.contains(said) {
+        while !received.contains(said) {
             let bytes = stream.next().await.expect("it goes on").unwrap();
-            heard.push_str(std::str::from_utf8(&bytes).unwrap());
+            received.push_str(std::str::from_utf8(&bytes).unwrap());
         }
     };
     timeout(PATIENCE, listen).await.expect("it is told");
-    heard
+    received
 }
 
 async fn tell(app: &App, person: &Client<'_>, title: &str) {
@@ -103,24 +103,24 @@ async fn a_stream_tells_what_may_be_read_and_goes_on_in_another_organization() {
     owner.patch(&defaults, json!({"rowsPerPage": 50})).await.assert_ok();
     until(&mut session, refetch).await;
     owner.patch(&member, json!({"role": "admin"})).await.assert_ok();
-    let heard = until(&mut session, "You are an admin of").await;
-    assert!(heard.contains(membership), "{heard}");
+    let received = until(&mut session, "You are an admin of").await;
+    assert!(received.contains(membership), "{received}");
     owner.delete(&member).await.assert_ok();
-    let heard = until(&mut session, "You were removed from").await;
-    assert!(heard.contains(membership), "{heard}");
+    let received = until(&mut session, "You were removed from").await;
+    assert!(received.contains(membership), "{received}");
     owner.patch(&defaults, json!({"rowsPerPage": 100})).await.assert_ok();
     tell(&app, &ann, "Budget at 90 %").await;
-    let heard = until(&mut session, "Budget at 90 %").await;
-    assert!(!heard.contains(refetch), "of an organization that is not theirs: {heard}");
+    let received = until(&mut session, "Budget at 90 %").await;
+    assert!(!received.contains(refetch), "of an organization that is not theirs: {received}");
 
     ann.post("/api/auth/sign-out", json!({})).await.assert_ok();
     all_of(Body::from_stream(session)).await;
     for (stream, told) in [(history, false), (notifications, true)] {
-        let heard = all_of(stream).await;
-        assert_eq!(heard.matches(membership).count(), 3, "{heard}");
-        assert!(!heard.contains(r#""paths":["theme"]"#), "{heard}");
+        let received = all_of(stream).await;
+        assert_eq!(received.matches(membership).count(), 3, "{received}");
+        assert!(!received.contains(r#""paths":["theme"]"#), "{received}");
         for title in ["Budget at 80 %", "You are an admin of", "You were removed from"] {
-            assert_eq!(heard.contains(title), told, "{title}: {heard}");
+            assert_eq!(received.contains(title), told, "{title}: {received}");
         }
     }
 }

@@ -333,7 +333,7 @@ async fn back_and_forth_and_back_again() {
     anna.patch(PREFERENCES, json!({"theme": "dark"})).await.assert_ok();
     anna.patch(PREFERENCES, json!({"theme": "light", "rowsPerPage": 50})).await.assert_ok();
     assert_eq!(elsewhere.get(PREFERENCES).await.body["overrides"]["theme"], "light");
-    let mut heard = app.state.events.subscribe();
+    let mut events = app.state.events.subscribe();
     let change = newest(&anna, "").await;
     let preview = anna.post(ROLLBACK, body("preview", &change, json!({}))).await;
     preview.assert_ok();
@@ -359,7 +359,7 @@ async fn back_and_forth_and_back_again() {
     let told = async {
         loop {
             if let Event::PreferencesChanged { version: 4, paths: changed, .. } =
-                heard.recv().await.unwrap()
+                events.recv().await.unwrap()
                 && !changed.is_empty()
             {
                 break changed;
@@ -372,7 +372,7 @@ async fn back_and_forth_and_back_again() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    timeout(Duration::from_secs(5), arrives).await.expect("the other server hears of it");
+    timeout(Duration::from_secs(5), arrives).await.expect("the other server learns of it");
     let row = newest(&anna, "").await;
     for (field, expected) in
         [("action", "rolled_back"), ("source", "rollback"), ("reason", "too bright")]

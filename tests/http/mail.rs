@@ -220,7 +220,7 @@ async fn a_digest_waits_for_the_end_of_the_day_and_follows_a_change_of_mind() {
 
     world.tell(ann, "three").await;
     assert_eq!(world.deliver().await, 0);
-    // The running server hears of the change and looks again.
+    // The running server learns of the change and looks again.
     let shutdown = Shutdown::default();
     let working = world.app.state.mail.start(shutdown.clone()).unwrap();
     let browser = world.app.browser();

@@ -1,5 +1,5 @@
 //! How memberships begin and end: what a new account is told, who may leave, what closes with the
-//! last member, and what everybody hears of it.
+//! last member, and what everybody is told of it.
 
 use super::app::{Answer, App, Client, email, invite, join};
 use serde_json::{Value, json};

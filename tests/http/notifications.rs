@@ -150,15 +150,15 @@ async fn it_comes_over_the_stream_to_its_person_only() {
     let mut chunks = stream.into_body().into_data_stream();
     tell(&app, bens, "For Ben").await;
     tell(&app, anns, "For Ann").await;
-    let mut heard = String::new();
+    let mut received = String::new();
     let wait = async {
-        while !heard.contains("event: notification\ndata: {") || !heard.ends_with("\n\n") {
-            heard.push_str(std::str::from_utf8(&chunks.next().await.unwrap().unwrap()).unwrap());
+        while !received.contains("event: notification\ndata: {") || !received.ends_with("\n\n") {
+            received.push_str(std::str::from_utf8(&chunks.next().await.unwrap().unwrap()).unwrap());
         }
     };
     timeout(Duration::from_secs(10), wait).await.expect("it comes soon");
-    assert!(heard.contains("For Ann") && !heard.contains("For Ben"), "{heard}");
-    let (_, data) = heard.split_once("event: notification\ndata: ").unwrap();
+    assert!(received.contains("For Ann") && !received.contains("For Ben"), "{received}");
+    let (_, data) = received.split_once("event: notification\ndata: ").unwrap();
     let told: Value = serde_json::from_str(data.lines().next().unwrap()).unwrap();
     assert_eq!(
         (&told["toast"], &told["inApp"], &told["link"]),

@@ -22,7 +22,7 @@ async fn every_described_route_exists() {
             .iter()
             .fold(path.to_owned(), |place, name| place.replace(name, &"0".repeat(32)));
         let method: Method = method.parse().unwrap();
-        // A stranger hears 401 or what is wrong with the body, never that there is nothing.
+        // A stranger is told 401 or what is wrong with the body, never that there is nothing.
         let answer = app.browser().send(method, &place, None, Body::empty()).await;
         assert!(!matches!(answer.status.as_u16(), 404 | 405), "{name}: {}", answer.text);
     }

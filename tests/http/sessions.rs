@@ -156,7 +156,7 @@ async fn a_session_ended_by_another_server_ends_here_too() {
     // Far below the 30 s after which memory alone would forget it.
     tokio::time::timeout(std::time::Duration::from_secs(10), ended)
         .await
-        .expect("the revocation was heard");
+        .expect("the revocation was received");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,17 +14,17 @@ use train::server::http::{router::router, state::AppState};
 const PREFERENCES: &str = "/api/user-preferences";
 const CONFIGURATION: &str = "/api/ai-configuration";
 
-/// Until both hear each other, so that both remember what they read.
+/// Until both receive from each other, so that both remember what they read.
 async fn listening(states: [&AppState; 2]) {
     let all = async {
         while !states.iter().all(|state| state.events.is_connected()) {
             sleep(Duration::from_millis(10)).await;
         }
     };
-    timeout(Duration::from_secs(30), all).await.expect("both servers hear of changes");
+    timeout(Duration::from_secs(30), all).await.expect("both servers receive changes");
 }
 
-/// The connection over which the second server hears of changes, stopped: it is deaf, and does not
+/// The connection over which the second server receives changes, stopped: it is deaf, and does not
 /// know it.
 struct Deaf(Pid);
 

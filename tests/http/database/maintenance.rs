@@ -73,7 +73,7 @@ async fn an_operation_goes_from_the_queue_to_its_outcome() {
     let running = admin.get(&format!("{MAINTENANCE}?type=running")).await;
     assert_eq!(running.body["total"], 1, "{}", running.text);
 
-    let mut heard = app.state.events.subscribe();
+    let mut events = app.state.events.subscribe();
     app.state.maintenance.start(app.state.shutdown.clone());
     let path = format!("{MAINTENANCE}/{}", begun.body["operation"]["id"].as_str().unwrap());
     let over = async {
@@ -94,7 +94,7 @@ async fn an_operation_goes_from_the_queue_to_its_outcome() {
     );
     let told = async {
         loop {
-            if let Event::MaintenanceProgress { status, .. } = heard.recv().await.unwrap()
+            if let Event::MaintenanceProgress { status, .. } = events.recv().await.unwrap()
                 && status == "completed"
             {
                 return;

@@ -38,7 +38,7 @@ async fn each_threshold_is_told_once_to_those_in_charge_of_the_budget() {
         "dailyBudget": dollars(cost * 4), "alertThresholds": [0.5, 1], "enforcement": "alert",
     });
     set_for_all(&owner, json!({"costBudget": budget})).await;
-    super::world::heard(&member, "/costBudget/enforcement", json!("alert")).await;
+    super::world::reached(&member, "/costBudget/enforcement", json!("alert")).await;
     for answer in join_all((0..8).map(|_| generate(&member))).await {
         answer.assert_ok();
     }
@@ -67,7 +67,7 @@ async fn a_refused_key_is_told_once_to_those_in_charge_of_it() {
         let body = json!({"newPrimaryKey": key, "scope": "organization", "graceHours": hours});
         owner.post("/api/ai-configuration/rotate-key", body).await.assert_ok();
     }
-    super::world::until("the keys are heard of", || async {
+    super::world::until("the keys have arrived", || async {
         world.claude.script(MESSAGES, [Behaviour::status(401)]);
         let answer = generate(&member).await;
         answer.assert_ok();
