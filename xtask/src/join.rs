@@ -15,7 +15,7 @@ pub const LOADER: &str = "__wasm_split.js";
 const OURS: &str = include_str!("join/loader.js");
 /// From how many bytes on code that few pages share has a file of its own. A file costs all who
 /// need it a request, and a quarter of its weight to be apart.
-const LARGE: u64 = 25_000;
+const LARGE: u64 = 12_000;
 /// More such files a page shall not need.
 const MOST: usize = 2;
 
