@@ -4,16 +4,19 @@
 use super::components::{ErrorState, Skeleton};
 use crate::{
     api::error::ApiError,
-    ui::client::resource::{Pending, Resource},
+    ui::client::resource::{Pending, Read},
 };
 use leptos::prelude::*;
-use serde::{Serialize, de::DeserializeOwned};
 use std::sync::Arc;
 
 /// Shows what was read; what was there before stays while it is read again.
+///
+/// For two things that belong together `read` is a pair. One `Loaded` straight inside of another
+/// does not do: while the server waits for the inner one, what is in it gets other numbers than in
+/// the browser, which then does not find what was read.
 #[component]
-pub fn Loaded<T, V>(
-    read: Resource<T>,
+pub fn Loaded<R, V>(
+    read: R,
     /// What is loading, for those who cannot see it: "Loading the members".
     label: &'static str,
     /// How many grey lines stand in its place.
@@ -22,17 +25,17 @@ pub fn Loaded<T, V>(
     /// For those who may not see it, instead of the failure.
     #[prop(optional)]
     refused: Option<fn(ApiError) -> AnyView>,
-    children: impl Fn(T) -> V + Clone + Send + Sync + 'static,
+    children: impl Fn(R::Value) -> V + Clone + Send + Sync + 'static,
 ) -> impl IntoView
 where
-    T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
+    R: Read<Value: Send>,
     V: IntoView + 'static,
 {
     let again = Callback::new(move |()| read.refetch());
     let content = move || -> Pending<AnyView> {
         let show = children.clone();
         Box::pin(async move {
-            match (read.await, refused) {
+            match (read.answer().await, refused) {
                 (Ok(value), _) => show(value).into_any(),
                 (Err(error), Some(refused)) if error.status == 403 => refused(error),
                 (Err(error), _) => view! { <Failure error=error again=again /> }.into_any(),

@@ -106,6 +106,40 @@ impl<T: Clone + DeserializeOwned + Send + Sync + 'static> IntoFuture for Resourc
     }
 }
 
+/// What can be waited for and read again: a resource, or two at the same time.
+pub trait Read: Copy + Send + Sync + 'static {
+    type Value;
+
+    fn answer(self) -> Pending<Answered<Self::Value>>;
+
+    fn refetch(self);
+}
+
+impl<T: Clone + DeserializeOwned + Send + Sync + 'static> Read for Resource<T> {
+    type Value = T;
+
+    fn answer(self) -> Pending<Answered<T>> {
+        self.into_future()
+    }
+
+    fn refetch(self) {
+        Resource::refetch(self);
+    }
+}
+
+impl<A: Read<Value: Send>, B: Read<Value: Send>> Read for (A, B) {
+    type Value = (A::Value, B::Value);
+
+    fn answer(self) -> Pending<Answered<Self::Value>> {
+        Box::pin(async move { Ok((self.0.answer().await?, self.1.answer().await?)) })
+    }
+
+    fn refetch(self) {
+        self.0.refetch();
+        self.1.refetch();
+    }
+}
+
 /// An [`Answered`] of a type that only its [`Resource`] knows.
 #[derive(Clone)]
 struct Reply(Arc<Content>);

@@ -21,7 +21,10 @@ mod usage;
 
 use crate::{
     api::ai::{load_ai_configuration, load_models},
-    domain::ai::ScopeType,
+    domain::ai::{
+        ScopeType,
+        views::{AiConfigurationAnswer, ModelsAnswer},
+    },
     ui::{
         client::{boot::use_user, news::use_notified, resource::resource},
         components::{Choice, IconName, LinkButton, SegmentedControl, TabPage, use_tab},
@@ -56,9 +59,6 @@ impl LazyRoute for AiPage {
     }
 }
 
-/// What is loading, for those who cannot see it.
-const LOADING: &str = "Loading the AI configuration";
-
 #[component]
 fn Ai() -> impl IntoView {
     let (tab, query) = (use_tab::<AiTab>(), use_page_query());
@@ -86,7 +86,8 @@ fn Ai() -> impl IntoView {
         },
         load_ai_configuration,
     );
-    let models = resource(|| (), |()| load_models());
+    // Administrators may have corrected one meanwhile.
+    let models = resource(move || scope.get(), |_| load_models());
     let scopes = move || {
         organization
             .get()
@@ -113,15 +114,20 @@ fn Ai() -> impl IntoView {
             needs_script="Changing anything here needs JavaScript; what you see is what applies."
             above=move || scopes
         >
-            <Loaded read=models label=LOADING lines=9 let:models>
-                <Loaded read=read label=LOADING lines=9 let:base>
-                    <Desk
-                        draft=AiDraft::new(base, models.catalog.clone(), edits)
-                        tab=tab
-                        following=following.get_value()
-                    />
-                </Loaded>
-            </Loaded>
+            <Loaded
+                read=(read, models)
+                label="Loading the AI configuration"
+                lines=9
+                children=move |(base, models): (AiConfigurationAnswer, ModelsAnswer)| {
+                    view! {
+                        <Desk
+                            draft=AiDraft::new(base, models.catalog, edits)
+                            tab=tab
+                            following=following.get_value()
+                        />
+                    }
+                }
+            />
         </TabPage>
     }
 }
