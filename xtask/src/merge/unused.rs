@@ -1,14 +1,15 @@
 //! Functions that nothing calls, although something refers to them.
 //!
 //! Each type of a view brings leptos a function that hydrates it bit by bit, for pages whose code
-//! comes while they are hydrated, and each attribute one for templates. Our code comes before, a
-//! page is hydrated in one go (`hydrate` in `src/lib.rs`), and nothing is a template. What refers
-//! to such a function is the table that stands for the type, so no linker can see that it is never
-//! called: a fourteenth of the code.
+//! comes while they are hydrated. Ours comes before, and a page is hydrated in one go (`hydrate` in
+//! `src/lib.rs`). What refers to such a function is the table that stands for the type, so no
+//! linker can see that it is never called: a twentieth of the code.
 //!
-//! They are found by their names. Under another name one stays where it is, and a page is larger
-//! than `end2end/tests/code.spec.ts` allows; called all the same, it ends the page in a
-//! `RuntimeError`, which the page's script answers like a panic.
+//! It is found by its name. Under another name it stays where it is, and a page is larger than
+//! `end2end/tests/code.spec.ts` allows; called all the same, it ends the page in a `RuntimeError`,
+//! which the page's script answers like a panic. Of functions that are equal LLVM keeps one, under
+//! any of their names, so only what nothing else can be equal to may be found: these are futures.
+//! (Tried: an attribute's `hydrate_from_template` is often its `hydrate_from_server` as well.)
 
 use super::Input;
 use anyhow::Result;
@@ -16,11 +17,8 @@ use std::collections::HashSet;
 use wasm_encoder::Function;
 use wasmparser::{KnownCustom, Name, Payload};
 
-/// Parts of the names of such functions and of the closures in them, as they are mangled:
-/// `hydrate_async` of every type, the effects that only it makes, and the attributes' way of a
-/// template.
-const NEVER_CALLED: [&str; 3] =
-    ["13hydrate_async", "27new_with_async_value_erased", "21hydrate_from_template"];
+/// In the mangled names of `hydrate_async` in tachys' `IntoAny::into_any`, and of its closures.
+const NEVER_CALLED: &str = "IntoAny$GT$8into_any13hydrate_async";
 
 /// The numbers of such functions in a file.
 pub fn of(input: &Input<'_>) -> Result<HashSet<u32>> {
@@ -32,7 +30,7 @@ pub fn of(input: &Input<'_>) -> Result<HashSet<u32>> {
             let Name::Function(functions) = part? else { continue };
             for function in functions {
                 let function = function?;
-                if NEVER_CALLED.iter().any(|part| function.name.contains(part)) {
+                if function.name.contains(NEVER_CALLED) {
                     found.insert(function.index);
                 }
             }
