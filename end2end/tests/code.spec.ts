@@ -36,8 +36,8 @@ class Code {
 }
 
 for (const [address, most] of [
-  ["/settings/display", 560_000],
-  ["/database/overview", 680_000],
+  ["/settings/display", 530_000],
+  ["/database/overview", 635_000],
 ] as const) {
   test(`the code of ${address} is at most 5 requests and ${most / 1000} KB`, async ({ page, account, guard }) => {
     void account;
