@@ -9,12 +9,21 @@ pub trait Tab: Copy + PartialEq + Send + Sync + 'static {
     /// In the order in which they stand on the page.
     const ALL: &'static [Self];
 
+    /// Its part of the address, its name and its picture.
+    fn about(self) -> (&'static str, &'static str, IconName);
+
     /// Its part of the address.
-    fn slug(self) -> &'static str;
+    fn slug(self) -> &'static str {
+        self.about().0
+    }
 
-    fn label(self) -> &'static str;
+    fn label(self) -> &'static str {
+        self.about().1
+    }
 
-    fn icon(self) -> IconName;
+    fn icon(self) -> IconName {
+        self.about().2
+    }
 
     /// The tab of an address. An unknown one falls back to the first.
     fn from_slug(slug: &str) -> Self {

@@ -17,19 +17,6 @@ pub enum AiTab {
 }
 
 impl AiTab {
-    /// Part of the address, name, picture.
-    fn about(self) -> (&'static str, &'static str, IconName) {
-        match self {
-            Self::Model => ("model", "Model", IconName::Spark),
-            Self::Limits => ("limits", "Rate limits & retries", IconName::Gauge),
-            Self::Costs => ("costs", "Costs", IconName::Money),
-            Self::Keys => ("keys", "API keys", IconName::Key),
-            Self::Timeouts => ("timeouts", "Timeouts", IconName::Clock),
-            Self::Effective => ("effective", "Effective", IconName::Layers),
-            Self::Usage => ("usage", "Usage log", IconName::Queue),
-        }
-    }
-
     /// The same tab of the other scope has an address of its own.
     pub fn address(self, scope: ScopeType) -> String {
         let slug = self.slug();
@@ -51,16 +38,16 @@ impl Tab for AiTab {
         Self::Usage,
     ];
 
-    fn slug(self) -> &'static str {
-        self.about().0
-    }
-
-    fn label(self) -> &'static str {
-        self.about().1
-    }
-
-    fn icon(self) -> IconName {
-        self.about().2
+    fn about(self) -> (&'static str, &'static str, IconName) {
+        match self {
+            Self::Model => ("model", "Model", IconName::Spark),
+            Self::Limits => ("limits", "Rate limits & retries", IconName::Gauge),
+            Self::Costs => ("costs", "Costs", IconName::Money),
+            Self::Keys => ("keys", "API keys", IconName::Key),
+            Self::Timeouts => ("timeouts", "Timeouts", IconName::Clock),
+            Self::Effective => ("effective", "Effective", IconName::Layers),
+            Self::Usage => ("usage", "Usage log", IconName::Queue),
+        }
     }
 }
 

@@ -17,21 +17,6 @@ pub enum DatabaseTab {
 }
 
 impl DatabaseTab {
-    /// Part of the address, name, picture.
-    fn about(self) -> (&'static str, &'static str, IconName) {
-        match self {
-            Self::Overview => ("overview", "Overview", IconName::Gauge),
-            Self::Tables => ("tables", "Tables", IconName::Database),
-            Self::Indexes => ("indexes", "Indexes", IconName::Layers),
-            Self::Queries => ("queries", "Queries", IconName::Search),
-            Self::Connections => ("connections", "Connections", IconName::Link),
-            Self::Maintenance => ("maintenance", "Maintenance", IconName::Settings),
-            Self::Alerts => ("alerts", "Alerts", IconName::Bell),
-            Self::Report => ("report", "Report", IconName::History),
-            Self::Backups => ("backups", "Backups", IconName::Download),
-        }
-    }
-
     pub fn address(self) -> String {
         address(self.slug(), &[])
     }
@@ -50,16 +35,18 @@ impl Tab for DatabaseTab {
         Self::Backups,
     ];
 
-    fn slug(self) -> &'static str {
-        self.about().0
-    }
-
-    fn label(self) -> &'static str {
-        self.about().1
-    }
-
-    fn icon(self) -> IconName {
-        self.about().2
+    fn about(self) -> (&'static str, &'static str, IconName) {
+        match self {
+            Self::Overview => ("overview", "Overview", IconName::Gauge),
+            Self::Tables => ("tables", "Tables", IconName::Database),
+            Self::Indexes => ("indexes", "Indexes", IconName::Layers),
+            Self::Queries => ("queries", "Queries", IconName::Search),
+            Self::Connections => ("connections", "Connections", IconName::Link),
+            Self::Maintenance => ("maintenance", "Maintenance", IconName::Settings),
+            Self::Alerts => ("alerts", "Alerts", IconName::Bell),
+            Self::Report => ("report", "Report", IconName::History),
+            Self::Backups => ("backups", "Backups", IconName::Download),
+        }
     }
 }
 

@@ -17,24 +17,10 @@ impl OrganizationTab {
 impl Tab for OrganizationTab {
     const ALL: &'static [Self] = &[Self::Members, Self::Defaults];
 
-    fn slug(self) -> &'static str {
+    fn about(self) -> (&'static str, &'static str, IconName) {
         match self {
-            Self::Members => "members",
-            Self::Defaults => "defaults",
-        }
-    }
-
-    fn label(self) -> &'static str {
-        match self {
-            Self::Members => "Members",
-            Self::Defaults => "Defaults",
-        }
-    }
-
-    fn icon(self) -> IconName {
-        match self {
-            Self::Members => IconName::User,
-            Self::Defaults => IconName::Settings,
+            Self::Members => ("members", "Members", IconName::User),
+            Self::Defaults => ("defaults", "Defaults", IconName::Settings),
         }
     }
 }
