@@ -1,5 +1,10 @@
-DROP FUNCTION public.store_conversation(jsonb);
+DROP FUNCTION public.store_conversations(jsonb);
 DROP TRIGGER forget_conversations ON auth.users;
 DROP FUNCTION public.forget_conversations();
-DROP TABLE public.conversation_turns;
+DROP TRIGGER index_again ON public.conversations;
+DROP FUNCTION public.index_again();
+DROP FUNCTION public.index_conversations(integer);
+DROP FUNCTION public.search_of(public.conversations);
+DROP TABLE public.conversation_search;
 DROP TABLE public.conversations;
+DROP FUNCTION public.are_turns(jsonb);

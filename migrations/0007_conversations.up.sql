@@ -1,5 +1,18 @@
 -- Training conversations, and what was said in them.
 
+CREATE FUNCTION public.are_turns(turns jsonb) RETURNS boolean
+  LANGUAGE sql IMMUTABLE
+AS $$
+  SELECT CASE WHEN jsonb_typeof(turns) = 'array' THEN NOT EXISTS (
+      SELECT FROM jsonb_array_elements(turns) AS turn
+      WHERE (turn ->> 'role' IN ('user', 'assistant')
+        AND jsonb_typeof(turn -> 'content') = 'string') IS NOT TRUE)
+    ELSE false END
+$$;
+COMMENT ON FUNCTION public.are_turns(jsonb) IS
+  'Whether something is an array of {role (user or assistant), content (text)}.';
+GRANT EXECUTE ON FUNCTION public.are_turns(jsonb) TO service_role, authenticated;
+
 CREATE TABLE public.conversations (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   public_id text NOT NULL DEFAULT left(replace(gen_random_uuid()::text, '-', ''), 12)
@@ -50,12 +63,9 @@ CREATE TABLE public.conversations (
   approved_at timestamptz,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
-  search tsvector GENERATED ALWAYS AS (
-    setweight(to_tsvector('english', title), 'A') || setweight(to_tsvector('english', topic), 'B')
-    || to_tsvector('english', persona || ' ' || emotion || ' ' || intent || ' ' || tone)) STORED
+  turns jsonb NOT NULL DEFAULT '[]'
+    CONSTRAINT conversations_turns_check CHECK (public.are_turns(turns))
 );
-CREATE INDEX conversations_status_quality_idx ON public.conversations (status, quality_score);
-CREATE INDEX conversations_tier_status_idx ON public.conversations (tier, status, created_at DESC);
 CREATE INDEX conversations_pending_review_idx ON public.conversations (quality_score, id)
   WHERE status = 'pending_review';
 CREATE INDEX conversations_created_by_idx ON public.conversations (created_by, created_at DESC, id);
@@ -65,8 +75,7 @@ CREATE INDEX conversations_updated_by_idx ON public.conversations (updated_by)
   WHERE updated_by IS NOT NULL;
 CREATE INDEX conversations_approved_by_idx ON public.conversations (approved_by)
   WHERE approved_by IS NOT NULL;
-CREATE INDEX conversations_categories_idx ON public.conversations USING gin (categories);
-CREATE INDEX conversations_search_idx ON public.conversations USING gin (search);
+CREATE INDEX conversations_created_at_idx ON public.conversations USING brin (created_at);
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON public.conversations FOR EACH ROW
   EXECUTE FUNCTION public.set_updated_at();
 COMMENT ON TABLE public.conversations IS
@@ -95,25 +104,81 @@ COMMENT ON COLUMN public.conversations.is_demonstration IS
 COMMENT ON COLUMN public.conversations.created_by IS 'The author; null when the account is gone.';
 COMMENT ON COLUMN public.conversations.updated_by IS 'Who changed it last.';
 COMMENT ON COLUMN public.conversations.approved_by IS 'Who approved it; null when its score did.';
-COMMENT ON COLUMN public.conversations.search IS
-  'What is searched: the title counts most, then the topic.';
+COMMENT ON COLUMN public.conversations.turns IS
+  'What was said, in order: array of {role, content, tokens (estimated)}.';
 
-CREATE TABLE public.conversation_turns (
-  conversation_id uuid NOT NULL CONSTRAINT conversation_turns_conversation_id_fkey
+-- Apart from the conversation: what is searched is made afterwards, for many at once, and nobody
+-- who generates waits for it.
+CREATE TABLE public.conversation_search (
+  conversation_id uuid CONSTRAINT conversation_search_pkey PRIMARY KEY
+    CONSTRAINT conversation_search_conversation_id_fkey
     REFERENCES public.conversations (id) ON DELETE CASCADE,
-  number integer NOT NULL CONSTRAINT conversation_turns_number_check CHECK (number >= 1),
-  role text NOT NULL CONSTRAINT conversation_turns_role_check CHECK (role IN ('user', 'assistant')),
-  content text NOT NULL,
-  tokens integer NOT NULL DEFAULT 0 CONSTRAINT conversation_turns_tokens_check CHECK (tokens >= 0),
-  search tsvector GENERATED ALWAYS AS (to_tsvector('english', left(content, 100000))) STORED,
-  PRIMARY KEY (conversation_id, number)
+  created_at timestamptz NOT NULL,
+  search tsvector NOT NULL
 );
-CREATE INDEX conversation_turns_search_idx ON public.conversation_turns USING gin (search);
-COMMENT ON TABLE public.conversation_turns IS 'What was said in a conversation, in order.';
-COMMENT ON COLUMN public.conversation_turns.number IS 'The place in the conversation, from 1.';
-COMMENT ON COLUMN public.conversation_turns.tokens IS 'Estimated.';
-COMMENT ON COLUMN public.conversation_turns.search IS
-  'Of the first 100 000 characters: a text search vector holds at most a megabyte.';
+CREATE INDEX conversation_search_created_at_idx ON public.conversation_search (created_at);
+CREATE INDEX conversation_search_idx ON public.conversation_search USING gin (search);
+COMMENT ON TABLE public.conversation_search IS
+  'What is searched of each conversation. A new one comes in within a minute, an edited one with '
+  'its edit.';
+COMMENT ON COLUMN public.conversation_search.created_at IS
+  'Of the conversation: those that are newer are still to come.';
+COMMENT ON COLUMN public.conversation_search.search IS
+  'The title counts most, then the topic, then who speaks and how, then what is said: its first '
+  '200 000 characters, because a text search vector holds at most a megabyte.';
+
+CREATE FUNCTION public.search_of(conversation public.conversations) RETURNS tsvector
+  LANGUAGE sql STABLE SET search_path = ''
+AS $$
+  SELECT setweight(to_tsvector('pg_catalog.english', conversation.title), 'A')
+    || setweight(to_tsvector('pg_catalog.english', conversation.topic), 'B')
+    || setweight(to_tsvector('pg_catalog.english', concat_ws(' ', conversation.persona,
+      conversation.emotion, conversation.intent, conversation.tone)), 'C')
+    || to_tsvector('pg_catalog.english', left((SELECT string_agg(turn ->> 'content', ' ')
+      FROM jsonb_array_elements(conversation.turns) AS turn), 200000))
+$$;
+COMMENT ON FUNCTION public.search_of(public.conversations) IS
+  'What conversation_search keeps of a conversation.';
+GRANT EXECUTE ON FUNCTION public.search_of(public.conversations) TO service_role;
+
+CREATE FUNCTION public.index_conversations(most integer) RETURNS bigint
+  LANGUAGE plpgsql SET search_path = ''
+AS $$
+DECLARE
+  -- Who stored one may have begun a while before it could be seen.
+  since timestamptz := coalesce((SELECT max(known.created_at) FROM public.conversation_search
+    AS known), '-infinity') - interval '10 minutes';
+  added bigint;
+BEGIN
+  INSERT INTO public.conversation_search (conversation_id, created_at, search)
+    SELECT conversation.id, conversation.created_at, coalesce(public.search_of(conversation), '')
+    FROM public.conversations AS conversation
+    WHERE conversation.created_at >= since
+      AND NOT EXISTS (SELECT FROM public.conversation_search AS known
+        WHERE known.conversation_id = conversation.id)
+    ORDER BY conversation.created_at LIMIT most
+    ON CONFLICT DO NOTHING;
+  GET DIAGNOSTICS added = ROW_COUNT;
+  RETURN added;
+END
+$$;
+COMMENT ON FUNCTION public.index_conversations(integer) IS
+  'Makes up to so many of the oldest conversations that are not yet searched searchable. Answers '
+  'how many.';
+GRANT EXECUTE ON FUNCTION public.index_conversations(integer) TO service_role;
+
+CREATE FUNCTION public.index_again() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
+AS $$
+BEGIN
+  UPDATE public.conversation_search AS known SET search = coalesce(public.search_of(NEW), '')
+    WHERE known.conversation_id = NEW.id;
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER index_again
+  AFTER UPDATE OF title, topic, persona, emotion, intent, tone, turns ON public.conversations
+  FOR EACH ROW EXECUTE FUNCTION public.index_again();
 
 -- What belongs to an organization stays there without its author; what was only theirs goes with
 -- them. Before the account is gone: afterwards nobody knows what was theirs.
@@ -129,17 +194,15 @@ $$;
 CREATE TRIGGER forget_conversations BEFORE DELETE ON auth.users
   FOR EACH ROW EXECUTE FUNCTION public.forget_conversations();
 
-CREATE FUNCTION public.store_conversation(conversation jsonb) RETURNS jsonb
-  LANGUAGE plpgsql SET search_path = ''
+CREATE FUNCTION public.store_conversations(conversations jsonb) RETURNS jsonb
+  LANGUAGE plpgsql SET search_path = '' SET plan_cache_mode = force_generic_plan
 AS $$
-DECLARE
-  decided jsonb;
 BEGIN
   -- Whoever left the organization meanwhile keeps what they made; the organization does not get it.
   INSERT INTO public.conversations (id, organization_id, title, persona, emotion, topic, intent,
       tone, tier, status, categories, quality_score, quality_metrics, turn_count, input_tokens,
       output_tokens, estimated_cost_nano_usd, actual_cost_nano_usd, generation_duration_ms,
-      parameters, error, created_by, approved_at)
+      parameters, error, created_by, approved_at, turns)
     SELECT given.id,
       (SELECT member.organization_id FROM public.organization_members AS member
         WHERE member.user_id = given.created_by AND member.organization_id = given.organization_id),
@@ -147,45 +210,39 @@ BEGIN
       given.status, given.categories, given.quality_score, given.quality_metrics, given.turn_count,
       given.input_tokens, given.output_tokens, given.estimated_cost_nano_usd,
       given.actual_cost_nano_usd, given.generation_duration_ms, given.parameters, given.error,
-      given.created_by, CASE WHEN given.status = 'approved' THEN now() END
-    FROM jsonb_to_record(conversation) AS given (id uuid, organization_id uuid, title text,
+      given.created_by, CASE WHEN given.status = 'approved' THEN now() END, given.turns
+    FROM jsonb_to_recordset(conversations) AS given (id uuid, organization_id uuid, title text,
       persona text, emotion text, topic text, intent text, tone text, tier text, status text,
       categories text[], quality_score numeric(3,1), quality_metrics jsonb, turn_count integer,
       input_tokens bigint, output_tokens bigint, estimated_cost_nano_usd bigint,
       actual_cost_nano_usd bigint, generation_duration_ms bigint, parameters jsonb, error text,
-      created_by uuid)
+      created_by uuid, turns jsonb)
     ON CONFLICT ON CONSTRAINT conversations_pkey DO NOTHING;
-  IF FOUND THEN
-    INSERT INTO public.conversation_turns (conversation_id, number, role, content, tokens)
-      SELECT (conversation ->> 'id')::uuid, turn.number, turn.value ->> 'role',
-        turn.value ->> 'content', (turn.value ->> 'tokens')::integer
-      FROM jsonb_array_elements(conversation -> 'turns') WITH ORDINALITY AS turn (value, number);
-  END IF;
-  SELECT jsonb_build_object('publicId', stored.public_id, 'organizationId', stored.organization_id,
-      'qualityScore', stored.quality_score, 'createdAt', stored.created_at,
-      'updatedAt', stored.updated_at, 'approvedAt', stored.approved_at)
-    INTO decided FROM public.conversations AS stored
-    WHERE stored.id = (conversation ->> 'id')::uuid;
-  RETURN decided;
+  RETURN (SELECT jsonb_object_agg(stored.id, jsonb_build_object('publicId', stored.public_id,
+      'organizationId', stored.organization_id, 'qualityScore', stored.quality_score,
+      'createdAt', stored.created_at, 'updatedAt', stored.updated_at,
+      'approvedAt', stored.approved_at))
+    FROM jsonb_to_recordset(conversations) AS given (id uuid)
+      JOIN public.conversations AS stored USING (id));
 END
 $$;
-COMMENT ON FUNCTION public.store_conversation(jsonb) IS
-  'Stores a generated conversation, given as an object with the columns of conversations and '
-  'turns, an array of {role, content, tokens}; once. Returns what the database decided about it.';
-GRANT EXECUTE ON FUNCTION public.store_conversation(jsonb) TO service_role;
+COMMENT ON FUNCTION public.store_conversations(jsonb) IS
+  'Stores generated conversations, given as an array of objects with the columns of conversations; '
+  'each once. Returns what the database decided about them, by id.';
+GRANT EXECUTE ON FUNCTION public.store_conversations(jsonb) TO service_role;
 
 -- Row-level security
 
 CALL public.protect('public.conversations', 'SELECT, INSERT, UPDATE, DELETE');
-CALL public.protect('public.conversation_turns', 'SELECT, INSERT, UPDATE, DELETE');
+CALL public.protect('public.conversation_search', 'SELECT, INSERT, UPDATE, DELETE');
 
 -- An author writes their own, in their own name, in their own organization; its owners and admins
 -- review all of it. Nobody removes one but the service: people archive. Status, score and costs are
 -- for the service alone to say: no grant for their columns. What was approved is what was read: it
 -- does not change afterwards under the same approval.
 GRANT SELECT, INSERT (organization_id, title, persona, emotion, topic, intent, tone, tier,
-    categories, created_by),
-  UPDATE (title, persona, emotion, topic, intent, tone, tier, categories)
+    categories, created_by, turns),
+  UPDATE (title, persona, emotion, topic, intent, tone, tier, categories, turns)
   ON public.conversations TO authenticated;
 CREATE POLICY own_read ON public.conversations FOR SELECT TO authenticated
   USING (created_by = (SELECT auth.uid()));
@@ -204,17 +261,7 @@ CREATE POLICY manager_update ON public.conversations FOR UPDATE TO authenticated
 CREATE POLICY admin_read ON public.conversations FOR SELECT TO authenticated
   USING ((SELECT auth.is_admin()));
 
--- Who sees a conversation sees its turns; who may change it may change them.
-GRANT SELECT, INSERT (conversation_id, number, role, content), UPDATE (role, content), DELETE
-  ON public.conversation_turns TO authenticated;
-CREATE POLICY conversation_read ON public.conversation_turns FOR SELECT TO authenticated
+-- Who sees a conversation may search it.
+GRANT SELECT ON public.conversation_search TO authenticated;
+CREATE POLICY conversation_read ON public.conversation_search FOR SELECT TO authenticated
   USING (EXISTS (SELECT FROM public.conversations AS whole WHERE whole.id = conversation_id));
-CREATE POLICY conversation_write ON public.conversation_turns TO authenticated
-  USING (EXISTS (SELECT FROM public.conversations AS whole WHERE whole.id = conversation_id
-    AND whole.status <> 'approved'
-    AND (whole.created_by = (SELECT auth.uid())
-      OR whole.organization_id = (SELECT auth.administered_organization()))))
-  WITH CHECK (EXISTS (SELECT FROM public.conversations AS whole WHERE whole.id = conversation_id
-    AND whole.status <> 'approved'
-    AND (whole.created_by = (SELECT auth.uid())
-      OR whole.organization_id = (SELECT auth.administered_organization()))));

@@ -1,67 +1,37 @@
--- Generation: the gates that every request passes (budget, rate, concurrency), and the ledger of
--- what it cost. The gates are functions here and not code in the server, because all server
--- processes share them: one statement decides and takes, on the database's clock.
+-- Generation: the gates that every request passes (budget, pace, places), and the ledger of what it
+-- cost. The gates are functions here and not code in the server, because all server processes share
+-- them: one statement decides and takes, on the database's clock, for all requests of a server that
+-- wait at that moment.
 
 -- Budgets
 
 CREATE TABLE public.budget_spend (
+  scope_id uuid CONSTRAINT budget_spend_pkey PRIMARY KEY,
   scope_type text NOT NULL CONSTRAINT budget_spend_scope_type_check
     CHECK (scope_type IN ('person', 'organization')),
-  scope_id uuid NOT NULL,
-  period text NOT NULL CONSTRAINT budget_spend_period_check
-    CHECK (period IN ('day', 'week', 'month')),
-  window_start timestamptz NOT NULL,
-  settled_nano_usd bigint NOT NULL DEFAULT 0
-    CONSTRAINT budget_spend_settled_check CHECK (settled_nano_usd >= 0),
-  reserved_nano_usd bigint NOT NULL DEFAULT 0
-    CONSTRAINT budget_spend_reserved_check CHECK (reserved_nano_usd >= 0),
-  PRIMARY KEY (scope_type, scope_id, period, window_start)
-);
-CREATE INDEX budget_spend_window_start_idx ON public.budget_spend (window_start);
+  day_start timestamptz NOT NULL DEFAULT 'epoch',
+  day_end timestamptz NOT NULL DEFAULT 'epoch',
+  day_nano_usd bigint NOT NULL DEFAULT 0,
+  week_start timestamptz NOT NULL DEFAULT 'epoch',
+  week_end timestamptz NOT NULL DEFAULT 'epoch',
+  week_nano_usd bigint NOT NULL DEFAULT 0,
+  month_start timestamptz NOT NULL DEFAULT 'epoch',
+  month_end timestamptz NOT NULL DEFAULT 'epoch',
+  month_nano_usd bigint NOT NULL DEFAULT 0,
+  CONSTRAINT budget_spend_amounts_check
+    CHECK (least(day_nano_usd, week_nano_usd, month_nano_usd) >= 0)
+) WITH (fillfactor = 50);
 COMMENT ON TABLE public.budget_spend IS
-  'What a person or an organization spent in one calendar window, in nano-dollars (10^-9 US '
-  'dollars). The program computes the windows in the scope''s time zone.';
+  'What a person or an organization spent in its present calendar day, week and month, in '
+  'nano-dollars (10^-9 US dollars): of each window, the sum of the ledger from its start. A window '
+  'that has begun runs to its end, whatever the time zone becomes; one whose end has passed is '
+  'replaced with the next cost.';
 COMMENT ON COLUMN public.budget_spend.scope_id IS
   'The account or the organization; no foreign key, because it is one of two tables.';
-COMMENT ON COLUMN public.budget_spend.window_start IS
-  'When the day, week (from Monday) or month begins in the time zone of the scope.';
-COMMENT ON COLUMN public.budget_spend.settled_nano_usd IS 'Of requests that ended: what they cost.';
-COMMENT ON COLUMN public.budget_spend.reserved_nano_usd IS
-  'Of requests in flight: the most they can cost.';
-
-CREATE TABLE public.budget_reservations (
-  request_id uuid PRIMARY KEY,
-  amount_nano_usd bigint NOT NULL
-    CONSTRAINT budget_reservations_amount_check CHECK (amount_nano_usd >= 0),
-  actual_nano_usd bigint CONSTRAINT budget_reservations_actual_check CHECK (actual_nano_usd >= 0),
-  state text NOT NULL CONSTRAINT budget_reservations_state_check
-    CHECK (state IN ('held', 'expired', 'settled')),
-  lines jsonb NOT NULL CONSTRAINT budget_reservations_lines_check
-    CHECK (jsonb_typeof(lines) = 'array'),
-  expires_at timestamptz NOT NULL,
-  created_at timestamptz NOT NULL DEFAULT now(),
-  CONSTRAINT budget_reservations_settled_check
-    CHECK (state <> 'settled' OR actual_nano_usd IS NOT NULL)
-);
-CREATE INDEX budget_reservations_expires_at_idx ON public.budget_reservations (expires_at)
-  WHERE state = 'held';
-CREATE INDEX budget_reservations_created_at_idx ON public.budget_reservations (created_at);
-COMMENT ON TABLE public.budget_reservations IS
-  'What each request set aside. Kept after it is settled, so that a repeated settlement bills '
-  'nothing.';
-COMMENT ON COLUMN public.budget_reservations.amount_nano_usd IS
-  'What is set aside: the most that the next attempt can cost.';
-COMMENT ON COLUMN public.budget_reservations.actual_nano_usd IS
-  'What its attempts cost so far: in the windows already, beside the amount that is set aside for '
-  'the next. Null: nothing yet.';
-COMMENT ON COLUMN public.budget_reservations.state IS
-  'held: counted as reserved; expired: given back, because nobody settled it in time; settled: '
-  'its cost is known.';
-COMMENT ON COLUMN public.budget_reservations.lines IS
-  'The windows it counts against, as given to reserve_budget: array of {scopeType, scopeId, '
-  'period, windowStart, limit, block, thresholds}.';
-COMMENT ON COLUMN public.budget_reservations.expires_at IS
-  'From then on the next reservation, whoever''s it is, gives it back.';
+COMMENT ON COLUMN public.budget_spend.day_start IS
+  'Of the day in the time zone that the scope had when it began.';
+COMMENT ON COLUMN public.budget_spend.week_start IS 'A Monday, likewise.';
+COMMENT ON COLUMN public.budget_spend.month_start IS 'The first of the month, likewise.';
 
 CREATE TABLE public.budget_alerts (
   scope_type text NOT NULL CONSTRAINT budget_alerts_scope_type_check
@@ -76,551 +46,47 @@ CREATE TABLE public.budget_alerts (
   PRIMARY KEY (scope_type, scope_id, period, window_start, threshold)
 );
 CREATE INDEX budget_alerts_window_start_idx ON public.budget_alerts (window_start);
-COMMENT ON TABLE public.budget_alerts IS 'Which thresholds were told of, each once per window.';
-COMMENT ON COLUMN public.budget_alerts.scope_id IS
-  'As in budget_spend, like period and window_start.';
+COMMENT ON TABLE public.budget_alerts IS
+  'Which thresholds people were notified of, each once per window.';
+COMMENT ON COLUMN public.budget_alerts.scope_id IS 'As in budget_spend.';
+COMMENT ON COLUMN public.budget_alerts.window_start IS 'As in budget_spend, of the period.';
 COMMENT ON COLUMN public.budget_alerts.threshold IS
   'Part of the budget, as written in costBudget.alertThresholds.';
 
--- Without settings of its own the planner takes it into the statement around it, which is planned
--- once per connection and not at each call. Every caller has an empty search path.
-CREATE FUNCTION public.budget_lines(lines jsonb)
-  RETURNS TABLE (number bigint, line jsonb, scope_type text, scope_id uuid, period text,
-    window_start timestamptz, limit_nano_usd bigint, block boolean)
-  LANGUAGE sql STABLE
-AS $$
-  SELECT given.number, given.line, given.line ->> 'scopeType', (given.line ->> 'scopeId')::uuid,
-    given.line ->> 'period', (given.line ->> 'windowStart')::timestamptz,
-    (given.line ->> 'limit')::bigint, coalesce((given.line ->> 'block')::boolean, true)
-  FROM jsonb_array_elements(lines) WITH ORDINALITY AS given (line, number)
-$$;
-COMMENT ON FUNCTION public.budget_lines(jsonb) IS
-  'Reads [{scopeType, scopeId, period, windowStart, limit (nano-dollars, absent for none), block '
-  '(absent: true)}]; each window once.';
-GRANT EXECUTE ON FUNCTION public.budget_lines(jsonb) TO service_role;
+-- What requests in flight hold
 
--- Whoever changes spending locks reservations first and then windows, in the order of their key, in
--- one go: two requests can wait for each other, but never in a circle. Windows are made once and
--- removed long after they ended (forget_spending): looking first spares every other request the
--- attempt to make them again. Before any is locked, so that nobody waits for a new one while they
--- hold another.
-CREATE FUNCTION public.lock_budget_windows(lines jsonb) RETURNS void
-  LANGUAGE plpgsql SET search_path = ''
-AS $$
-BEGIN
-  IF EXISTS (SELECT FROM public.budget_lines(lines) AS line
-    WHERE NOT EXISTS (SELECT FROM public.budget_spend AS spend
-      WHERE (spend.scope_type, spend.scope_id, spend.period, spend.window_start)
-          = (line.scope_type, line.scope_id, line.period, line.window_start)))
-  THEN
-    INSERT INTO public.budget_spend (scope_type, scope_id, period, window_start)
-      SELECT DISTINCT line.scope_type, line.scope_id, line.period, line.window_start
-      FROM public.budget_lines(lines) AS line
-      ORDER BY 1, 2, 3, 4
-      ON CONFLICT DO NOTHING;
-  END IF;
-  PERFORM FROM public.budget_lines(lines) AS line JOIN public.budget_spend AS spend
-      ON (spend.scope_type, spend.scope_id, spend.period, spend.window_start)
-       = (line.scope_type, line.scope_id, line.period, line.window_start)
-    ORDER BY spend.scope_type, spend.scope_id, spend.period, spend.window_start
-    FOR UPDATE OF spend;
-END
-$$;
-GRANT EXECUTE ON FUNCTION public.lock_budget_windows(jsonb) TO service_role;
+-- Not logged: after a crash of the database everybody starts with an even pace, which harms nobody.
+CREATE UNLOGGED TABLE public.generation_pace (
+  scope_id uuid CONSTRAINT generation_pace_pkey PRIMARY KEY,
+  theoretical_arrival timestamptz NOT NULL DEFAULT 'epoch'
+) WITH (fillfactor = 50);
+COMMENT ON TABLE public.generation_pace IS
+  'One row per person and organization that generates: its pace, and the lock under which its '
+  'requests are admitted. A row in the past is worth nothing and may be removed.';
+COMMENT ON COLUMN public.generation_pace.theoretical_arrival IS
+  'When the next request would come if all so far had come evenly spaced.';
 
-CREATE FUNCTION public.budget_state(lines jsonb) RETURNS jsonb
-  LANGUAGE sql STABLE SET search_path = ''
-AS $$
-  SELECT coalesce(jsonb_agg(line.line || jsonb_build_object(
-    'settled', coalesce(spend.settled_nano_usd, 0),
-      'reserved', coalesce(spend.reserved_nano_usd, 0)) ORDER BY line.number), '[]')
-  FROM public.budget_lines(lines) AS line LEFT JOIN public.budget_spend AS spend
-    ON (spend.scope_type, spend.scope_id, spend.period, spend.window_start)
-     = (line.scope_type, line.scope_id, line.period, line.window_start)
-$$;
-COMMENT ON FUNCTION public.budget_state(jsonb) IS
-  'The lines, each with what is settled and reserved in its window.';
-GRANT EXECUTE ON FUNCTION public.budget_state(jsonb) TO service_role;
-
-CREATE FUNCTION public.reserve_budget(
-  request_id uuid, amount bigint, expires_in interval, lines jsonb
-) RETURNS jsonb
-  LANGUAGE plpgsql SET search_path = ''
-AS $$
-DECLARE
-  moment timestamptz := clock_timestamp();
-  -- Nobody reserves for longer: a later end was kept while the clock was ahead. Held against the
-  -- clock, because others reserve while this one waits for them.
-  longest constant interval := '1 hour';
-  known text;
-  expires timestamptz;
-  own jsonb;
-  late jsonb;
-  refused record;
-  state jsonb;
-BEGIN
-  IF amount < 0 THEN
-    RAISE EXCEPTION 'reserve_budget: the amount must not be negative'
-      USING ERRCODE = 'invalid_parameter_value';
-  END IF;
-  -- Before any window is locked, so that a repetition of a request waits here for the first and
-  -- takes nothing.
-  LOOP
-    INSERT INTO public.budget_reservations AS held (request_id, amount_nano_usd, state, lines,
-      expires_at)
-      VALUES (reserve_budget.request_id, amount, 'held', lines, moment + expires_in)
-      ON CONFLICT ON CONSTRAINT budget_reservations_pkey DO NOTHING;
-    EXIT WHEN FOUND;
-    SELECT held.state, held.expires_at INTO known, expires FROM public.budget_reservations AS held
-      WHERE held.request_id = reserve_budget.request_id FOR UPDATE;
-    -- Given back a moment ago: then this one is the first.
-    CONTINUE WHEN NOT FOUND;
-    -- One that expired is as good as given back: the server that held it is gone.
-    IF known = 'held' AND expires > moment AND expires <= clock_timestamp() + longest THEN
-      RETURN jsonb_build_object('admitted', true, 'repeated', true,
-        'lines', public.budget_state(lines));
-    ELSIF known = 'settled' THEN
-      RETURN jsonb_build_object('admitted', false, 'reason', 'settled');
-    ELSIF known = 'held' THEN
-      SELECT jsonb_agg(line || jsonb_build_object('amount', held.amount_nano_usd)) INTO own
-        FROM public.budget_reservations AS held, jsonb_array_elements(held.lines) AS line
-        WHERE held.request_id = reserve_budget.request_id;
-    END IF;
-    UPDATE public.budget_reservations AS held
-      SET amount_nano_usd = amount, state = 'held', lines = reserve_budget.lines,
-        expires_at = moment + expires_in
-      WHERE held.request_id = reserve_budget.request_id;
-    EXIT;
-  END LOOP;
-
-  -- What requests hold that nobody ended in time: their server is gone. Those that another request
-  -- is giving back or settling at this moment are passed over and count until it is done.
-  WITH due AS (
-    SELECT held.request_id FROM public.budget_reservations AS held
-    WHERE held.state = 'held'
-      AND (held.expires_at <= moment OR held.expires_at > clock_timestamp() + longest)
-      AND held.request_id <> reserve_budget.request_id
-    FOR UPDATE SKIP LOCKED
-  ), expired AS (
-    UPDATE public.budget_reservations AS held SET state = 'expired' FROM due
-      WHERE held.request_id = due.request_id
-    RETURNING held.amount_nano_usd, held.lines
-  )
-  SELECT jsonb_agg(line || jsonb_build_object('amount', expired.amount_nano_usd)) INTO late
-    FROM expired, jsonb_array_elements(expired.lines) AS line;
-  -- One's own with the others, so that all windows are locked in one go.
-  late := coalesce(late || own, late, own);
-  PERFORM public.lock_budget_windows(coalesce(reserve_budget.lines || late, reserve_budget.lines));
-  IF late IS NOT NULL THEN
-    UPDATE public.budget_spend AS spend
-      SET reserved_nano_usd = spend.reserved_nano_usd - given_back.amount
-      FROM (
-        SELECT line.scope_type, line.scope_id, line.period, line.window_start,
-          sum((line.line ->> 'amount')::bigint) AS amount
-        FROM public.budget_lines(late) AS line GROUP BY 1, 2, 3, 4
-      ) AS given_back
-      WHERE (spend.scope_type, spend.scope_id, spend.period, spend.window_start)
-          = (given_back.scope_type, given_back.scope_id, given_back.period,
-             given_back.window_start);
-  END IF;
-
-  SELECT line.line, spend.settled_nano_usd, spend.reserved_nano_usd INTO refused
-    FROM public.budget_lines(reserve_budget.lines) AS line JOIN public.budget_spend AS spend
-      ON (spend.scope_type, spend.scope_id, spend.period, spend.window_start)
-       = (line.scope_type, line.scope_id, line.period, line.window_start)
-    WHERE line.block
-      AND spend.settled_nano_usd + spend.reserved_nano_usd + amount > line.limit_nano_usd
-    ORDER BY line.number LIMIT 1;
-  IF FOUND THEN
-    DELETE FROM public.budget_reservations AS held
-      WHERE held.request_id = reserve_budget.request_id;
-    RETURN jsonb_build_object('admitted', false, 'reason', 'budget', 'line', refused.line,
-      'settled', refused.settled_nano_usd, 'reserved', refused.reserved_nano_usd);
-  END IF;
-  WITH taken AS (
-    UPDATE public.budget_spend AS spend SET reserved_nano_usd = spend.reserved_nano_usd + amount
-      FROM public.budget_lines(reserve_budget.lines) AS line
-      WHERE (spend.scope_type, spend.scope_id, spend.period, spend.window_start)
-          = (line.scope_type, line.scope_id, line.period, line.window_start)
-      RETURNING line.number, line.line || jsonb_build_object('settled', spend.settled_nano_usd,
-        'reserved', spend.reserved_nano_usd) AS line
-  )
-  SELECT coalesce(jsonb_agg(taken.line ORDER BY taken.number), '[]') INTO state FROM taken;
-  RETURN jsonb_build_object('admitted', true, 'repeated', false, 'lines', state);
-END
-$$;
-COMMENT ON FUNCTION public.reserve_budget(uuid, bigint, interval, jsonb) IS
-  'Sets an amount aside in every window of lines (see budget_lines), or in none. {admitted, '
-  'repeated, lines with settled and reserved} or {admitted: false, reason: budget | settled, '
-  'line, settled, reserved}. The same request_id takes once.';
-GRANT EXECUTE ON FUNCTION public.reserve_budget(uuid, bigint, interval, jsonb) TO service_role;
-
-CREATE FUNCTION public.settle_budget(request_id uuid, actual bigint) RETURNS jsonb
-  LANGUAGE plpgsql SET search_path = ''
-AS $$
-DECLARE
-  held public.budget_reservations;
-  given_back bigint;
-  state jsonb;
-BEGIN
-  IF actual < 0 THEN
-    RAISE EXCEPTION 'settle_budget: the amount must not be negative'
-      USING ERRCODE = 'invalid_parameter_value';
-  END IF;
-  SELECT * INTO held FROM public.budget_reservations AS known
-    WHERE known.request_id = settle_budget.request_id FOR UPDATE;
-  IF NOT FOUND THEN
-    RETURN jsonb_build_object('settled', false);
-  END IF;
-  IF held.state = 'settled' THEN
-    RETURN jsonb_build_object('settled', true, 'repeated', true, 'billed', 0,
-      'lines', public.budget_state(held.lines));
-  END IF;
-  -- An expired one was given back already; the money is spent all the same.
-  given_back := CASE WHEN held.state = 'held' THEN held.amount_nano_usd ELSE 0 END;
-  PERFORM public.lock_budget_windows(held.lines);
-  WITH paid AS (
-    UPDATE public.budget_spend AS spend
-      SET reserved_nano_usd = spend.reserved_nano_usd - given_back,
-        settled_nano_usd = spend.settled_nano_usd + actual
-      FROM public.budget_lines(held.lines) AS line
-      WHERE (spend.scope_type, spend.scope_id, spend.period, spend.window_start)
-          = (line.scope_type, line.scope_id, line.period, line.window_start)
-      RETURNING line.number, line.line || jsonb_build_object('settled', spend.settled_nano_usd,
-        'reserved', spend.reserved_nano_usd) AS line
-  )
-  SELECT coalesce(jsonb_agg(paid.line ORDER BY paid.number), '[]') INTO state FROM paid;
-  UPDATE public.budget_reservations AS known
-    SET state = 'settled', actual_nano_usd = coalesce(known.actual_nano_usd, 0) + actual
-    WHERE known.request_id = settle_budget.request_id;
-  RETURN jsonb_build_object('settled', true, 'repeated', false,
-    'billed', coalesce(held.actual_nano_usd, 0) + actual, 'lines', state);
-END
-$$;
-COMMENT ON FUNCTION public.settle_budget(uuid, bigint) IS
-  'Turns a reservation into what the request really cost since bill_attempts, exactly once. '
-  '{settled, repeated, billed (in all), lines with limit, settled and reserved}: a threshold was '
-  'passed when settled - billed was below it and settled is not. {settled: false}: no such '
-  'reservation.';
-GRANT EXECUTE ON FUNCTION public.settle_budget(uuid, bigint) TO service_role;
-
-CREATE FUNCTION public.release_budget(request_id uuid) RETURNS boolean
-  LANGUAGE plpgsql SET search_path = ''
-AS $$
-DECLARE
-  held public.budget_reservations;
-BEGIN
-  SELECT * INTO held FROM public.budget_reservations AS known
-    WHERE known.request_id = release_budget.request_id AND known.state = 'held' FOR UPDATE;
-  IF NOT FOUND THEN
-    RETURN false;
-  END IF;
-  PERFORM public.lock_budget_windows(held.lines);
-  UPDATE public.budget_spend AS spend
-    SET reserved_nano_usd = spend.reserved_nano_usd - held.amount_nano_usd
-    FROM public.budget_lines(held.lines) AS line
-    WHERE (spend.scope_type, spend.scope_id, spend.period, spend.window_start)
-        = (line.scope_type, line.scope_id, line.period, line.window_start);
-  DELETE FROM public.budget_reservations AS known
-    WHERE known.request_id = release_budget.request_id;
-  RETURN true;
-END
-$$;
-COMMENT ON FUNCTION public.release_budget(uuid) IS
-  'Gives a reservation back as if it had never been, for a request that was not sent; its id may '
-  'be used again. False when there is none.';
-GRANT EXECUTE ON FUNCTION public.release_budget(uuid) TO service_role;
-
-CREATE FUNCTION public.note_budget_alert(
-  scope_type text, scope_id uuid, period text, window_start timestamptz, threshold double precision
-) RETURNS boolean
-  LANGUAGE plpgsql SET search_path = ''
-AS $$
-BEGIN
-  INSERT INTO public.budget_alerts (scope_type, scope_id, period, window_start, threshold)
-    VALUES (note_budget_alert.scope_type, note_budget_alert.scope_id, note_budget_alert.period,
-      note_budget_alert.window_start, note_budget_alert.threshold)
-    ON CONFLICT ON CONSTRAINT budget_alerts_pkey DO NOTHING;
-  RETURN FOUND;
-END
-$$;
-COMMENT ON FUNCTION public.note_budget_alert(text, uuid, text, timestamptz, double precision) IS
-  'True for the one who notes it first and so has to tell people.';
-GRANT EXECUTE ON FUNCTION public.note_budget_alert(text, uuid, text, timestamptz, double precision)
-  TO service_role;
-
-CREATE FUNCTION public.budget_headroom(lines jsonb) RETURNS jsonb
-  LANGUAGE sql STABLE SET search_path = ''
-AS $$
-  WITH late AS (
-    SELECT line.scope_type, line.scope_id, line.period, line.window_start,
-      sum(held.amount_nano_usd)::bigint AS amount
-    FROM public.budget_reservations AS held, public.budget_lines(held.lines) AS line
-    WHERE held.state = 'held' AND public.is_due(held.expires_at, interval '1 hour')
-    GROUP BY 1, 2, 3, 4
-  ), state AS (
-    SELECT line.number, line.line, line.limit_nano_usd,
-      coalesce(spend.settled_nano_usd, 0) AS settled,
-      coalesce(spend.reserved_nano_usd, 0) - coalesce(late.amount, 0) AS reserved
-    FROM public.budget_lines(lines) AS line
-      LEFT JOIN public.budget_spend AS spend USING (scope_type, scope_id, period, window_start)
-      LEFT JOIN late USING (scope_type, scope_id, period, window_start)
-  )
-  SELECT coalesce(jsonb_agg(line || jsonb_build_object('settled', settled, 'reserved', reserved,
-    'headroom', CASE WHEN limit_nano_usd IS NOT NULL
-      THEN greatest(0, limit_nano_usd - settled - reserved) END) ORDER BY number), '[]') FROM state
-$$;
-COMMENT ON FUNCTION public.budget_headroom(jsonb) IS
-  'The lines, each with settled, reserved and headroom (null without a limit) as a reservation '
-  'would find them now. Takes nothing.';
-GRANT EXECUTE ON FUNCTION public.budget_headroom(jsonb) TO service_role;
-
--- Rate: public.rate_limits, with scopes generation:person:… and generation:organization:…
-
-CREATE FUNCTION public.rate_lines(lines jsonb)
-  RETURNS TABLE (number bigint, line jsonb, scope text, every interval, tolerance interval)
-  LANGUAGE plpgsql STABLE SET search_path = ''
-AS $$
-BEGIN
-  IF EXISTS (SELECT FROM jsonb_array_elements(lines) AS given
-    WHERE coalesce((given ->> 'requestsPerMinute')::integer < 1
-      OR (given ->> 'burst')::integer < 0, true))
-  THEN
-    RAISE EXCEPTION 'a rate limit needs requestsPerMinute of at least 1 and burst of at least 0'
-      USING ERRCODE = 'invalid_parameter_value';
-  END IF;
-  RETURN QUERY SELECT given.number, given.line,
-    'generation:' || (given.line ->> 'scopeType') || ':' || (given.line ->> 'scopeId'),
-    make_interval(secs => 60.0 / (given.line ->> 'requestsPerMinute')::integer),
-    make_interval(secs => 60.0 / (given.line ->> 'requestsPerMinute')::integer)
-      * (given.line ->> 'burst')::integer
-  FROM jsonb_array_elements(lines) WITH ORDINALITY AS given (line, number);
-END
-$$;
-COMMENT ON FUNCTION public.rate_lines(jsonb) IS
-  'Reads [{scopeType, scopeId, requestsPerMinute, burst}].';
-GRANT EXECUTE ON FUNCTION public.rate_lines(jsonb) TO service_role;
-
--- Generic cell rate algorithm, ITU-T I.371 (virtual scheduling): with T = 60 s / requestsPerMinute,
--- tau = burst * T and TAT = theoretical_arrival, a request at t conforms when t >= TAT - tau; then
--- TAT becomes max(t, TAT) + T. From an idle state burst + 1 requests conform at once, then one
--- every T. A request has one or two lines: they are read once, and each limit by its key.
-CREATE FUNCTION public.take_rate(lines jsonb, at timestamptz DEFAULT NULL) RETURNS jsonb
-  LANGUAGE plpgsql SET search_path = ''
-AS $$
-DECLARE
-  given record;
-  moment timestamptz;
-  arrival timestamptz;
-  wait interval;
-  longest interval := interval '0';
-  refused jsonb;
-BEGIN
-  -- In one order, so that two requests never wait for each other in a circle.
-  FOR given IN SELECT line.scope FROM public.rate_lines(lines) AS line ORDER BY 1 LOOP
-    PERFORM FROM public.rate_limits AS held WHERE held.scope = given.scope FOR UPDATE;
-    IF NOT FOUND THEN
-      INSERT INTO public.rate_limits AS held (scope, theoretical_arrival)
-        VALUES (given.scope, '-infinity')
-        ON CONFLICT ON CONSTRAINT rate_limits_pkey DO UPDATE
-          SET theoretical_arrival = held.theoretical_arrival;
-    END IF;
-  END LOOP;
-  -- Only now: waiting for the locks took time.
-  moment := coalesce(at, clock_timestamp());
-  FOR given IN SELECT * FROM public.rate_lines(lines) AS line ORDER BY line.number LOOP
-    SELECT held.theoretical_arrival INTO arrival FROM public.rate_limits AS held
-      WHERE held.scope = given.scope;
-    -- No request is taken farther ahead than the whole burst: a later time was kept while the clock
-    -- was ahead.
-    IF arrival > moment + given.tolerance + given.every THEN
-      arrival := moment + given.tolerance + given.every;
-      UPDATE public.rate_limits AS held SET theoretical_arrival = arrival
-        WHERE held.scope = given.scope;
-    END IF;
-    IF arrival > '-infinity' THEN
-      wait := arrival - given.tolerance - moment;
-      IF wait > longest THEN
-        longest := wait;
-        refused := given.line;
-      END IF;
-    END IF;
-  END LOOP;
-  IF refused IS NOT NULL THEN
-    RETURN jsonb_build_object('admitted', false, 'line', refused,
-      'retryAfterMs', ceil(extract(epoch FROM longest) * 1000)::bigint);
-  END IF;
-  UPDATE public.rate_limits AS held
-    SET theoretical_arrival = greatest(moment, held.theoretical_arrival) + line.every
-    FROM public.rate_lines(lines) AS line WHERE held.scope = line.scope;
-  RETURN jsonb_build_object('admitted', true, 'retryAfterMs', 0);
-END
-$$;
-COMMENT ON FUNCTION public.take_rate(jsonb, timestamptz) IS
-  'Takes one request of every line''s limit, or of none. {admitted, retryAfterMs, line}: the line '
-  'that makes wait longest. `at` replaces the clock in tests.';
-GRANT EXECUTE ON FUNCTION public.take_rate(jsonb, timestamptz) TO service_role;
-
-CREATE FUNCTION public.give_rate_back(lines jsonb) RETURNS void
-  LANGUAGE plpgsql SET search_path = ''
-AS $$
-BEGIN
-  PERFORM FROM public.rate_limits AS held
-    WHERE held.scope IN (SELECT line.scope FROM public.rate_lines(lines) AS line)
-    ORDER BY held.scope FOR UPDATE;
-  -- One T earlier is where it would be without this request: a TAT in the past admits like none.
-  UPDATE public.rate_limits AS held SET theoretical_arrival = held.theoretical_arrival - line.every
-    FROM public.rate_lines(lines) AS line
-    WHERE held.scope = line.scope AND held.theoretical_arrival > '-infinity';
-END
-$$;
-COMMENT ON FUNCTION public.give_rate_back(jsonb) IS
-  'Undoes one take_rate with the same lines, for a request that another limit then refused.';
-GRANT EXECUTE ON FUNCTION public.give_rate_back(jsonb) TO service_role;
-
-CREATE FUNCTION public.rate_headroom(lines jsonb, at timestamptz DEFAULT NULL) RETURNS jsonb
-  LANGUAGE sql STABLE SET search_path = ''
-AS $$
-  WITH state AS (
-    SELECT line.number, line.line, line.every, line.tolerance,
-      greatest(interval '0', CASE WHEN held.theoretical_arrival > '-infinity' THEN
-        least(held.theoretical_arrival - coalesce(at, clock_timestamp()),
-          line.tolerance + line.every) END) AS ahead
-    FROM public.rate_lines(lines) AS line
-      LEFT JOIN public.rate_limits AS held ON held.scope = line.scope
-  )
-  SELECT coalesce(jsonb_agg(line || jsonb_build_object(
-    'headroom', greatest(0,
-      floor(extract(epoch FROM tolerance - ahead) / extract(epoch FROM every)) + 1)::bigint,
-    'retryAfterMs', greatest(0, ceil(extract(epoch FROM ahead - tolerance) * 1000))::bigint)
-      ORDER BY number), '[]') FROM state
-$$;
-COMMENT ON FUNCTION public.rate_headroom(jsonb, timestamptz) IS
-  'The lines, each with headroom (requests that would be admitted at once) and retryAfterMs. '
-  'Takes nothing.';
-GRANT EXECUTE ON FUNCTION public.rate_headroom(jsonb, timestamptz) TO service_role;
-
--- Concurrency
-
-CREATE TABLE public.concurrency_leases (
-  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-  scope_type text NOT NULL CONSTRAINT concurrency_leases_scope_type_check
-    CHECK (scope_type IN ('person', 'organization')),
-  scope_id uuid NOT NULL,
-  request_id uuid NOT NULL,
-  expires_at timestamptz NOT NULL,
-  created_at timestamptz NOT NULL DEFAULT now(),
-  CONSTRAINT concurrency_leases_request_key UNIQUE (request_id, scope_type, scope_id)
+CREATE TABLE public.generation_holds (
+  request_id uuid CONSTRAINT generation_holds_pkey PRIMARY KEY,
+  run_id uuid NOT NULL,
+  server_id uuid NOT NULL,
+  person_id uuid NOT NULL,
+  organization_id uuid,
+  amount_nano_usd bigint NOT NULL
+    CONSTRAINT generation_holds_amount_check CHECK (amount_nano_usd >= 0),
+  expires_at timestamptz NOT NULL
 );
-CREATE INDEX concurrency_leases_scope_idx ON public.concurrency_leases (scope_type, scope_id);
-COMMENT ON TABLE public.concurrency_leases IS
-  'One row per request in flight and scope that it counts against. A row past expires_at counts '
-  'for nothing.';
-COMMENT ON COLUMN public.concurrency_leases.scope_id IS
-  'The account or the organization, as in budget_spend.';
-COMMENT ON COLUMN public.concurrency_leases.expires_at IS 'Renewed while the request runs.';
-
-CREATE FUNCTION public.lease_lines(lines jsonb)
-  RETURNS TABLE (number bigint, line jsonb, scope_type text, scope_id uuid, most integer)
-  LANGUAGE sql STABLE
-AS $$
-  SELECT given.number, given.line, given.line ->> 'scopeType', (given.line ->> 'scopeId')::uuid,
-    (given.line ->> 'limit')::integer
-  FROM jsonb_array_elements(lines) WITH ORDINALITY AS given (line, number)
-$$;
-COMMENT ON FUNCTION public.lease_lines(jsonb) IS
-  'Reads [{scopeType, scopeId, limit (absent for none)}].';
-GRANT EXECUTE ON FUNCTION public.lease_lines(jsonb) TO service_role;
-
-CREATE FUNCTION public.take_lease(request_id uuid, expires_in interval, lines jsonb) RETURNS jsonb
-  LANGUAGE plpgsql SET search_path = ''
-AS $$
-DECLARE
-  given record;
-  moment timestamptz;
-  refused record;
-BEGIN
-  -- There is no row to lock when nobody holds a lease. In one order, so that nobody waits in a
-  -- circle.
-  FOR given IN
-    SELECT DISTINCT 'lease:' || line.scope_type || ':' || line.scope_id AS scope
-      FROM public.lease_lines(lines) AS line ORDER BY 1
-  LOOP
-    PERFORM pg_advisory_xact_lock(hashtextextended(given.scope, 0));
-  END LOOP;
-  moment := clock_timestamp();
-  SELECT line.line, taken.leases INTO refused
-    FROM public.lease_lines(lines) AS line CROSS JOIN LATERAL (
-      SELECT count(*) AS leases FROM public.concurrency_leases AS held
-      WHERE (held.scope_type, held.scope_id) = (line.scope_type, line.scope_id)
-        AND held.request_id <> take_lease.request_id
-        AND held.expires_at > moment
-    ) AS taken
-    WHERE taken.leases >= line.most ORDER BY line.number LIMIT 1;
-  IF FOUND THEN
-    -- Nobody takes one for longer: a later end was kept while the clock was ahead. Whoever still
-    -- runs renews it.
-    UPDATE public.concurrency_leases AS held SET expires_at = moment + expires_in
-      FROM public.lease_lines(lines) AS line
-      WHERE (held.scope_type, held.scope_id) = (line.scope_type, line.scope_id)
-        AND held.expires_at > moment + expires_in;
-    RETURN jsonb_build_object('admitted', false, 'line', refused.line, 'held', refused.leases);
-  END IF;
-  DELETE FROM public.concurrency_leases AS held USING public.lease_lines(lines) AS line
-    WHERE (held.scope_type, held.scope_id) = (line.scope_type, line.scope_id)
-      AND held.expires_at <= moment;
-  INSERT INTO public.concurrency_leases AS held (scope_type, scope_id, request_id, expires_at)
-    SELECT DISTINCT line.scope_type, line.scope_id, take_lease.request_id, moment + expires_in
-    FROM public.lease_lines(lines) AS line
-    ON CONFLICT ON CONSTRAINT concurrency_leases_request_key DO UPDATE
-      SET expires_at = excluded.expires_at;
-  RETURN jsonb_build_object('admitted', true);
-END
-$$;
-COMMENT ON FUNCTION public.take_lease(uuid, interval, jsonb) IS
-  'A lease in every line''s scope, or in none. {admitted} or {admitted: false, line, held}. The '
-  'same request_id renews its own.';
-GRANT EXECUTE ON FUNCTION public.take_lease(uuid, interval, jsonb) TO service_role;
-
-CREATE FUNCTION public.renew_lease(request_id uuid, expires_in interval) RETURNS boolean
-  LANGUAGE plpgsql SET search_path = ''
-AS $$
-BEGIN
-  -- Not an expired one: somebody else may have its place.
-  UPDATE public.concurrency_leases AS held SET expires_at = clock_timestamp() + expires_in
-    WHERE held.request_id = renew_lease.request_id AND held.expires_at > clock_timestamp();
-  RETURN FOUND;
-END
-$$;
-COMMENT ON FUNCTION public.renew_lease(uuid, interval) IS
-  'False when the request holds none any more.';
-GRANT EXECUTE ON FUNCTION public.renew_lease(uuid, interval) TO service_role;
-
-CREATE FUNCTION public.release_lease(request_id uuid) RETURNS boolean
-  LANGUAGE plpgsql SET search_path = ''
-AS $$
-BEGIN
-  DELETE FROM public.concurrency_leases AS held WHERE held.request_id = release_lease.request_id;
-  RETURN FOUND;
-END
-$$;
-GRANT EXECUTE ON FUNCTION public.release_lease(uuid) TO service_role;
-
-CREATE FUNCTION public.lease_headroom(lines jsonb) RETURNS jsonb
-  LANGUAGE sql STABLE SET search_path = ''
-AS $$
-  SELECT coalesce(jsonb_agg(line.line || jsonb_build_object('held', taken.leases,
-    'headroom', CASE WHEN line.most IS NOT NULL THEN greatest(0, line.most - taken.leases) END)
-    ORDER BY line.number), '[]')
-  FROM public.lease_lines(lines) AS line CROSS JOIN LATERAL (
-    SELECT count(*) AS leases FROM public.concurrency_leases AS held
-    WHERE (held.scope_type, held.scope_id) = (line.scope_type, line.scope_id)
-      AND held.expires_at > clock_timestamp()
-  ) AS taken
-$$;
-COMMENT ON FUNCTION public.lease_headroom(jsonb) IS
-  'The lines, each with held and headroom (null without a limit). Takes nothing.';
-GRANT EXECUTE ON FUNCTION public.lease_headroom(jsonb) TO service_role;
+CREATE INDEX generation_holds_person_idx ON public.generation_holds (person_id);
+CREATE INDEX generation_holds_organization_idx ON public.generation_holds (organization_id)
+  WHERE organization_id IS NOT NULL;
+COMMENT ON TABLE public.generation_holds IS
+  'What each request in flight holds: a place among those of its person and organization, and the '
+  'most that its next attempt can cost. Nothing but these rows says what is reserved. A row past '
+  'expires_at counts for nothing.';
+COMMENT ON COLUMN public.generation_holds.run_id IS
+  'This try of the request: another one takes over when it has expired.';
+COMMENT ON COLUMN public.generation_holds.server_id IS
+  'Who makes it, as in servers. Without a sign of life of that one its place is free.';
 
 -- The ledger
 
@@ -651,6 +117,7 @@ CREATE TABLE public.generation_logs (
   conversation_id uuid,
   user_id uuid NOT NULL,
   organization_id uuid,
+  client text CONSTRAINT generation_logs_client_check CHECK (length(client) <= 200),
   created_at timestamptz NOT NULL DEFAULT now(),
   CONSTRAINT generation_logs_attempt_key UNIQUE (request_id, attempt)
 );
@@ -658,9 +125,7 @@ CREATE INDEX generation_logs_user_idx ON public.generation_logs (user_id, create
 CREATE INDEX generation_logs_organization_idx
   ON public.generation_logs (organization_id, created_at DESC)
   WHERE organization_id IS NOT NULL;
-CREATE INDEX generation_logs_conversation_idx ON public.generation_logs (conversation_id)
-  WHERE conversation_id IS NOT NULL;
-CREATE INDEX generation_logs_created_at_idx ON public.generation_logs (created_at);
+CREATE INDEX generation_logs_created_at_idx ON public.generation_logs USING brin (created_at);
 COMMENT ON TABLE public.generation_logs IS
   'The ledger: one row per attempt to call the model, append-only; forget_spending alone removes '
   'what is old. No foreign keys: what was spent stays spent when an account or a conversation '
@@ -682,229 +147,641 @@ COMMENT ON COLUMN public.generation_logs.error_code IS 'Why it did not succeed.'
 COMMENT ON COLUMN public.generation_logs.retry_number IS
   'How many retries came before; a second attempt with another key is none.';
 COMMENT ON COLUMN public.generation_logs.conversation_id IS
-  'The conversation that it was for, whether or not one was stored.';
+  'The conversation that it was for, whether or not one was stored; null for a request of the '
+  'gateway.';
 COMMENT ON COLUMN public.generation_logs.user_id IS 'Who asked.';
 COMMENT ON COLUMN public.generation_logs.organization_id IS
   'The organization that they belonged to.';
+COMMENT ON COLUMN public.generation_logs.client IS
+  'The name of the token by which a program asked; null from the application itself.';
+COMMENT ON COLUMN public.generation_logs.created_at IS
+  'When it was billed: the moment that decides in which windows of the budgets it counts.';
 CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON public.generation_logs
   FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_history_change();
 
-CREATE FUNCTION public.record_attempts(attempts jsonb) RETURNS bigint
+-- What the functions below know of a scope. They read scopes as an array of {id, kind (person or
+-- organization), requests_per_minute, burst, places, budgets (of day, week and month, in
+-- nano-dollars), blocks (else a budget only warns), thresholds, calendar}, each id once; requests
+-- name their scopes by their number in it, from 1. calendar: of each period where its window starts
+-- and ends and where the next one ends, in the time zone that the scope has now.
+CREATE TYPE public.gate_scope AS (
+  number integer,
+  id uuid,
+  kind text,
+  step interval,
+  tolerance interval,
+  places integer,
+  budgets bigint[],
+  blocks boolean,
+  thresholds double precision[],
+  starts timestamptz[],
+  ends timestamptz[],
+  settled bigint[]
+);
+COMMENT ON TYPE public.gate_scope IS
+  'A person or an organization at the gates: its limits, and its windows (day, week, month) with '
+  'what is settled in them.';
+
+CREATE FUNCTION public.spent_since(kind text, id uuid, since timestamptz) RETURNS bigint
+  LANGUAGE plpgsql STABLE SET search_path = ''
+AS $$
+BEGIN
+  IF kind = 'organization' THEN
+    RETURN (SELECT coalesce(sum(log.cost_nano_usd), 0) FROM public.generation_logs AS log
+      WHERE log.organization_id = spent_since.id AND log.created_at >= since);
+  END IF;
+  RETURN (SELECT coalesce(sum(log.cost_nano_usd), 0) FROM public.generation_logs AS log
+    WHERE log.user_id = spent_since.id AND log.created_at >= since);
+END
+$$;
+COMMENT ON FUNCTION public.spent_since(text, uuid, timestamptz) IS
+  'What the ledger says that a person or an organization spent from a moment on.';
+GRANT EXECUTE ON FUNCTION public.spent_since(text, uuid, timestamptz) TO service_role;
+
+-- Every cost is added to the window that holds its moment, so a window that has ended before the
+-- next one starts leaves nothing to count. It does not where the time zone changed meanwhile: then
+-- the ledger says what was spent in the part that both have in common, and nobody gets a new budget
+-- by moving.
+CREATE FUNCTION public.budget_window(kind text, id uuid, calendar timestamptz[], period integer,
+  at timestamptz, INOUT window_start timestamptz, INOUT window_end timestamptz,
+  INOUT settled bigint)
+  LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+  kept_until timestamptz := window_end;
+BEGIN
+  -- One that starts later was kept while the clock was ahead.
+  IF window_start <= at AND at < window_end THEN
+    RETURN;
+  END IF;
+  window_start := calendar[period * 3 - 2];
+  window_end := calendar[period * 3 - 1];
+  IF window_end <= at THEN
+    window_start := window_end;
+    window_end := calendar[period * 3];
+  END IF;
+  window_start := least(window_start, at);
+  settled := 0;
+  IF kept_until > window_start THEN
+    settled := public.spent_since(kind, id, window_start);
+  END IF;
+END
+$$;
+COMMENT ON FUNCTION
+  public.budget_window(text, uuid, timestamptz[], integer, timestamptz, timestamptz, timestamptz,
+    bigint) IS
+  'The window of a period (1 day, 2 week, 3 month) at a moment, with what is settled in it: the '
+  'one that is kept, or the next when that has ended.';
+GRANT EXECUTE ON FUNCTION
+  public.budget_window(text, uuid, timestamptz[], integer, timestamptz, timestamptz, timestamptz,
+    bigint) TO service_role;
+
+CREATE FUNCTION public.gate_scopes(scopes jsonb, at timestamptz) RETURNS SETOF public.gate_scope
+  LANGUAGE sql STABLE
+AS $$
+  SELECT given.number::integer, given.id, given.kind,
+    make_interval(secs => 60.0 / given.requests_per_minute),
+    make_interval(secs => 60.0 / given.requests_per_minute) * given.burst,
+    given.places, given.budgets, given.blocks, given.thresholds,
+    ARRAY[day.window_start, week.window_start, month.window_start],
+    ARRAY[day.window_end, week.window_end, month.window_end],
+    ARRAY[day.settled, week.settled, month.settled]
+  FROM ROWS FROM (jsonb_to_recordset(scopes) AS (id uuid, kind text, requests_per_minute integer,
+      burst integer, places integer, budgets bigint[], blocks boolean,
+      thresholds double precision[], calendar timestamptz[])) WITH ORDINALITY
+    AS given (id, kind, requests_per_minute, burst, places, budgets, blocks, thresholds, calendar,
+      number)
+    LEFT JOIN public.budget_spend AS spend ON spend.scope_id = given.id
+    CROSS JOIN LATERAL public.budget_window(given.kind, given.id, given.calendar, 1, at,
+      spend.day_start, spend.day_end, spend.day_nano_usd) AS day
+    CROSS JOIN LATERAL public.budget_window(given.kind, given.id, given.calendar, 2, at,
+      spend.week_start, spend.week_end, spend.week_nano_usd) AS week
+    CROSS JOIN LATERAL public.budget_window(given.kind, given.id, given.calendar, 3, at,
+      spend.month_start, spend.month_end, spend.month_nano_usd) AS month
+$$;
+COMMENT ON FUNCTION public.gate_scopes(jsonb, timestamptz) IS
+  'Scopes as they are given to the gates, with their windows at a moment.';
+GRANT EXECUTE ON FUNCTION public.gate_scopes(jsonb, timestamptz) TO service_role;
+
+CREATE FUNCTION public.live_servers(asking uuid) RETURNS uuid[]
   LANGUAGE plpgsql SET search_path = ''
+AS $$
+BEGIN
+  -- A lease is two seconds long: half a minute after its last renewal the server is gone, or so
+  -- slow that others need not wait for it.
+  RETURN (SELECT array_append(array_agg(server.id), asking) FROM public.servers AS server
+    WHERE NOT public.is_due(server.lease_until + interval '28 seconds', interval '1 minute'));
+END
+$$;
+COMMENT ON FUNCTION public.live_servers(uuid) IS
+  'Servers that gave a sign of life within the last half minute, and the one that asks.';
+GRANT EXECUTE ON FUNCTION public.live_servers(uuid) TO service_role;
+
+CREATE FUNCTION public.held(kind text, id uuid, live uuid[], at timestamptz,
+  OUT amount bigint, OUT places integer)
+  LANGUAGE plpgsql STABLE SET search_path = '' SET enable_bitmapscan = off
+    SET plan_cache_mode = force_generic_plan
+AS $$
+BEGIN
+  -- Nothing is held for longer than an hour: a later end was kept while the clock was ahead.
+  IF kind = 'organization' THEN
+    SELECT coalesce(sum(hold.amount_nano_usd), 0),
+        count(*) FILTER (WHERE hold.server_id = ANY (live)) INTO amount, places
+      FROM public.generation_holds AS hold WHERE hold.organization_id = id
+        AND hold.expires_at > at AND hold.expires_at <= at + interval '1 hour';
+    RETURN;
+  END IF;
+  SELECT coalesce(sum(hold.amount_nano_usd), 0),
+      count(*) FILTER (WHERE hold.server_id = ANY (live)) INTO amount, places
+    FROM public.generation_holds AS hold WHERE hold.person_id = id
+      AND hold.expires_at > at AND hold.expires_at <= at + interval '1 hour';
+END
+$$;
+COMMENT ON FUNCTION public.held(text, uuid, uuid[], timestamptz) IS
+  'What the requests in flight of a person or an organization hold: money in nano-dollars, and '
+  'places. Money is held until a request has ended or expired, a place only while its server '
+  'lives.';
+GRANT EXECUTE ON FUNCTION public.held(text, uuid, uuid[], timestamptz) TO service_role;
+
+CREATE FUNCTION public.budget_state(scope integer, period integer, state public.gate_scope,
+  settled bigint, reserved bigint) RETURNS jsonb
+  LANGUAGE sql IMMUTABLE
+AS $$
+  SELECT jsonb_build_object('scope', scope, 'period', period - 1, 'windowStart',
+    (state).starts[period], 'windowEnd', (state).ends[period], 'settled', settled, 'reserved',
+    reserved)
+$$;
+COMMENT ON FUNCTION public.budget_state(integer, integer, public.gate_scope, bigint, bigint) IS
+  'What an answer says of a budget: scope as given, period from 0.';
+GRANT EXECUTE ON FUNCTION
+  public.budget_state(integer, integer, public.gate_scope, bigint, bigint) TO service_role;
+
+-- Budget, pace (the generic cell rate algorithm, ITU-T I.371, virtual scheduling: with T = 60 s /
+-- requests_per_minute, tau = burst * T and TAT = theoretical_arrival, a request at t conforms when
+-- t >= TAT - tau; then TAT becomes max(t, TAT) + T; from an idle state burst + 1 requests conform
+-- at once, then one every T) and places, for the person and the organization.
+--
+-- Locks: rows of generation_pace in the order of their ids, nothing else. What is held and spent is
+-- read afterwards in one snapshot, so it is as of the last admission; an end can only make room.
+CREATE FUNCTION public.admit_generations(server uuid, scopes jsonb, requests jsonb,
+  at timestamptz DEFAULT NULL) RETURNS jsonb
+  LANGUAGE plpgsql SET search_path = '' SET plan_cache_mode = force_generic_plan
+AS $$
+DECLARE
+  ids uuid[];
+  locked bigint;
+  moment timestamptz;
+  live uuid[];
+  states public.gate_scope[];
+  arrivals timestamptz[];
+  amounts bigint[];
+  places integer[];
+  given record;
+  chosen integer[];
+  number integer;
+  wait interval;
+  longest interval;
+  refusal jsonb;
+  exceeded jsonb[];
+  answers jsonb[] := '{}';
+  admitted uuid[] := '{}';
+  runs uuid[] := '{}';
+  people uuid[] := '{}';
+  organizations uuid[] := '{}';
+  costs bigint[] := '{}';
+  ends timestamptz[] := '{}';
+BEGIN
+  -- Without waiting for the disk, and for this transaction only. A crash of the database itself can
+  -- then forget the last moments of what was taken; nothing of it was billed, and end_generations,
+  -- which waits, bills without a hold too.
+  PERFORM set_config('synchronous_commit', 'off', true);
+  SELECT array_agg(scope.id ORDER BY scope.id) INTO ids
+    FROM jsonb_to_recordset(scopes) AS scope (id uuid);
+  LOOP
+    -- Before any is locked, so that nobody waits for a new one while they hold another.
+    INSERT INTO public.generation_pace (scope_id)
+      SELECT missing.id FROM unnest(ids) AS missing (id)
+      WHERE NOT EXISTS (SELECT FROM public.generation_pace AS pace
+        WHERE pace.scope_id = missing.id)
+      ORDER BY missing.id
+      ON CONFLICT DO NOTHING;
+    PERFORM FROM public.generation_pace AS pace WHERE pace.scope_id = ANY (ids)
+      ORDER BY pace.scope_id FOR UPDATE;
+    GET DIAGNOSTICS locked = ROW_COUNT;
+    -- Otherwise one was tidied away in between.
+    EXIT WHEN locked = coalesce(cardinality(ids), 0);
+  END LOOP;
+  -- Only now: waiting for the locks took time.
+  moment := coalesce(at, clock_timestamp());
+  live := public.live_servers(server);
+  SELECT array_agg(state.scope ORDER BY (state.scope).number),
+      array_agg(pace.theoretical_arrival ORDER BY (state.scope).number),
+      array_agg(held.amount ORDER BY (state.scope).number),
+      array_agg(held.places ORDER BY (state.scope).number)
+    INTO states, arrivals, amounts, places
+    FROM (SELECT scope FROM public.gate_scopes(scopes, moment) AS scope) AS state
+      JOIN public.generation_pace AS pace ON pace.scope_id = (state.scope).id
+      CROSS JOIN LATERAL public.held((state.scope).kind, (state.scope).id, live, moment) AS held;
+
+  FOR given IN
+    SELECT request.*, coalesce(log.attempts, 0) AS attempts, coalesce(log.made, false) AS made,
+        hold.run_id AS holder, hold.expires_at AS expires
+      FROM ROWS FROM (jsonb_to_recordset(requests) AS (id uuid, run uuid, amount bigint,
+          lifetime_ms bigint, person integer, organization integer)) WITH ORDINALITY
+        AS request (id, run, amount, lifetime_ms, person, organization, number)
+      LEFT JOIN LATERAL (
+        SELECT max(known.attempt) AS attempts, bool_or(known.status = 'success') AS made
+          FROM public.generation_logs AS known WHERE known.request_id = request.id) AS log ON true
+      LEFT JOIN public.generation_holds AS hold ON hold.request_id = request.id
+      ORDER BY request.number
+  LOOP
+    -- Its answer was lost on the way: what it took is its own.
+    IF given.holder = given.run AND NOT given.id = ANY (admitted) THEN
+      answers := answers || jsonb_build_object('attempts', given.attempts);
+      CONTINUE;
+    END IF;
+    -- It has ended when the ledger knows it and nobody holds anything for it. One that expired is
+    -- as good as given back: the server that held it is gone.
+    IF given.made OR given.id = ANY (admitted) OR (given.holder IS NULL AND given.attempts > 0)
+      OR (given.expires > moment AND given.expires <= moment + interval '1 hour')
+    THEN
+      answers := answers || '{"refusedBy": "repeated"}'::jsonb;
+      CONTINUE;
+    END IF;
+    IF given.holder IS NOT NULL THEN
+      -- It is ending at this very moment: no admission waits for that.
+      PERFORM FROM public.generation_holds AS hold WHERE hold.request_id = given.id
+        FOR UPDATE SKIP LOCKED;
+      IF NOT FOUND THEN
+        answers := answers || '{"refusedBy": "repeated"}'::jsonb;
+        CONTINUE;
+      END IF;
+    END IF;
+    chosen := array_remove(ARRAY[given.person, given.organization], NULL);
+    refusal := NULL;
+    exceeded := '{}';
+    <<budgets>>
+    FOR scope IN 1 .. cardinality(chosen) LOOP
+      number := chosen[scope];
+      FOR period IN 1 .. 3 LOOP
+        CONTINUE WHEN states[number].settled[period] + amounts[number] + given.amount
+          <= states[number].budgets[period];
+        IF states[number].blocks THEN
+          refusal := public.budget_state(scope - 1, period, states[number],
+            states[number].settled[period], amounts[number]) || '{"refusedBy": "budget"}';
+          EXIT budgets;
+        END IF;
+        exceeded := exceeded || public.budget_state(scope - 1, period, states[number],
+          states[number].settled[period], amounts[number] + given.amount);
+      END LOOP;
+    END LOOP;
+    IF refusal IS NULL THEN
+      longest := interval '0';
+      FOR scope IN 1 .. cardinality(chosen) LOOP
+        number := chosen[scope];
+        -- No request is taken farther ahead than the whole burst: a later time was kept while the
+        -- clock was ahead.
+        arrivals[number] := least(arrivals[number],
+          moment + states[number].tolerance + states[number].step);
+        wait := arrivals[number] - states[number].tolerance - moment;
+        IF wait > longest THEN
+          longest := wait;
+          refusal := jsonb_build_object('refusedBy', 'pace', 'scope', scope - 1, 'retryAfterMs',
+            ceil(extract(epoch FROM wait) * 1000)::bigint);
+        END IF;
+      END LOOP;
+    END IF;
+    IF refusal IS NULL THEN
+      FOR scope IN 1 .. cardinality(chosen) LOOP
+        number := chosen[scope];
+        IF places[number] >= states[number].places THEN
+          refusal := jsonb_build_object('refusedBy', 'places', 'scope', scope - 1);
+          EXIT;
+        END IF;
+      END LOOP;
+    END IF;
+    IF refusal IS NOT NULL THEN
+      answers := answers || refusal;
+      CONTINUE;
+    END IF;
+    FOREACH number IN ARRAY chosen LOOP
+      arrivals[number] := greatest(moment, arrivals[number]) + states[number].step;
+      amounts[number] := amounts[number] + given.amount;
+      places[number] := places[number] + 1;
+    END LOOP;
+    admitted := admitted || given.id;
+    runs := runs || given.run;
+    people := people || states[given.person].id;
+    organizations := array_append(organizations,
+      CASE WHEN given.organization IS NOT NULL THEN states[given.organization].id END);
+    costs := costs || given.amount;
+    ends := ends || moment + given.lifetime_ms * interval '1 millisecond';
+    answers := answers
+      || jsonb_build_object('attempts', given.attempts, 'exceeded', to_jsonb(exceeded));
+  END LOOP;
+
+  UPDATE public.generation_pace AS pace SET theoretical_arrival = later.arrival
+    FROM unnest(states, arrivals) AS later (number, id, kind, step, tolerance, places, budgets,
+      blocks, thresholds, starts, ends, settled, arrival)
+    WHERE pace.scope_id = later.id AND pace.theoretical_arrival <> later.arrival;
+  IF cardinality(admitted) > 0 THEN
+    INSERT INTO public.generation_holds (request_id, run_id, server_id, person_id, organization_id,
+        amount_nano_usd, expires_at)
+      SELECT taken.request, taken.run, server, taken.person, taken.organization, taken.amount,
+        taken.until
+      FROM unnest(admitted, runs, people, organizations, costs, ends)
+        AS taken (request, run, person, organization, amount, until)
+      ON CONFLICT ON CONSTRAINT generation_holds_pkey DO UPDATE
+        SET run_id = excluded.run_id, server_id = excluded.server_id,
+          person_id = excluded.person_id, organization_id = excluded.organization_id,
+          amount_nano_usd = excluded.amount_nano_usd, expires_at = excluded.expires_at;
+  END IF;
+  RETURN to_jsonb(answers);
+END
+$$;
+COMMENT ON FUNCTION public.admit_generations(uuid, jsonb, jsonb, timestamptz) IS
+  'Each request, in the order given, passes budget, pace and places or takes nothing. requests: '
+  'array of {id, run, amount (nano-dollars), lifetime_ms, person, organization (numbers of scopes, '
+  'or absent)}. Answers, in their order: {attempts (of the same request before), exceeded (budgets '
+  'that only warn)} or {refusedBy: repeated | budget | pace | places} with scope (0 the person, 1 '
+  'the organization) and what the gate says. The same run is admitted once and answered again. '
+  '`at` replaces the clock in tests.';
+GRANT EXECUTE ON FUNCTION public.admit_generations(uuid, jsonb, jsonb, timestamptz)
+  TO service_role;
+
+CREATE FUNCTION public.gates_headroom(asking uuid, scopes jsonb, at timestamptz DEFAULT NULL)
+  RETURNS jsonb
+  LANGUAGE sql VOLATILE SET search_path = ''
+AS $$
+  WITH now AS (SELECT coalesce(at, clock_timestamp()) AS moment,
+    public.live_servers(asking) AS live)
+  SELECT coalesce(jsonb_agg(jsonb_build_object('amount', held.amount, 'places', held.places,
+      'windowStarts', to_jsonb((state.scope).starts), 'windowEnds', to_jsonb((state.scope).ends),
+      'settled', to_jsonb((state.scope).settled),
+      'requests', greatest(0, floor(extract(epoch FROM (state.scope).tolerance - pace.ahead)
+        / extract(epoch FROM (state.scope).step)) + 1)::bigint,
+      'retryAfterMs', greatest(0,
+        ceil(extract(epoch FROM pace.ahead - (state.scope).tolerance) * 1000))::bigint)
+    ORDER BY (state.scope).number), '[]')
+  FROM now CROSS JOIN LATERAL (
+      SELECT scope FROM public.gate_scopes(scopes, now.moment) AS scope) AS state
+    CROSS JOIN LATERAL public.held((state.scope).kind, (state.scope).id, now.live, now.moment)
+      AS held
+    CROSS JOIN LATERAL (
+      SELECT greatest(interval '0', least(coalesce((
+        SELECT kept.theoretical_arrival FROM public.generation_pace AS kept
+          WHERE kept.scope_id = (state.scope).id), 'epoch') - now.moment,
+        (state.scope).tolerance + (state.scope).step)) AS ahead) AS pace
+$$;
+COMMENT ON FUNCTION public.gates_headroom(uuid, jsonb, timestamptz) IS
+  'What the gates would find now, for each scope: windows with what is settled, what is held '
+  '(amount, places), how many requests would be admitted at once by pace and how long the next '
+  'would wait. Takes nothing.';
+GRANT EXECUTE ON FUNCTION public.gates_headroom(uuid, jsonb, timestamptz) TO service_role;
+
+-- A generation is two statements: one admits, one bills, gives back and stores. Between them
+-- nothing is half done: what an attempt cost stands in the ledger and in the budgets by the same
+-- commit.
+
+CREATE FUNCTION public.record_attempts(attempts jsonb, at timestamptz,
+  OUT scope_ids uuid[], OUT costs bigint[])
+  LANGUAGE plpgsql SET search_path = '' SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
   given record;
   known bigint;
   number integer;
-  cost bigint := 0;
+  place integer;
 BEGIN
+  -- Nobody else can add to the same requests: whoever does has locked what their people spent.
+  IF NOT EXISTS (SELECT FROM public.generation_logs AS log
+    JOIN jsonb_to_recordset(attempts) AS attempt (request_id uuid, attempt integer)
+      USING (request_id, attempt))
+  THEN
+    WITH added AS (
+      INSERT INTO public.generation_logs (request_id, attempt, model, parameters, input_tokens,
+          output_tokens, cache_write_tokens, cache_read_tokens, cost_nano_usd, price_version,
+          duration_ms, status, error_code, retry_number, conversation_id, user_id, organization_id,
+          client, estimated, created_at)
+        SELECT attempt.request_id, attempt.attempt, attempt.model, attempt.parameters,
+          attempt.input_tokens, attempt.output_tokens, attempt.cache_write_tokens,
+          attempt.cache_read_tokens, attempt.cost_nano_usd, attempt.price_version,
+          attempt.duration_ms, attempt.status, attempt.error_code, attempt.retry_number,
+          attempt.conversation_id, attempt.user_id, attempt.organization_id, attempt.client,
+          attempt.estimated, at
+        FROM jsonb_to_recordset(attempts) AS attempt (request_id uuid, attempt integer, model text,
+          parameters jsonb, input_tokens bigint, output_tokens bigint, cache_write_tokens bigint,
+          cache_read_tokens bigint, cost_nano_usd bigint, price_version text, duration_ms bigint,
+          status text, error_code text, retry_number integer, conversation_id uuid, user_id uuid,
+          organization_id uuid, client text, estimated boolean)
+        RETURNING user_id, organization_id, cost_nano_usd
+    ), sums AS (
+      SELECT cost.id, sum(cost.nano_usd)::bigint AS nano_usd FROM (
+          SELECT added.user_id AS id, added.cost_nano_usd AS nano_usd FROM added
+          UNION ALL
+          SELECT added.organization_id, added.cost_nano_usd FROM added
+            WHERE added.organization_id IS NOT NULL
+        ) AS cost GROUP BY cost.id
+    )
+    SELECT array_agg(sums.id), array_agg(sums.nano_usd) INTO scope_ids, costs FROM sums;
+    RETURN;
+  END IF;
   FOR given IN
     SELECT * FROM jsonb_to_recordset(attempts) AS attempt (request_id uuid, ordinal integer,
       attempt integer, model text, parameters jsonb, input_tokens bigint, output_tokens bigint,
       cache_write_tokens bigint, cache_read_tokens bigint, cost_nano_usd bigint, price_version text,
       duration_ms bigint, status text, error_code text, retry_number integer, conversation_id uuid,
-      user_id uuid, organization_id uuid, estimated boolean)
+      user_id uuid, organization_id uuid, client text, estimated boolean)
   LOOP
     number := given.attempt;
     LOOP
       INSERT INTO public.generation_logs (request_id, attempt, model, parameters, input_tokens,
           output_tokens, cache_write_tokens, cache_read_tokens, cost_nano_usd, price_version,
           duration_ms, status, error_code, retry_number, conversation_id, user_id, organization_id,
-          estimated)
+          client, estimated, created_at)
         VALUES (given.request_id, number, given.model, given.parameters, given.input_tokens,
           given.output_tokens, given.cache_write_tokens, given.cache_read_tokens,
           given.cost_nano_usd, given.price_version, given.duration_ms, given.status,
           given.error_code, given.retry_number, given.conversation_id, given.user_id,
-          given.organization_id, coalesce(given.estimated, false))
+          given.organization_id, given.client, given.estimated, at)
         ON CONFLICT ON CONSTRAINT generation_logs_attempt_key DO NOTHING;
       IF FOUND THEN
-        cost := cost + given.cost_nano_usd;
+        scope_ids := scope_ids || given.user_id || given.organization_id;
+        costs := costs || given.cost_nano_usd || given.cost_nano_usd;
         EXIT;
       END IF;
-      -- Either this was told before and its answer was lost, or another server made the same
+      -- Either this was sent before and its answer was lost, or another server made the same
       -- request when this one was thought dead: then both calls were made, and both are billed.
       SELECT count(*) INTO known FROM public.generation_logs AS log
-        WHERE log.request_id = given.request_id AND log.conversation_id = given.conversation_id;
+        WHERE log.request_id = given.request_id
+          AND log.conversation_id IS NOT DISTINCT FROM given.conversation_id;
       EXIT WHEN known >= given.ordinal;
       number := number + 1;
     END LOOP;
   END LOOP;
-  RETURN cost;
 END
 $$;
-COMMENT ON FUNCTION public.record_attempts(jsonb) IS
+COMMENT ON FUNCTION public.record_attempts(jsonb, timestamptz) IS
   'Writes rows of generation_logs, given as an array of objects with its columns and ordinal '
-  '(which call of this run it is, from 1); each once. Returns what the new ones cost.';
-GRANT EXECUTE ON FUNCTION public.record_attempts(jsonb) TO service_role;
+  '(which call of this run it is, from 1); each once. Answers what the new ones cost, by person '
+  'and organization.';
+GRANT EXECUTE ON FUNCTION public.record_attempts(jsonb, timestamptz) TO service_role;
 
--- A generation is two statements: one passes all gates, one bills, settles, releases and stores.
--- Between them nothing is half done: what an attempt cost stands in the ledger and in the budgets
--- by the same commit.
-
-CREATE FUNCTION public.admit_generation(
-  request_id uuid, amount bigint, reserved_for interval, leased_for interval, budgets jsonb,
-  rates jsonb, places jsonb
-) RETURNS jsonb
-  LANGUAGE plpgsql SET search_path = ''
+-- Locks: rows of budget_spend in the order of their ids, and after them the rows of its own
+-- requests. Conversations come first: they take the longest, and others wait for budgets. The end
+-- waits for the disk; no admission waits for it.
+CREATE FUNCTION public.end_generations(scopes jsonb, ended jsonb, attempts jsonb,
+  conversations jsonb, at timestamptz DEFAULT NULL) RETURNS jsonb
+  LANGUAGE plpgsql SET search_path = '' SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
-  earlier record;
-  reserved jsonb;
-  taken jsonb;
-BEGIN
-  -- Without waiting for the disk, and for this transaction only. A crash of the database itself can
-  -- then forget the last moments of what was taken; nothing of it was billed, and
-  -- finish_generation, which waits, bills without a reservation too.
-  PERFORM set_config('synchronous_commit', 'off', true);
-  SELECT coalesce(max(log.attempt), 0) AS attempts,
-    coalesce(bool_or(log.status = 'success'), false) AS made INTO earlier
-    FROM public.generation_logs AS log WHERE log.request_id = admit_generation.request_id;
-  IF earlier.made THEN
-    RETURN jsonb_build_object('refusedBy', 'repeated');
-  END IF;
-  reserved := public.reserve_budget(request_id, amount, reserved_for, budgets);
-  IF (reserved ->> 'repeated')::boolean OR reserved ->> 'reason' = 'settled' THEN
-    RETURN jsonb_build_object('refusedBy', 'repeated');
-  ELSIF NOT (reserved ->> 'admitted')::boolean THEN
-    RETURN reserved || '{"refusedBy": "budget"}';
-  END IF;
-  taken := public.take_rate(rates);
-  IF NOT (taken ->> 'admitted')::boolean THEN
-    PERFORM public.release_budget(request_id);
-    RETURN taken || '{"refusedBy": "rate"}';
-  END IF;
-  taken := public.take_lease(request_id, leased_for, places);
-  IF NOT (taken ->> 'admitted')::boolean THEN
-    -- Whoever waits for a free place asks again and again; that must not use up the rate of the
-    -- requests that are sent.
-    PERFORM public.give_rate_back(rates);
-    PERFORM public.release_budget(request_id);
-    RETURN taken || '{"refusedBy": "concurrency"}';
-  END IF;
-  RETURN jsonb_build_object('attempts', earlier.attempts, 'lines', reserved -> 'lines');
-END
-$$;
-COMMENT ON FUNCTION
-  public.admit_generation(uuid, bigint, interval, interval, jsonb, jsonb, jsonb) IS
-  'Passes budget, rate and concurrency, in this order, or takes nothing. {attempts (of the same '
-  'request before), lines} or {refusedBy: repeated | budget | rate | concurrency} with what that '
-  'gate says.';
-GRANT EXECUTE ON FUNCTION
-  public.admit_generation(uuid, bigint, interval, interval, jsonb, jsonb, jsonb) TO service_role;
-
-CREATE FUNCTION public.bill_attempts(request_id uuid, attempts jsonb) RETURNS jsonb
-  LANGUAGE plpgsql SET search_path = ''
-AS $$
-DECLARE
-  held public.budget_reservations;
-  cost bigint;
-  over record;
-BEGIN
-  SELECT * INTO held FROM public.budget_reservations AS known
-    WHERE known.request_id = bill_attempts.request_id FOR UPDATE;
-  IF NOT FOUND THEN
-    -- Forgotten with a crash of the database: finish_generation records and bills it in one.
-    RETURN jsonb_build_object('recorded', false);
-  END IF;
-  cost := public.record_attempts(attempts);
-  IF cost = 0 THEN
-    RETURN jsonb_build_object('recorded', true);
-  END IF;
-  PERFORM public.lock_budget_windows(held.lines);
-  UPDATE public.budget_spend AS spend SET settled_nano_usd = spend.settled_nano_usd + cost
-    FROM public.budget_lines(held.lines) AS line
-    WHERE (spend.scope_type, spend.scope_id, spend.period, spend.window_start)
-        = (line.scope_type, line.scope_id, line.period, line.window_start);
-  UPDATE public.budget_reservations AS known
-    SET actual_nano_usd = coalesce(known.actual_nano_usd, 0) + cost
-    WHERE known.request_id = bill_attempts.request_id;
-  -- What is set aside is for one attempt; the one that is billed now is beside it.
-  SELECT line.line, spend.settled_nano_usd, spend.reserved_nano_usd INTO over
-    FROM public.budget_lines(held.lines) AS line JOIN public.budget_spend AS spend
-      ON (spend.scope_type, spend.scope_id, spend.period, spend.window_start)
-       = (line.scope_type, line.scope_id, line.period, line.window_start)
-    WHERE line.block AND spend.settled_nano_usd + spend.reserved_nano_usd > line.limit_nano_usd
-    ORDER BY line.number LIMIT 1;
-  IF FOUND THEN
-    RETURN jsonb_build_object('recorded', true, 'line', over.line, 'settled', over.settled_nano_usd,
-      'reserved', over.reserved_nano_usd - held.amount_nano_usd);
-  END IF;
-  RETURN jsonb_build_object('recorded', true);
-END
-$$;
-COMMENT ON FUNCTION public.bill_attempts(uuid, jsonb) IS
-  'Bills attempts that others may follow, beside what stays set aside for the next. {recorded}, '
-  'and line, settled and reserved (by others) when the next would exceed a budget that blocks.';
-GRANT EXECUTE ON FUNCTION public.bill_attempts(uuid, jsonb) TO service_role;
-
-CREATE FUNCTION public.finish_generation(
-  request_id uuid, attempts jsonb, budgets jsonb, conversation jsonb
-) RETURNS jsonb
-  LANGUAGE plpgsql SET search_path = ''
-AS $$
-DECLARE
+  moment timestamptz;
   stored jsonb;
-  cost bigint;
-  settled jsonb;
-  line jsonb;
-  before bigint;
-  after bigint;
-  share double precision;
-  mark double precision;
-  thresholds jsonb := '[]';
+  states public.gate_scope[];
+  billed record;
+  live uuid[];
+  given record;
+  own record;
+  reserved record;
+  state jsonb;
+  answers jsonb := '[]';
+  passed jsonb;
 BEGIN
-  -- Before any budget is locked: it takes the longest, and others wait for budgets.
-  IF conversation IS NOT NULL THEN
-    stored := public.store_conversation(conversation);
+  IF conversations <> '[]' THEN
+    stored := public.store_conversations(conversations);
   END IF;
-  INSERT INTO public.budget_reservations AS known (request_id, amount_nano_usd, state, lines,
-    expires_at)
-    SELECT finish_generation.request_id, 0, 'expired', budgets, now()
-    WHERE NOT EXISTS (SELECT FROM public.budget_reservations AS known
-      WHERE known.request_id = finish_generation.request_id)
-    ON CONFLICT ON CONSTRAINT budget_reservations_pkey DO NOTHING;
-  PERFORM FROM public.budget_reservations AS known
-    WHERE known.request_id = finish_generation.request_id FOR UPDATE;
-  cost := public.record_attempts(attempts);
-  settled := public.settle_budget(request_id, cost);
-  IF (settled ->> 'repeated')::boolean AND cost > 0 THEN
-    -- Another server has ended the same request, when this one was thought dead.
-    PERFORM public.lock_budget_windows(budgets);
-    UPDATE public.budget_spend AS spend SET settled_nano_usd = spend.settled_nano_usd + cost
-      FROM public.budget_lines(budgets) AS counted
-      WHERE (spend.scope_type, spend.scope_id, spend.period, spend.window_start)
-          = (counted.scope_type, counted.scope_id, counted.period, counted.window_start);
-    UPDATE public.budget_reservations AS known SET actual_nano_usd = known.actual_nano_usd + cost
-      WHERE known.request_id = finish_generation.request_id;
-  END IF;
-  PERFORM public.release_lease(request_id);
-  -- In simple expressions: a statement would cost more than all of them.
-  FOR place IN 0 .. jsonb_array_length(settled -> 'lines') - 1 LOOP
-    line := settled -> 'lines' -> place;
-    after := (line ->> 'settled')::bigint;
-    before := after - (settled ->> 'billed')::bigint;
-    CONTINUE WHEN coalesce((line ->> 'limit')::bigint, 0) <= 0;
-    FOR number IN 0 .. coalesce(jsonb_array_length(line -> 'thresholds'), 0) - 1 LOOP
-      share := (line -> 'thresholds' ->> number)::double precision;
-      mark := (line ->> 'limit')::bigint * share;
-      CONTINUE WHEN after < mark OR before >= mark;
-      IF public.note_budget_alert(line ->> 'scopeType', (line ->> 'scopeId')::uuid,
-        line ->> 'period', (line ->> 'windowStart')::timestamptz, share)
-      THEN
-        thresholds := thresholds || (line || jsonb_build_object('threshold', share));
-      END IF;
+  INSERT INTO public.budget_spend (scope_id, scope_type)
+    SELECT missing.id, missing.kind
+    FROM jsonb_to_recordset(scopes) AS missing (id uuid, kind text)
+    WHERE NOT EXISTS (SELECT FROM public.budget_spend AS spend WHERE spend.scope_id = missing.id)
+    ORDER BY missing.id
+    ON CONFLICT DO NOTHING;
+  PERFORM FROM public.budget_spend AS spend
+    WHERE spend.scope_id IN (SELECT scope.id FROM jsonb_to_recordset(scopes) AS scope (id uuid))
+    ORDER BY spend.scope_id FOR UPDATE;
+  -- Only now: what is billed at a moment counts in the windows of that moment.
+  moment := coalesce(at, clock_timestamp());
+  SELECT array_agg(scope ORDER BY scope.number) INTO states
+    FROM public.gate_scopes(scopes, moment) AS scope;
+  billed := public.record_attempts(attempts, moment);
+  DELETE FROM public.generation_holds AS hold
+    USING jsonb_to_recordset(ended) AS request (id uuid, run uuid, final boolean)
+    WHERE request.final AND hold.request_id = request.id AND hold.run_id = request.run;
+
+  WITH cost AS (
+    SELECT sums.id, sum(sums.nano_usd)::bigint AS nano_usd
+      FROM unnest(billed.scope_ids, billed.costs) AS sums (id, nano_usd) GROUP BY sums.id
+  ), spent AS (
+    UPDATE public.budget_spend AS spend
+      SET day_start = scope.starts[1], day_end = scope.ends[1],
+        day_nano_usd = scope.settled[1] + cost.nano_usd,
+        week_start = scope.starts[2], week_end = scope.ends[2],
+        week_nano_usd = scope.settled[2] + cost.nano_usd,
+        month_start = scope.starts[3], month_end = scope.ends[3],
+        month_nano_usd = scope.settled[3] + cost.nano_usd
+      FROM unnest(states) AS scope JOIN cost ON cost.id = scope.id
+      WHERE spend.scope_id = scope.id AND cost.nano_usd > 0
+      RETURNING scope.number, scope.kind, scope.id, scope.budgets, scope.thresholds, scope.starts,
+        scope.ends, scope.settled, cost.nano_usd
+  ), crossed AS (
+    SELECT spent.*, period.period, share.threshold
+      FROM spent CROSS JOIN generate_series(1, 3) AS period (period)
+        CROSS JOIN LATERAL unnest(spent.thresholds) AS share (threshold)
+      WHERE spent.budgets[period.period] > 0
+        AND spent.settled[period.period] < spent.budgets[period.period] * share.threshold
+        AND spent.settled[period.period] + spent.nano_usd
+          >= spent.budgets[period.period] * share.threshold
+  ), noted AS (
+    INSERT INTO public.budget_alerts (scope_type, scope_id, period, window_start, threshold)
+      SELECT crossed.kind, crossed.id, (ARRAY['day', 'week', 'month'])[crossed.period],
+        crossed.starts[crossed.period], crossed.threshold
+      FROM crossed
+      ON CONFLICT DO NOTHING
+      RETURNING scope_id, period, threshold
+  )
+  SELECT jsonb_agg(jsonb_build_object('id', crossed.id, 'period', crossed.period - 1,
+      'windowStart', crossed.starts[crossed.period], 'windowEnd', crossed.ends[crossed.period],
+      'settled', crossed.settled[crossed.period] + crossed.nano_usd, 'reserved', 0,
+      'threshold', crossed.threshold) ORDER BY crossed.number, crossed.period, crossed.threshold)
+    INTO passed
+    FROM crossed JOIN noted ON noted.scope_id = crossed.id AND noted.threshold = crossed.threshold
+      AND noted.period = (ARRAY['day', 'week', 'month'])[crossed.period];
+
+  -- What is set aside is for one attempt; the one that is billed now is beside it.
+  IF ended @> '[{"final": false}]' THEN
+    live := public.live_servers(NULL);
+    SELECT array_agg(scope ORDER BY scope.number) INTO states
+      FROM public.gate_scopes(scopes, moment) AS scope;
+    FOR given IN
+      SELECT request.*, coalesce(hold.amount_nano_usd, 0) AS amount,
+          hold.request_id IS NOT NULL AS held
+        FROM ROWS FROM (jsonb_to_recordset(ended) AS (id uuid, run uuid, final boolean,
+            person integer, organization integer)) WITH ORDINALITY
+          AS request (id, run, final, person, organization, number)
+        LEFT JOIN public.generation_holds AS hold
+          ON hold.request_id = request.id AND hold.run_id = request.run
+        ORDER BY request.number
+    LOOP
+      state := jsonb_build_object('held', given.held);
+      <<budgets>>
+      FOR scope IN 1 .. 2 LOOP
+        CONTINUE WHEN given.final OR (ARRAY[given.person, given.organization])[scope] IS NULL;
+        FOR own IN SELECT * FROM unnest(states) AS whole
+          WHERE whole.number = (ARRAY[given.person, given.organization])[scope] AND whole.blocks
+        LOOP
+          reserved := public.held(own.kind, own.id, live, moment);
+          FOR period IN 1 .. 3 LOOP
+            IF own.settled[period] + reserved.amount > own.budgets[period] THEN
+              state := state || jsonb_build_object('over', public.budget_state(scope - 1, period,
+                states[own.number], own.settled[period], reserved.amount - given.amount));
+              EXIT budgets;
+            END IF;
+          END LOOP;
+        END LOOP;
+      END LOOP;
+      answers := answers || state;
     END LOOP;
-  END LOOP;
-  RETURN jsonb_build_object('conversation', stored, 'thresholds', thresholds);
+  END IF;
+  RETURN jsonb_build_object('conversations', stored, 'thresholds', passed, 'requests', answers);
 END
 $$;
-COMMENT ON FUNCTION public.finish_generation(uuid, jsonb, jsonb, jsonb) IS
-  'Ends a request, all of it or nothing: records attempts (see record_attempts), turns the '
-  'reservation into what they cost, frees its places, notes thresholds and stores the '
-  'conversation, if there is one. budgets: the lines of admit_generation, for a reservation that '
-  'a crash of the database forgot. {conversation, thresholds: lines that were passed, each once}. '
-  'Repeated, it bills nothing again.';
-GRANT EXECUTE ON FUNCTION public.finish_generation(uuid, jsonb, jsonb, jsonb) TO service_role;
+COMMENT ON FUNCTION public.end_generations(jsonb, jsonb, jsonb, jsonb, timestamptz) IS
+  'Ends requests, all of it or nothing: records attempts (see record_attempts), adds what they '
+  'cost to the budgets, gives back what was held, notes thresholds and stores conversations. '
+  'ended: array of {id, run, final, person, organization}; one that is not final goes on with what '
+  'it holds. Answers {conversations (what the database decided, by id), thresholds (that were '
+  'passed, each once per window), requests (when one goes on: in their order {held, over: a budget '
+  'that its next attempt would exceed})}. Repeated, it bills nothing again. `at` replaces the '
+  'clock in tests.';
+GRANT EXECUTE ON FUNCTION public.end_generations(jsonb, jsonb, jsonb, jsonb, timestamptz)
+  TO service_role;
+
+CREATE FUNCTION public.tidy_holds(most integer) RETURNS bigint
+  LANGUAGE plpgsql SET search_path = ''
+AS $$
+DECLARE
+  holds bigint;
+  paces bigint;
+BEGIN
+  DELETE FROM public.generation_holds AS hold WHERE hold.request_id IN (
+    SELECT due.request_id FROM public.generation_holds AS due
+      WHERE public.is_due(due.expires_at + interval '1 day', interval '26 hours')
+      LIMIT most FOR UPDATE SKIP LOCKED);
+  GET DIAGNOSTICS holds = ROW_COUNT;
+  -- A day is longer than any burst lasts.
+  DELETE FROM public.generation_pace AS pace WHERE pace.scope_id IN (
+    SELECT idle.scope_id FROM public.generation_pace AS idle
+      WHERE idle.theoretical_arrival < clock_timestamp() - interval '1 day'
+      LIMIT most FOR UPDATE SKIP LOCKED);
+  GET DIAGNOSTICS paces = ROW_COUNT;
+  RETURN greatest(holds, paces);
+END
+$$;
+COMMENT ON FUNCTION public.tidy_holds(integer) IS
+  'Removes what crashed servers held, a day after it expired, and paces without an effect for a '
+  'day: at most so many of each. Answers how many of the larger. Until then an expired hold tells '
+  'that its request did not end, and may be sent again.';
+GRANT EXECUTE ON FUNCTION public.tidy_holds(integer) TO service_role;
 
 -- What is old goes: in pieces, so that nobody waits long for the rows of one.
 
@@ -933,18 +810,11 @@ BEGIN
   END IF;
   DELETE FROM public.generation_logs AS log WHERE log.id IN (
     SELECT due.id FROM public.generation_logs AS due WHERE due.created_at < cutoff
-      ORDER BY due.created_at LIMIT most);
+      ORDER BY due.id LIMIT most);
   GET DIAGNOSTICS removed = ROW_COUNT;
-  -- Not while a reservation counts in one: giving it back would find nothing to take it from.
-  WITH due AS (
-    SELECT spend.scope_type, spend.scope_id, spend.period, spend.window_start
-      FROM public.budget_spend AS spend
-      WHERE spend.window_start < cutoff AND spend.reserved_nano_usd = 0
-      ORDER BY spend.window_start LIMIT most FOR UPDATE SKIP LOCKED
-  )
-  DELETE FROM public.budget_spend AS spend USING due
-    WHERE (spend.scope_type, spend.scope_id, spend.period, spend.window_start)
-        = (due.scope_type, due.scope_id, due.period, due.window_start);
+  DELETE FROM public.budget_spend AS spend WHERE spend.scope_id IN (
+    SELECT due.scope_id FROM public.budget_spend AS due WHERE due.month_end < cutoff
+      LIMIT most FOR UPDATE SKIP LOCKED);
   GET DIAGNOSTICS gone = ROW_COUNT;
   removed := removed + gone;
   WITH due AS (
@@ -961,8 +831,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION public.forget_spending(interval, integer) IS
-  'Removes attempts, windows of budgets and their alerts that are older than `keep`, at least 400 '
-  'days: at most so many of each; answers how many. 0: none is left, or another server is at it.';
+  'Removes attempts, alerts of budgets, and the budgets of those who spent nothing, that are older '
+  'than `keep`, at least 400 days: at most so many of each; answers how many. 0: none is left, or '
+  'another server is at it.';
 GRANT EXECUTE ON FUNCTION public.forget_spending(interval, integer) TO service_role;
 
 -- What a request was
@@ -985,9 +856,9 @@ COMMENT ON COLUMN public.idempotency_keys.digest IS
 -- Row-level security
 
 CALL public.protect('public.budget_spend', 'SELECT, INSERT, UPDATE');
-CALL public.protect('public.budget_reservations', 'SELECT, INSERT, UPDATE, DELETE');
 CALL public.protect('public.budget_alerts', 'SELECT, INSERT');
-CALL public.protect('public.concurrency_leases', 'SELECT, INSERT, UPDATE, DELETE');
+CALL public.protect('public.generation_pace', 'SELECT, INSERT, UPDATE, DELETE');
+CALL public.protect('public.generation_holds', 'SELECT, INSERT, UPDATE, DELETE');
 CALL public.protect('public.generation_logs');
 CALL public.protect('public.idempotency_keys', 'SELECT, INSERT, DELETE');
 

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod config;
 pub mod database;
 pub mod foundation;
+pub mod gates;
 pub mod generation;
 pub mod history;
 pub mod http;

@@ -18,6 +18,7 @@ mod database {
     mod embedded;
     mod events;
     mod gates;
+    mod gating;
     mod generation_steps;
     mod health;
     mod history;

@@ -20,8 +20,8 @@ words! {
         Sessions => "sessions", "Remove ended sessions";
         Invitations => "invitations", "Remove ended invitations";
         IdempotencyKeys => "idempotency_keys", "Forget old idempotency keys";
-        KeysAndReservations => "keys_and_reservations",
-            "Remove keys past their grace and ended reservations";
+        Keys => "keys", "Remove keys past their grace";
+        ConversationSearch => "conversation_search", "Make new conversations searchable";
         Notifications => "notifications", "Remove old notifications";
         Ledger => "ledger", "Remove old attempts and spending";
         DatabaseLog => "database_log", "Remove old maintenance and backups without a file";

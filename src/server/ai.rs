@@ -19,8 +19,7 @@ pub use environment::AiEnvironment;
 pub use keys::{Keys, UsableKey};
 pub use models::Models;
 pub use save::hold_owner;
-pub use standing::{LimitedScope, Standing};
-pub use usage::budget_line;
+pub use standing::Standing;
 
 use crate::{
     domain::{
@@ -75,17 +74,9 @@ impl AiService {
         service
     }
 
-    /// Clears away what nobody can use any more: keys past their grace, and the records of requests
-    /// that ended a week ago.
+    /// Clears away what nobody can use any more: keys past their grace.
     pub async fn tidy(&self) -> Result<u64, ServiceError> {
-        let keys = self.vault.retire_expired().await?;
-        let done = sqlx::query!(
-            "DELETE FROM budget_reservations WHERE state <> 'held' AND created_at < now() - \
-                interval '7 days'"
-        )
-        .execute(self.db.pool())
-        .await?;
-        Ok(keys + done.rows_affected())
+        self.vault.retire_expired().await
     }
 
     /// What is remembered of a scope's people: their next generation here obeys the change that was

@@ -7,19 +7,16 @@
 //! ends in order even when whoever asked has gone, and a server that stops waits for it.
 
 mod attempts;
-mod budget_line;
 mod dry_run;
-mod gates;
 mod in_flight;
-mod ledger;
 mod notify;
 mod plan;
 mod requester;
-mod reservation;
 mod store;
 
 pub use notify::in_charge;
 pub use plan::Plan;
+pub use store::index_conversations;
 
 use crate::{
     api::conversations::GenerationEvent,
@@ -34,6 +31,7 @@ use crate::{
         ai::AiService,
         claude::Claude,
         foundation::{context::RequestContext, error::ServiceError, shares::Shares},
+        gates::{Gates, Reservation},
         idempotency::{self, IdempotencyKey, Use},
         notifications::NotificationService,
         postgres::Database,
@@ -44,7 +42,6 @@ use attempts::Outcome;
 use in_flight::InFlight;
 use notify::Notifier;
 use requester::Requester;
-use reservation::Reservation;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
@@ -54,6 +51,7 @@ pub struct GenerationService {
     db: Database,
     ai: AiService,
     claude: Claude,
+    gates: Gates,
     preferences: PreferenceService,
     notifications: NotificationService,
     shares: Shares,
@@ -68,12 +66,13 @@ impl GenerationService {
         db: Database,
         ai: AiService,
         claude: Claude,
+        gates: Gates,
         preferences: PreferenceService,
         notifications: NotificationService,
         shares: Shares,
     ) -> Self {
         let in_flight = InFlight::default();
-        Self { db, ai, claude, preferences, notifications, shares, in_flight }
+        Self { db, ai, claude, gates, preferences, notifications, shares, in_flight }
     }
 
     /// Makes one conversation. The same `key` makes and bills it once, however often it is sent.
@@ -186,6 +185,20 @@ impl GenerationService {
         view.ok_or(ServiceError::NotFound("This conversation"))
     }
 
+    async fn admit(
+        &self,
+        plan: &Plan,
+        request_id: Uuid,
+        run_id: Uuid,
+    ) -> Result<Reservation, ServiceError> {
+        let mut admission = plan.admission(request_id, run_id);
+        if self.ai.is_without_gates() {
+            admission.scopes = Default::default();
+            return Ok(self.gates.open(admission));
+        }
+        self.gates.pass(admission).await
+    }
+
     async fn work(
         &self,
         request_id: Uuid,
@@ -195,14 +208,11 @@ impl GenerationService {
     ) -> Result<GenerateAnswer, ServiceError> {
         let work = self.shares.work_of(requester.user_id);
         let notifier = Notifier { notifications: &self.notifications, work: &work };
-        let reservation = if self.ai.is_without_gates() {
-            Reservation::nothing(&self.db, &work, request_id)
-        } else {
-            gates::pass(&self.db, &work, request_id, &plan).await?
-        };
+        let conversation_id = Uuid::new_v4();
+        let reservation = self.admit(&plan, request_id, conversation_id).await?;
+        let exceeded = reservation.exceeded().to_vec();
         let (model, worst_case) = (plan.model.id.clone(), plan.worst_case);
         requester.send(GenerationEvent::Started { request_id, model, worst_case });
-        let conversation_id = Uuid::new_v4();
         let run = attempts::Run {
             claude: &self.claude,
             request_id,
@@ -250,12 +260,12 @@ impl GenerationService {
             }
         };
         let finished = finished?;
-        let mut warnings = plan.warnings(&reservation.exceeded);
+        let mut warnings = plan.warnings(&exceeded);
         warnings.extend(
             finished
                 .thresholds
                 .iter()
-                .map(|line| line.sentence(&format!("is used to {:.0} %", line.threshold * 100.0))),
+                .map(|(line, share)| line.sentence(&format!("is used to {:.0} %", share * 100.0))),
         );
         if ended.used_secondary_key {
             warnings.push(

@@ -3,7 +3,7 @@
 use super::{
     database::alerts,
     foundation::error::ServiceError,
-    history,
+    generation, history,
     http::state::AppState,
     idempotency,
     jobs::{PeriodicJob, retention},
@@ -54,6 +54,9 @@ fn watching(state: &AppState) -> Vec<PeriodicJob> {
         job(state, JobName::Backups, SCHEDULES, |state| async move {
             state.backups.tend().await.map(|()| 0)
         }),
+        job(state, JobName::ConversationSearch, MINUTE, |state| async move {
+            generation::index_conversations(state.database.pool()).await
+        }),
         job(state, JobName::Reminders, DAY, |state| async move {
             state.ai.remind(&state.notifications, Utc::now()).await
         }),
@@ -70,12 +73,7 @@ fn tidying(state: &AppState) -> Vec<PeriodicJob> {
         job(state, JobName::IdempotencyKeys, HOUR, |state| async move {
             idempotency::tidy(state.database.pool()).await
         }),
-        job(
-            state,
-            JobName::KeysAndReservations,
-            HOUR,
-            |state| async move { state.ai.tidy().await },
-        ),
+        job(state, JobName::Keys, HOUR, |state| async move { state.ai.tidy().await }),
         job(state, JobName::Notifications, HOUR, |state| async move {
             state.notifications.tidy().await
         }),

@@ -181,10 +181,10 @@ async fn forged_writes_are_refused() {
         "SELECT * FROM vault.secrets".to_owned(),
         "SELECT vault.secret_value(NULL)".to_owned(),
         "INSERT INTO model_overrides (model_id, entry) VALUES ('m', '{}')".to_owned(),
-        "SELECT reserve_budget(gen_random_uuid(), 1, '1 s', '[]')".to_owned(),
-        "SELECT settle_budget(gen_random_uuid(), 0)".to_owned(),
-        "SELECT take_rate('[]')".to_owned(),
-        "SELECT take_lease(gen_random_uuid(), '1 s', '[]')".to_owned(),
+        "SELECT admit_generations(gen_random_uuid(), '[]', '[]')".to_owned(),
+        "SELECT gates_headroom(gen_random_uuid(), '[]')".to_owned(),
+        "SELECT end_generations('[]', '[]', '[]', '[]')".to_owned(),
+        "SELECT tidy_holds(1)".to_owned(),
         "DELETE FROM generation_logs".to_owned(),
     ] {
         assert_eq!(refusal(&mut person, &sql).await, "42501", "{sql}");

@@ -2,9 +2,7 @@
 //! is there again.
 
 use crate::support::{TestDatabase, run, texts};
-use serde_json::{Value, json};
 use std::time::Duration;
-use uuid::Uuid;
 
 /// As if what is kept had been kept two days ahead.
 async fn shift(test: &TestDatabase, table: &str, column: &str) {
@@ -46,66 +44,6 @@ async fn issue_13_1_5_what_was_put_off_after_a_transaction_began_is_not_due_in_i
     let sql = "SELECT is_due(clock_timestamp() + interval '5 minutes', interval '5 minutes')";
     let is_due: bool = sqlx::query_scalar(sql).fetch_one(&mut role).await.unwrap();
     assert!(!is_due);
-}
-
-async fn rate(test: &TestDatabase, lines: &Value, at: i64) -> i64 {
-    let sql = "SELECT take_rate($1, now() + $2 * interval '1 ms')";
-    let answer: Value =
-        sqlx::query_scalar(sql).bind(lines).bind(at).fetch_one(test.database.pool()).await.unwrap();
-    answer["retryAfterMs"].as_i64().unwrap()
-}
-
-#[tokio::test]
-async fn issue_13_1_5_one_generation_while_the_clock_was_ahead_locks_nobody_out() {
-    let test = TestDatabase::new().await;
-    let id = Uuid::new_v4();
-    let lines = json!([{"scopeType": "person", "scopeId": id, "requestsPerMinute": 1, "burst": 2}]);
-    assert_eq!(rate(&test, &lines, 0).await, 0);
-    shift(&test, "rate_limits", "theoretical_arrival").await;
-    let headroom: Value = sqlx::query_scalar("SELECT rate_headroom($1)")
-        .bind(&lines)
-        .fetch_one(test.database.pool())
-        .await
-        .unwrap();
-    assert_eq!(
-        (&headroom[0]["headroom"], &headroom[0]["retryAfterMs"]),
-        (&json!(0), &json!(60_000))
-    );
-    assert_eq!(rate(&test, &lines, 0).await, 60_000);
-    assert_eq!(rate(&test, &lines, 61_000).await, 0);
-}
-
-#[tokio::test]
-async fn issue_13_1_5_a_place_and_money_held_while_the_clock_was_ahead_come_free() {
-    let test = TestDatabase::new().await;
-    let id = Uuid::new_v4();
-    let places = json!([{"scopeType": "person", "scopeId": id, "limit": 1}]);
-    let lease = |request: Uuid| {
-        let sql = "SELECT (take_lease($1, '20 ms', $2) ->> 'admitted')::boolean";
-        let asked = sqlx::query_scalar::<_, bool>(sql).bind(request).bind(&places);
-        async { asked.fetch_one(test.database.pool()).await.unwrap() }
-    };
-    assert!(lease(Uuid::new_v4()).await);
-    shift(&test, "concurrency_leases", "expires_at").await;
-    assert!(!lease(Uuid::new_v4()).await);
-    while !lease(Uuid::new_v4()).await {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-
-    let budget = json!([{"scopeType": "person", "scopeId": id, "period": "day",
-        "windowStart": "2026-01-01T00:00:00Z", "limit": 100, "block": true}]);
-    let reserve = |request: Uuid| {
-        let sql = "SELECT (reserve_budget($1, 100, '1 minute', $2) ->> 'admitted')::boolean";
-        let asked = sqlx::query_scalar::<_, bool>(sql).bind(request).bind(&budget);
-        async { asked.fetch_one(test.database.pool()).await.unwrap() }
-    };
-    assert!(reserve(Uuid::new_v4()).await);
-    assert!(!reserve(Uuid::new_v4()).await);
-    shift(&test, "budget_reservations", "expires_at").await;
-    let sql = "SELECT (budget_headroom($1) -> 0 ->> 'headroom')::bigint";
-    let left = sqlx::query_scalar::<_, i64>(sql).bind(&budget);
-    assert_eq!(left.fetch_one(test.database.pool()).await.unwrap(), 100);
-    assert!(reserve(Uuid::new_v4()).await, "whose server is gone holds nothing");
 }
 
 #[tokio::test]

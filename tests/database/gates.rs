@@ -1,469 +1,322 @@
-//! Budget, rate and concurrency: atomic, on the database's clock, for all servers together.
+//! Budget, pace and places: exact, on the database's clock, for all servers together.
 
-use crate::support::{TestDatabase, run};
+use super::gating::{Gate, Request, Scope};
+use crate::support::run;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
-use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
-const HOUR: &str = "1 hour";
-/// A reservation or lease that was never ended by anybody and whose time is over.
-const OVER: &str = "-1 second";
-
-async fn ask(
-    test: &TestDatabase,
-    sql: &'static str,
-    id: Uuid,
-    amount: i64,
-    time: &str,
-    lines: &Value,
-) -> Value {
-    let asked = sqlx::query_scalar(sql).bind(id).bind(amount).bind(time).bind(lines);
-    asked.fetch_one(test.database.pool()).await.unwrap()
+fn at(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
 }
 
-async fn reserve(test: &TestDatabase, id: Uuid, amount: i64, time: &str, lines: &Value) -> Value {
-    ask(test, "SELECT reserve_budget($1, $2, $3::text::interval, $4)", id, amount, time, lines)
-        .await
-}
-
-async fn settle(test: &TestDatabase, id: Uuid, actual: i64) -> Value {
-    let settled = sqlx::query_scalar("SELECT settle_budget($1, $2)").bind(id).bind(actual);
-    settled.fetch_one(test.database.pool()).await.unwrap()
-}
-
-async fn lease(test: &TestDatabase, id: Uuid, time: &str, lines: &Value) -> bool {
-    let sql = "SELECT take_lease($1, $2::text::interval, $3)";
-    let taken: Value = sqlx::query_scalar(sql)
-        .bind(id)
-        .bind(time)
-        .bind(lines)
-        .fetch_one(test.database.pool())
-        .await
-        .unwrap();
-    taken["admitted"].as_bool().unwrap()
-}
-
-async fn value(test: &TestDatabase, sql: &'static str, lines: &Value) -> Value {
-    sqlx::query_scalar(sql).bind(lines).fetch_one(test.database.pool()).await.unwrap()
-}
-
-/// (settled, reserved) of each line.
-async fn spent(test: &TestDatabase, lines: &Value) -> Vec<(i64, i64)> {
-    let state = value(test, "SELECT budget_state($1)", lines).await;
-    let number = |line: &Value, name: &str| line[name].as_i64().unwrap();
-    state
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|line| (number(line, "settled"), number(line, "reserved")))
-        .collect()
-}
-
-fn window(kind: &str, id: Uuid, period: &str, limit: Option<i64>) -> Value {
-    json!({
-        "scopeType": kind, "scopeId": id, "period": period,
-        "windowStart": "2026-11-23T00:00:00+00:00", "limit": limit,
-    })
-}
-
-fn ids() -> (Uuid, Uuid) {
-    (Uuid::new_v4(), Uuid::new_v4())
-}
-
-#[tokio::test]
-async fn fifty_at_once_against_a_budget_for_seven_admit_seven() {
-    let test = TestDatabase::new().await;
-    let (ann, team) = ids();
-    let person = window("person", ann, "day", Some(1000));
-    let organization = window("organization", team, "month", Some(70));
-    let both = [json!([person, organization]), json!([organization, person])];
-    let tries = (0..50).map(|number: usize| {
-        let (pool, lines) = (test.database.pool().clone(), both[number % 2].clone());
+/// Answers of many requests that come at once, half of them by each of two servers.
+async fn at_once(gate: &Gate, requests: Vec<(Vec<Scope>, i64)>) -> usize {
+    let servers = [Uuid::new_v4(), Uuid::new_v4()];
+    for server in servers {
+        gate.is_alive(server).await;
+    }
+    let tries = requests.into_iter().enumerate().map(|(number, (scopes, amount))| {
+        let pool = gate.test.database.pool().clone();
         tokio::spawn(async move {
-            let sql = "SELECT reserve_budget($1, 10, '1 hour', $2)";
+            let request = Request::new(amount);
+            let (scopes, rows) = request.asked(&scopes, Utc::now());
+            let sql = "SELECT admit_generations($1, $2, $3) -> 0";
             let answer: Value = sqlx::query_scalar(sql)
-                .bind(Uuid::new_v4())
-                .bind(lines)
+                .bind(servers[number % 2])
+                .bind(scopes)
+                .bind(rows)
                 .fetch_one(&pool)
                 .await
                 .unwrap();
-            answer["admitted"].as_bool().unwrap()
+            answer["refusedBy"].is_null()
         })
     });
     let mut admitted = 0;
     for one in tries.collect::<Vec<_>>() {
-        admitted += u32::from(one.await.unwrap());
+        admitted += usize::from(one.await.unwrap());
     }
-    assert_eq!(admitted, 7);
-    assert_eq!(
-        spent(&test, &both[0]).await,
-        [(0, 70), (0, 70)],
-        "what was refused took nothing anywhere"
-    );
+    admitted
 }
 
 #[tokio::test]
-async fn issue_13_1_5_what_is_reserved_while_another_waits_is_not_taken_for_the_future() {
-    let test = TestDatabase::new().await;
-    let (ann, _) = ids();
-    let lines = json!([window("person", ann, "day", Some(10))]);
-    let first = Uuid::new_v4();
-    let mut holder = test.role("service_role").await;
-    run(&mut holder, "BEGIN").await;
-    sqlx::query("SELECT reserve_budget($1, 10, '1 hour', '[]')")
-        .bind(first)
-        .execute(&mut holder)
-        .await
-        .unwrap();
-    // Only a superuser sees what others wait for.
-    let superuser = test.options().username("postgres");
-    let mut watcher = PgConnection::connect_with(&superuser).await.unwrap();
-    let second = async {
-        let waiting = "SELECT count(*) FROM pg_stat_activity
-            WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        let asked = || sqlx::query_scalar::<_, i64>(waiting);
-        while asked().fetch_one(&mut watcher).await.unwrap() == 0 {
-            tokio::task::yield_now().await;
-        }
-        let answer = reserve(&test, Uuid::new_v4(), 10, "1 hour", &lines).await;
-        run(&mut holder, "ROLLBACK").await;
-        answer["admitted"].as_bool().unwrap()
-    };
-    let (repeated, second) = tokio::join!(reserve(&test, first, 10, "1 hour", &lines), second);
-    assert!(second);
-    assert_eq!(repeated["admitted"], false, "the money is held");
-}
-
-#[tokio::test]
-async fn a_refusal_names_the_line_and_an_alerting_one_admits() {
-    let test = TestDatabase::new().await;
-    let (ann, team) = ids();
-    let mut person = window("person", ann, "day", Some(10));
-    let organization = window("organization", team, "day", None);
-    let lines = json!([organization, person]);
-    assert_eq!(
-        reserve(&test, Uuid::new_v4(), 10, HOUR, &lines).await["admitted"],
-        true,
-        "exactly the budget fits"
-    );
-    let refused = reserve(&test, Uuid::new_v4(), 1, HOUR, &lines).await;
-    let expected = json!({
-        "admitted": false, "reason": "budget", "line": person, "settled": 0, "reserved": 10,
-    });
-    assert_eq!(refused, expected);
-    person["block"] = json!(false);
-    assert_eq!(
-        reserve(&test, Uuid::new_v4(), 5, HOUR, &json!([person])).await["lines"][0]["reserved"],
-        15
-    );
-    let headroom = value(&test, "SELECT budget_headroom($1)", &lines).await;
-    assert_eq!((&headroom[0]["headroom"], &headroom[1]["headroom"]), (&json!(null), &json!(0)));
-}
-
-#[tokio::test]
-async fn one_request_reserves_and_pays_once() {
-    let test = TestDatabase::new().await;
-    let (id, ann) = ids();
-    let lines =
-        json!([window("person", ann, "day", Some(100)), window("person", ann, "week", Some(500))]);
-    reserve(&test, id, 60, HOUR, &lines).await;
-    assert_eq!(reserve(&test, id, 60, HOUR, &lines).await["repeated"], true);
-    assert_eq!(spent(&test, &lines).await, [(0, 60), (0, 60)]);
-    let first = settle(&test, id, 25).await;
-    assert_eq!(
-        (&first["billed"], &first["lines"][0]["settled"], &first["lines"][0]["limit"]),
-        (&json!(25), &json!(25), &json!(100))
-    );
-    let again = settle(&test, id, 25).await;
-    assert_eq!((&again["repeated"], &again["billed"]), (&json!(true), &json!(0)));
-    assert_eq!(spent(&test, &lines).await, [(25, 0), (25, 0)]);
-    assert_eq!(
-        reserve(&test, id, 60, HOUR, &lines).await,
-        json!({"admitted": false, "reason": "settled"})
-    );
-    assert_eq!(settle(&test, Uuid::new_v4(), 1).await, json!({"settled": false}), "never reserved");
-}
-
-#[tokio::test]
-async fn parallel_settlements_bill_once() {
-    let test = TestDatabase::new().await;
-    let (id, ann) = ids();
-    let lines = json!([window("person", ann, "day", Some(100))]);
-    reserve(&test, id, 60, HOUR, &lines).await;
-    let tries = (0..20).map(|_| {
-        let pool = test.database.pool().clone();
-        tokio::spawn(async move {
-            let sql = "SELECT (settle_budget($1, 30) ->> 'billed')::bigint";
-            let billed: i64 = sqlx::query_scalar(sql).bind(id).fetch_one(&pool).await.unwrap();
-            billed
-        })
-    });
-    let mut billed = 0;
-    for one in tries.collect::<Vec<_>>() {
-        billed += one.await.unwrap();
-    }
-    assert_eq!((billed, spent(&test, &lines).await), (30, vec![(30, 0)]));
-}
-
-#[tokio::test]
-async fn an_expired_reservation_is_given_back_and_still_billed() {
-    let test = TestDatabase::new().await;
-    let ((crashed, next), ann) = (ids(), Uuid::new_v4());
-    let lines = json!([window("person", ann, "day", Some(100))]);
-    reserve(&test, crashed, 80, OVER, &lines).await;
-    let headroom = value(&test, "SELECT budget_headroom($1)", &lines).await;
-    assert_eq!((&headroom[0]["headroom"], &headroom[0]["reserved"]), (&json!(100), &json!(0)));
-    // Somebody else's request gives it back.
-    let other = json!([window("person", Uuid::new_v4(), "day", Some(100))]);
-    reserve(&test, Uuid::new_v4(), 1, HOUR, &other).await;
-    assert_eq!(spent(&test, &lines).await, [(0, 0)]);
-    assert_eq!(reserve(&test, next, 90, HOUR, &lines).await["admitted"], true);
-    // It had not crashed, it was slow: the money is spent.
-    assert_eq!(settle(&test, crashed, 40).await["billed"], 40);
-    assert_eq!(settle(&test, next, 90).await["billed"], 90);
-    assert_eq!(spent(&test, &lines).await, [(130, 0)]);
-    // Late, but before anybody gave it back.
-    let late = Uuid::new_v4();
-    let fresh = json!([window("person", Uuid::new_v4(), "day", Some(100))]);
-    reserve(&test, late, 80, OVER, &fresh).await;
-    settle(&test, late, 10).await;
-    assert_eq!(spent(&test, &fresh).await, [(10, 0)]);
-    // The same request again, before anybody gave it back: it takes what it needs now, and only
-    // that.
-    let again = Uuid::new_v4();
-    reserve(&test, again, 80, OVER, &fresh).await;
-    assert_eq!(reserve(&test, again, 30, HOUR, &fresh).await["repeated"], false);
-    assert_eq!(spent(&test, &fresh).await, [(10, 30)]);
-    assert_eq!(reserve(&test, again, 30, HOUR, &fresh).await["repeated"], true);
-}
-
-#[tokio::test]
-async fn the_same_request_at_once_and_given_back_leaves_nothing_behind() {
-    let test = TestDatabase::new().await;
-    let (id, ann) = ids();
-    let lines = json!([window("person", ann, "day", Some(1_000_000))]);
-    let tries = (0..20).map(|_| {
-        let (pool, lines) = (test.database.pool().clone(), lines.clone());
-        tokio::spawn(async move {
-            for _ in 0..20 {
-                let reserve = sqlx::query("SELECT reserve_budget($1, 10, '1 hour', $2)")
-                    .bind(id)
-                    .bind(&lines);
-                reserve.execute(&pool).await.unwrap();
-                sqlx::query("SELECT release_budget($1)").bind(id).execute(&pool).await.unwrap();
-            }
-        })
-    });
-    for one in tries.collect::<Vec<_>>() {
-        one.await.unwrap();
-    }
-    assert_eq!(spent(&test, &lines).await, [(0, 0)]);
-}
-
-#[tokio::test]
-async fn a_threshold_is_told_once_per_window() {
-    let test = TestDatabase::new().await;
-    let sql = "SELECT note_budget_alert('person', $1, 'day', $2::text::timestamptz, $3)";
-    let ann = Uuid::new_v4();
-    for (day, threshold, expected) in [
-        ("2026-11-23", 0.5, true),
-        ("2026-11-23", 0.5, false),
-        ("2026-11-23", 0.9, true),
-        ("2026-11-24", 0.5, true),
-    ] {
-        let noted: bool = sqlx::query_scalar(sql)
-            .bind(ann)
-            .bind(day)
-            .bind(threshold)
-            .fetch_one(test.database.pool())
-            .await
-            .unwrap();
-        assert_eq!(noted, expected, "{day} {threshold}");
-    }
-}
-
-/// Takes at a time given in milliseconds: how long to wait, 0 when it was taken.
-async fn rate(test: &TestDatabase, lines: &Value, at: i64) -> i64 {
-    let sql = "SELECT take_rate($1, '2026-01-01Z'::timestamptz + $2 * interval '1 ms')";
-    let answer: Value =
-        sqlx::query_scalar(sql).bind(lines).bind(at).fetch_one(test.database.pool()).await.unwrap();
-    assert_eq!(answer["admitted"], answer["retryAfterMs"] == 0);
-    answer["retryAfterMs"].as_i64().unwrap()
-}
-
-#[tokio::test]
-async fn a_rate_that_is_given_back_is_as_if_it_had_not_been_taken() {
-    let test = TestDatabase::new().await;
-    let (ann, team) = ids();
-    let both = json!([limit("person", ann, 60, 2), limit("organization", team, 60, 5)]);
-    let give_back = || async {
-        sqlx::query("SELECT give_rate_back($1)")
-            .bind(&both)
-            .execute(test.database.pool())
-            .await
-            .unwrap();
-    };
-    give_back().await;
-    for _ in 0..3 {
-        assert_eq!(rate(&test, &both, 0).await, 0);
-    }
-    for _ in 0..5 {
-        assert_eq!(rate(&test, &both, 0).await, 1000);
-        give_back().await;
-        assert_eq!(rate(&test, &both, 0).await, 0);
-    }
-    assert_eq!(rate(&test, &json!([both[1]]), 0).await, 0, "the organization's too");
-    assert_eq!(rate(&test, &both, 1000).await, 0);
-}
-
-fn limit(kind: &str, id: Uuid, requests: i64, burst: i64) -> Value {
-    json!({"scopeType": kind, "scopeId": id, "requestsPerMinute": requests, "burst": burst})
-}
-
-#[tokio::test]
-async fn the_rate_follows_its_schedule_exactly() {
-    let test = TestDatabase::new().await;
-    // 50 a minute: one every 1200 ms, and ten ahead of their time.
-    let lines = json!([limit("person", Uuid::new_v4(), 50, 10)]);
-    for number in 0..11 {
-        assert_eq!(rate(&test, &lines, 0).await, 0, "{number}");
-    }
-    assert_eq!(rate(&test, &lines, 0).await, 1200);
-    assert_eq!(rate(&test, &lines, 1199).await, 1);
-    assert_eq!(rate(&test, &lines, 1200).await, 0);
-    assert_eq!(rate(&test, &lines, 1200).await, 1200, "only one came free");
-    // After a long rest the burst is full again, and not more than full.
-    let headroom: Value = sqlx::query_scalar("SELECT rate_headroom($1, '2026-01-02Z')")
-        .bind(&lines)
-        .fetch_one(test.database.pool())
-        .await
-        .unwrap();
-    assert_eq!(headroom[0]["headroom"], 11);
-    for _ in 0..11 {
-        assert_eq!(rate(&test, &lines, 3_600_000).await, 0);
-    }
-    assert_eq!(rate(&test, &lines, 3_600_000).await, 1200);
-}
-
-#[tokio::test]
-async fn a_rate_is_taken_of_all_scopes_or_of_none() {
-    let test = TestDatabase::new().await;
-    let (ann, team) = ids();
-    let (person, organization) = (limit("person", ann, 60, 5), limit("organization", team, 6, 0));
-    let both = json!([person, organization]);
-    assert_eq!(rate(&test, &both, 0).await, 0);
-    for _ in 0..20 {
-        assert_eq!(rate(&test, &both, 0).await, 10_000);
-    }
-    for number in 0..5 {
+async fn fifty_at_once_over_two_servers_against_a_budget_for_seven_admit_seven() {
+    let gate = Gate::new().await;
+    for _ in 0..10 {
+        let person = Scope::person().budgets([1000, 5000, 5000]);
+        let organization = Scope::organization().budgets([1000, 5000, 70]);
+        let both = vec![person.clone(), organization.clone()];
+        let requests = (0..50).map(|_| (both.clone(), 10)).collect();
+        assert_eq!(at_once(&gate, requests).await, 7);
+        let headroom = gate.headroom(&both, Utc::now()).await;
         assert_eq!(
-            rate(&test, &json!([person]), 0).await,
-            0,
-            "{number}: the refusals cost the person nothing"
+            (&headroom[0]["amount"], &headroom[1]["amount"]),
+            (&json!(70), &json!(70)),
+            "what was refused took nothing anywhere"
         );
     }
-    assert_eq!(rate(&test, &json!([person]), 0).await, 1000);
 }
 
 #[tokio::test]
-async fn parallel_requests_never_share_a_place() {
-    let test = TestDatabase::new().await;
-    let (ann, team) = ids();
-    let (person, organization) = (limit("person", ann, 1, 30), limit("organization", team, 1, 6));
-    let both = [json!([person, organization]), json!([organization, person])];
-    let tries = (0..50).map(|number: usize| {
-        let (pool, lines) = (test.database.pool().clone(), both[number % 2].clone());
-        tokio::spawn(async move {
-            let sql = "SELECT (take_rate($1, '2026-01-01Z') ->> 'admitted')::boolean";
-            let admitted: bool =
-                sqlx::query_scalar(sql).bind(lines).fetch_one(&pool).await.unwrap();
-            admitted
-        })
-    });
-    let mut admitted = 0;
-    for one in tries.collect::<Vec<_>>() {
-        admitted += u32::from(one.await.unwrap());
-    }
-    assert_eq!(admitted, 7);
+async fn fifty_at_once_over_two_servers_share_pace_and_places() {
+    let gate = Gate::new().await;
+    let paced = [Scope::person().pace(1, 30), Scope::organization().pace(1, 6)].to_vec();
+    assert_eq!(at_once(&gate, (0..50).map(|_| (paced.clone(), 0)).collect()).await, 7);
+    let placed = [Scope::person().places(40), Scope::organization().places(3)].to_vec();
+    assert_eq!(at_once(&gate, (0..50).map(|_| (placed.clone(), 0)).collect()).await, 3);
+    // People of one organization who come at once, each with the same places.
+    let organization = Scope::organization().places(5);
+    let people = (0..50).map(|_| (vec![Scope::person(), organization.clone()], 0)).collect();
+    assert_eq!(at_once(&gate, people).await, 5);
 }
 
 #[tokio::test]
-async fn a_limit_that_makes_no_sense_is_an_error() {
-    let test = TestDatabase::new().await;
-    for lines in [
-        json!([limit("person", Uuid::new_v4(), 0, 1)]),
-        json!([limit("person", Uuid::new_v4(), 1, -1)]),
-        json!([{}]),
-    ] {
-        let error = sqlx::query("SELECT take_rate($1)")
-            .bind(&lines)
-            .execute(test.database.pool())
-            .await
-            .unwrap_err();
-        assert_eq!(error.as_database_error().unwrap().code().as_deref(), Some("22023"), "{lines}");
-    }
-}
-
-fn places(kind: &str, id: Uuid, most: i64) -> Value {
-    json!({"scopeType": kind, "scopeId": id, "limit": most})
-}
-
-#[tokio::test]
-async fn leases_never_exceed_the_limit() {
-    let test = TestDatabase::new().await;
-    let (ann, team) = ids();
-    let (person, organization) = (places("person", ann, 40), places("organization", team, 3));
-    let both = [json!([person, organization]), json!([organization, person])];
-    let tries = (0..50).map(|number: usize| {
-        let (pool, lines) = (test.database.pool().clone(), both[number % 2].clone());
-        tokio::spawn(async move {
-            let sql = "SELECT (take_lease($1, '1 hour', $2) ->> 'admitted')::boolean";
-            let admitted: bool = sqlx::query_scalar(sql)
-                .bind(Uuid::new_v4())
-                .bind(lines)
-                .fetch_one(&pool)
-                .await
-                .unwrap();
-            admitted
-        })
-    });
-    let mut admitted = 0;
-    for one in tries.collect::<Vec<_>>() {
-        admitted += u32::from(one.await.unwrap());
-    }
-    assert_eq!(admitted, 3);
-    let headroom = value(&test, "SELECT lease_headroom($1)", &both[0]).await;
+async fn a_refusal_names_the_budget_and_one_that_only_warns_admits() {
+    let gate = Gate::new().await;
+    let now = Utc::now();
+    let organization = Scope::organization();
+    let mut person = Scope::person().budgets([10, 100, 100]);
+    let both = [person.clone(), organization.clone()];
+    let exactly = gate.admit(&both, &Request::new(10), now).await;
+    assert_eq!(exactly, json!({"attempts": 0, "exceeded": []}), "exactly the budget fits");
+    let refused = gate.admit(&both, &Request::new(1), now).await;
     assert_eq!(
-        (&headroom[0]["held"], &headroom[1]["headroom"]),
-        (&json!(3), &json!(0)),
-        "all of them or none"
+        (&refused["refusedBy"], &refused["scope"], &refused["period"], &refused["reserved"]),
+        (&json!("budget"), &json!(0), &json!(0), &json!(10))
+    );
+    assert_eq!(at(refused["windowEnd"].as_str().unwrap()), person.day(now).end);
+    person.blocks = false;
+    let warned = gate.admit(&[person.clone()], &Request::new(5), now).await;
+    assert_eq!(warned["exceeded"][0]["reserved"], 15);
+    let headroom = gate.headroom(&[person], now).await;
+    assert_eq!((&headroom[0]["amount"], &headroom[0]["places"]), (&json!(15), &json!(2)));
+}
+
+#[tokio::test]
+async fn each_gate_refuses_in_its_own_words_and_takes_nothing() {
+    let gate = Gate::new().await;
+    let now = Utc::now();
+    let scope = Scope::person().budgets([100, 100, 100]).pace(1, 9).places(1);
+    let first = Request::new(40);
+    assert_eq!(gate.admit(std::slice::from_ref(&scope), &first, now).await["attempts"], 0);
+    let refused_by = |scope: Scope, amount: i64| {
+        let gate = &gate;
+        async move { gate.admit(&[scope], &Request::new(amount), now).await }
+    };
+    assert_eq!(refused_by(scope.clone(), 61).await["refusedBy"], "budget");
+    for _ in 0..20 {
+        assert_eq!(refused_by(scope.clone(), 1).await["refusedBy"], "places");
+    }
+    let hurried = refused_by(scope.clone().pace(1, 0).places(9), 1).await;
+    assert_eq!((&hurried["refusedBy"], &hurried["retryAfterMs"]), (&json!("pace"), &json!(60_000)));
+    // Whoever waits for a place asks again and again: that used up no pace.
+    let again = scope.clone().places(99);
+    for _ in 0..9 {
+        assert_eq!(refused_by(again.clone(), 1).await["attempts"], 0);
+    }
+    assert_eq!(refused_by(again, 1).await["refusedBy"], "pace");
+}
+
+#[tokio::test]
+async fn the_pace_follows_its_schedule_exactly() {
+    let gate = Gate::new().await;
+    // 50 a minute: one every 1200 ms, and ten ahead of their time.
+    let scope = [Scope::person().pace(50, 10)];
+    let start = at("2026-01-01T00:00:00Z");
+    let wait = |milliseconds: i64| {
+        let (gate, scope) = (&gate, &scope);
+        let moment = start + TimeDelta::milliseconds(milliseconds);
+        async move {
+            let answer = gate.admit(scope, &Request::new(0), moment).await;
+            answer["retryAfterMs"].as_i64().unwrap_or_default()
+        }
+    };
+    for number in 0..11 {
+        assert_eq!(wait(0).await, 0, "{number}");
+    }
+    assert_eq!(wait(0).await, 1200);
+    assert_eq!(wait(1199).await, 1);
+    assert_eq!(wait(1200).await, 0);
+    assert_eq!(wait(1200).await, 1200, "only one came free");
+    let rested = start + TimeDelta::days(1);
+    assert_eq!(gate.headroom(&scope, rested).await[0]["requests"], 11, "and not more than full");
+    for _ in 0..11 {
+        assert_eq!(wait(3_600_000).await, 0);
+    }
+    assert_eq!(wait(3_600_000).await, 1200);
+}
+
+/// ITU-T I.371, virtual scheduling, in microseconds.
+#[derive(Clone)]
+struct Reference {
+    step: i64,
+    tolerance: i64,
+    arrival: i64,
+}
+
+impl Reference {
+    fn wait(&self, now: i64) -> i64 {
+        (self.arrival - self.tolerance - now).max(0)
+    }
+}
+
+#[tokio::test]
+async fn the_pace_is_that_of_the_reference_at_random_times() {
+    let gate = Gate::new().await;
+    let start = at("2026-01-01T00:00:00Z");
+    let mut random = fastrand::Rng::with_seed(7);
+    for _ in 0..5 {
+        let limits =
+            [(random.u32(1..200), random.u32(0..6)), (random.u32(1..400), random.u32(0..9))];
+        let scopes = [
+            Scope::person().pace(limits[0].0, limits[0].1),
+            Scope::organization().pace(limits[1].0, limits[1].1),
+        ];
+        let mut reference = limits.map(|(each_minute, burst)| {
+            let step = (60_000_000.0 / f64::from(each_minute)).round() as i64;
+            Reference { step, tolerance: step * i64::from(burst), arrival: i64::MIN / 2 }
+        });
+        let mut now = 0;
+        for _ in 0..60 {
+            now += random.i64(0..900_000);
+            let answer =
+                gate.admit(&scopes, &Request::new(0), start + TimeDelta::microseconds(now)).await;
+            let wait = reference.iter().map(|it| it.wait(now)).max().unwrap();
+            assert_eq!(answer["retryAfterMs"].as_i64().unwrap_or_default(), (wait + 999) / 1000);
+            if wait == 0 {
+                reference.iter_mut().for_each(|it| it.arrival = it.arrival.max(now) + it.step);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn requests_asked_together_are_answered_as_one_by_one() {
+    let mut random = fastrand::Rng::with_seed(11);
+    let gate = Gate::new().await;
+    for _ in 0..40 {
+        let now = Utc::now();
+        let organization = || Scope::organization().budgets([300, 600, 900]).pace(60, 12).places(9);
+        let people = |count: usize| -> Vec<Scope> {
+            (0..count)
+                .map(|_| Scope::person().budgets([90, 200, 400]).pace(60, 4).places(4))
+                .collect()
+        };
+        let (together, apart) = (people(3), people(3));
+        let (shared, other) = (organization(), organization());
+        let picks: Vec<(usize, bool, i64)> = (0..random.usize(1..30))
+            .map(|_| (random.usize(0..3), random.bool(), random.i64(0..60)))
+            .collect();
+        let of =
+            |people: &[Scope], shared: &Scope, (person, in_organization, _): (usize, bool, i64)| {
+                let mut scopes = vec![people[person].clone()];
+                scopes.extend(in_organization.then(|| shared.clone()));
+                scopes
+            };
+        let batch: Vec<(Vec<Scope>, Request)> = picks
+            .iter()
+            .map(|pick| (of(&together, &shared, *pick), Request::new(pick.2)))
+            .collect();
+        let answers = gate.admit_all(&batch, now).await;
+        for (pick, answer) in picks.iter().zip(answers.as_array().unwrap()) {
+            let alone = gate.admit(&of(&apart, &other, *pick), &Request::new(pick.2), now).await;
+            assert_eq!(answer, &alone, "{picks:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_request_is_admitted_once_and_a_lost_answer_is_given_again() {
+    let gate = Gate::new().await;
+    let now = Utc::now();
+    let scope = [Scope::person().budgets([100, 100, 100]).pace(1, 0)];
+    let request = Request::new(60);
+    let answer = gate.admit(&scope, &request, now).await;
+    assert_eq!(gate.admit(&scope, &request, now).await["attempts"], answer["attempts"]);
+    let another = request.another_run();
+    assert_eq!(gate.admit(&scope, &another, now).await, json!({"refusedBy": "repeated"}));
+    assert_eq!(gate.headroom(&scope, now).await[0]["amount"], 60);
+    // Sent twice at once, it may stand twice in one batch.
+    let fresh = [Scope::person()];
+    let first = Request::new(5);
+    let twice = [(fresh.to_vec(), first.clone()), (fresh.to_vec(), first.another_run())];
+    let answers = gate.admit_all(&twice, now).await;
+    assert_eq!(
+        (&answers[0]["attempts"], &answers[1]["refusedBy"]),
+        (&json!(0), &json!("repeated"))
     );
 }
 
 #[tokio::test]
-async fn a_lease_ends_when_it_is_released_or_expires() {
-    let test = TestDatabase::new().await;
-    let ((first, second), ann) = (ids(), Uuid::new_v4());
-    let lines = json!([places("person", ann, 1)]);
-    assert!(lease(&test, first, HOUR, &lines).await);
-    assert!(lease(&test, first, HOUR, &lines).await, "the same request renews its own");
-    assert!(!lease(&test, second, HOUR, &lines).await);
-    let release = |id: Uuid| {
-        let pool = test.database.pool().clone();
-        async move {
-            let sql = "SELECT release_lease($1)";
-            sqlx::query_scalar::<_, bool>(sql).bind(id).fetch_one(&pool).await.unwrap()
-        }
-    };
-    assert!(release(first).await);
-    assert!(!release(first).await);
-    assert!(lease(&test, second, OVER, &lines).await);
-    let renew = "SELECT renew_lease($1, '1 hour')";
-    let renewed: bool =
-        sqlx::query_scalar(renew).bind(second).fetch_one(test.database.pool()).await.unwrap();
-    assert!(!renewed, "its place may be somebody else's by now");
-    assert!(lease(&test, first, HOUR, &lines).await, "the server of the second is gone");
-    let renewed: bool =
-        sqlx::query_scalar(renew).bind(first).fetch_one(test.database.pool()).await.unwrap();
-    assert!(renewed);
+async fn what_a_dead_server_holds_comes_free() {
+    let gate = Gate::new().await;
+    let now = Utc::now();
+    let scope = [Scope::person().budgets([100, 100, 100]).places(1)];
+    let lost = Request::new(80);
+    gate.admit(&scope, &lost, now).await;
+    let next = Request::new(10);
+    assert_eq!(gate.admit(&scope, &next, now).await["refusedBy"], "places");
+    let gone = "UPDATE servers SET lease_until = now() - interval '29 seconds'";
+    run(&mut gate.test.role("service_role").await, gone).await;
+    let server = Uuid::new_v4();
+    assert_eq!(gate.admit_by(server, &scope, &next, now).await["attempts"], 0, "its place");
+    let too_much = gate.admit_by(server, &scope, &Request::new(20), now).await;
+    assert_eq!(too_much["refusedBy"], "budget", "its money stays, until it has expired");
+    let later = now + TimeDelta::minutes(4);
+    assert_eq!(gate.admit_by(server, &scope, &Request::new(90), later).await["attempts"], 0);
+    // The same request may be sent again; what it holds now is what it needs now.
+    let again = Request { amount: 10, ..lost.another_run() };
+    assert_eq!(gate.admit_by(server, &scope, &again, later).await["refusedBy"], "places");
+    let wide = [scope[0].clone().places(9)];
+    assert_eq!(gate.admit_by(server, &wide, &again, later).await["attempts"], 0);
+    assert_eq!(gate.headroom(&wide, later).await[0]["amount"], 100);
+}
+
+#[tokio::test]
+async fn issue_13_1_5_what_was_kept_while_the_clock_was_ahead_locks_nobody_out() {
+    let gate = Gate::new().await;
+    let now = Utc::now();
+    let scope = [Scope::person().budgets([100, 500, 500]).pace(1, 2).places(1)];
+    let ahead = now + TimeDelta::days(40);
+    let first = Request::new(100);
+    gate.admit(&scope, &first, ahead).await;
+    gate.end(&scope, &first, json!([first.attempt(&scope, 1, 100, "success")]), ahead).await;
+    gate.admit(&scope, &Request::new(1), ahead).await;
+    let headroom = gate.headroom(&scope, now).await;
+    assert_eq!(
+        (&headroom[0]["requests"], &headroom[0]["retryAfterMs"]),
+        (&json!(0), &json!(60_000)),
+        "the whole burst is used up, and no more than that"
+    );
+    assert_eq!((&headroom[0]["amount"], &headroom[0]["places"]), (&json!(0), &json!(0)));
+    let start = headroom[0]["windowStarts"][0].as_str().unwrap();
+    assert_eq!(at(start), scope[0].day(now).start);
+}
+
+#[tokio::test]
+async fn an_admission_waits_for_no_end() {
+    let gate = Gate::new().await;
+    let now = Utc::now();
+    let both = [Scope::person(), Scope::organization()];
+    let first = Request::new(5);
+    gate.admit(&both, &first, now).await;
+    // An end that is written and waits for the disk.
+    let mut ending = gate.test.role("service_role").await;
+    run(&mut ending, "BEGIN").await;
+    let attempts = json!([first.attempt(&both, 1, 5, "success")]);
+    gate.end_on(&mut ending, &both, &first, attempts, true, None, now).await.unwrap();
+    for request in [Request::new(5), first.another_run()] {
+        let mut admitting = gate.test.role("service_role").await;
+        run(&mut admitting, "SET lock_timeout = '1ms'").await;
+        let (scopes, rows) = request.asked(&both, now);
+        let sql = "SELECT admit_generations(gen_random_uuid(), $1, $2) -> 0";
+        let answer: Value = sqlx::query_scalar(sql)
+            .bind(scopes)
+            .bind(rows)
+            .fetch_one(&mut admitting)
+            .await
+            .unwrap();
+        let again = request.id == first.id;
+        assert_eq!(answer["refusedBy"] == "repeated", again, "{answer}");
+    }
 }

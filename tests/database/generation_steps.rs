@@ -1,62 +1,54 @@
-//! A generation's two steps: each does all of what it is for, or nothing, and what is told twice
-//! counts once.
+//! The end of a generation: all of it or nothing, what is told twice counts once, and what the
+//! budgets say is what the ledger says, at every moment and in every time zone.
 
-use crate::support::TestDatabase;
+use super::gating::{Gate, Request, Scope};
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-const START: &str = "2026-11-23T00:00:00+00:00";
+const SETTLED: &str = "SELECT coalesce(sum(day_nano_usd), 0)::bigint FROM budget_spend";
+const LEDGER: &str = "SELECT coalesce(sum(cost_nano_usd), 0)::bigint FROM generation_logs";
+const HELD: &str = "SELECT coalesce(sum(amount_nano_usd), 0)::bigint FROM generation_holds";
 
-/// One person's request, with limits that it reaches with its second sending at once.
-struct Request {
-    test: TestDatabase,
-    person: Uuid,
-    rate: i64,
-    places: i64,
-    budget: i64,
+/// One person's requests, with a budget of 100.
+struct One {
+    gate: Gate,
+    scope: [Scope; 1],
+    now: DateTime<Utc>,
 }
 
-impl Request {
+impl One {
     async fn new() -> Self {
-        let test = TestDatabase::new().await;
+        let gate = Gate::new().await;
         let sql = "INSERT INTO auth.users (email, password_hash, display_name)
             VALUES ('ann@example.com', '$argon2id$x', 'Ann')
             RETURNING id";
-        let person = sqlx::query_scalar(sql).fetch_one(test.database.pool()).await.unwrap();
-        Self { test, person, rate: 10, places: 10, budget: 100 }
+        let id = sqlx::query_scalar(sql).fetch_one(gate.test.database.pool()).await.unwrap();
+        let mut scope = Scope::person().budgets([100, 1000, 1000]);
+        scope.id = id;
+        scope.thresholds = vec![0.5, 1.0];
+        Self { gate, scope: [scope], now: Utc::now() }
     }
 
-    fn budgets(&self) -> Value {
-        json!([{
-            "scopeType": "person", "scopeId": self.person, "period": "day", "windowStart": START,
-            "limit": self.budget, "block": true, "thresholds": [0.5, 1],
-        }])
+    async fn admit(&self, request: &Request) -> Value {
+        self.gate.admit(&self.scope, request, self.now).await
     }
 
-    async fn admit(&self, id: Uuid, amount: i64) -> Value {
-        let scope = |more: Value| {
-            let mut line = json!({"scopeType": "person", "scopeId": self.person});
-            line.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-            json!([line])
-        };
-        let sql = "SELECT admit_generation($1, $2, '1 hour', '1 hour', $3, $4, $5)";
-        let asked = sqlx::query_scalar(sql).bind(id).bind(amount).bind(self.budgets());
-        let asked = asked.bind(scope(json!({"requestsPerMinute": 1, "burst": self.rate - 1})));
-        asked
-            .bind(scope(json!({"limit": self.places})))
-            .fetch_one(self.test.database.pool())
-            .await
-            .unwrap()
+    fn attempt(&self, request: &Request, ordinal: i64, cost: i64, status: &str) -> Value {
+        request.attempt(&self.scope, ordinal, cost, status)
     }
 
-    fn attempt(&self, id: Uuid, run: Uuid, ordinal: i64, cost: i64, status: &str) -> Value {
-        json!({
-            "request_id": id, "ordinal": ordinal, "attempt": ordinal, "model": "m",
-            "parameters": {}, "input_tokens": 1, "output_tokens": 1, "cache_write_tokens": 0,
-            "cache_read_tokens": 0, "cost_nano_usd": cost, "price_version": "1", "duration_ms": 1,
-            "status": status, "error_code": null, "retry_number": ordinal - 1,
-            "conversation_id": run, "user_id": self.person, "organization_id": null,
-        })
+    async fn tell(
+        &self,
+        request: &Request,
+        attempts: Value,
+        is_final: bool,
+        conversation: Option<Value>,
+    ) -> Result<Value, sqlx::Error> {
+        let mut role = self.gate.test.role("service_role").await;
+        let (scope, now) = (&self.scope, self.now);
+        self.gate.end_on(&mut role, scope, request, attempts, is_final, conversation, now).await
     }
 
     fn conversation(&self, run: Uuid) -> Value {
@@ -65,7 +57,7 @@ impl Request {
             "tone": "", "tier": "template", "status": "approved", "categories": ["a"],
             "quality_score": 7.5, "quality_metrics": {}, "turn_count": 2, "input_tokens": 1,
             "output_tokens": 1, "estimated_cost_nano_usd": 50, "actual_cost_nano_usd": 20,
-            "generation_duration_ms": 1, "parameters": {}, "created_by": self.person,
+            "generation_duration_ms": 1, "parameters": {}, "created_by": self.scope[0].id,
             "turns": [
                 {"role": "user", "content": "Hello", "tokens": 2},
                 {"role": "assistant", "content": "Hello to you", "tokens": 3},
@@ -73,194 +65,275 @@ impl Request {
         })
     }
 
-    async fn finish(
-        &self,
-        id: Uuid,
-        attempts: Value,
-        conversation: Option<Value>,
-    ) -> Result<Value, sqlx::Error> {
-        let sql = "SELECT finish_generation($1, $2, $3, $4)";
-        let asked =
-            sqlx::query_scalar(sql).bind(id).bind(attempts).bind(self.budgets()).bind(conversation);
-        asked.fetch_one(self.test.database.pool()).await
+    /// What is settled, what the ledger says, and what is held.
+    async fn state(&self) -> [i64; 3] {
+        [self.gate.count(SETTLED).await, self.gate.count(LEDGER).await, self.gate.count(HELD).await]
     }
-
-    async fn bill(&self, id: Uuid, attempts: Value) -> Value {
-        let asked = sqlx::query_scalar("SELECT bill_attempts($1, $2)").bind(id).bind(attempts);
-        asked.fetch_one(self.test.database.pool()).await.unwrap()
-    }
-
-    async fn count(&self, sql: &'static str) -> i64 {
-        sqlx::query_scalar(sql).fetch_one(self.test.database.pool()).await.unwrap()
-    }
-
-    /// Settled and reserved in the window, what the ledger says, and the places taken.
-    async fn state(&self) -> [i64; 4] {
-        [
-            self.count("SELECT coalesce(sum(settled_nano_usd), 0)::bigint FROM budget_spend").await,
-            self.count("SELECT coalesce(sum(reserved_nano_usd), 0)::bigint FROM budget_spend")
-                .await,
-            self.count("SELECT coalesce(sum(cost_nano_usd), 0)::bigint FROM generation_logs").await,
-            self.count("SELECT count(*) FROM concurrency_leases").await,
-        ]
-    }
-}
-
-#[tokio::test]
-async fn each_gate_refuses_in_its_own_words_and_what_the_others_took_is_given_back() {
-    let mut request = Request::new().await;
-    let first = Uuid::new_v4();
-    assert_eq!(request.admit(first, 40).await["attempts"], 0);
-    assert_eq!(request.state().await, [0, 40, 0, 1]);
-
-    let refused = request.admit(Uuid::new_v4(), 61).await;
-    assert_eq!((&refused["refusedBy"], &refused["reserved"]), (&json!("budget"), &json!(40)));
-    assert_eq!(request.admit(first, 40).await, json!({"refusedBy": "repeated"}));
-
-    request.places = 1;
-    let refused = request.admit(Uuid::new_v4(), 40).await;
-    assert_eq!(
-        (&refused["refusedBy"], &refused["line"]["limit"]),
-        (&json!("concurrency"), &json!(1))
-    );
-    request.places = 10;
-    request.rate = 1;
-    let refused = request.admit(Uuid::new_v4(), 40).await;
-    assert_eq!((&refused["refusedBy"], &refused["line"]["burst"]), (&json!("rate"), &json!(0)));
-    assert!(refused["retryAfterMs"].as_i64().unwrap() > 0);
-    assert_eq!(request.state().await, [0, 40, 0, 1]);
-    assert_eq!(request.count("SELECT count(*) FROM budget_reservations").await, 1);
-    // The one that found no place gave its rate back: of two, one is left.
-    request.rate = 2;
-    assert_eq!(request.admit(Uuid::new_v4(), 40).await["attempts"], 0);
-    assert_eq!(request.admit(Uuid::new_v4(), 10).await["refusedBy"], "rate");
 }
 
 #[tokio::test]
 async fn the_end_is_written_whole_or_not_at_all_and_once() {
-    let request = Request::new().await;
-    let (id, run) = (Uuid::new_v4(), Uuid::new_v4());
-    request.admit(id, 60).await;
-    let attempts = json!([request.attempt(id, run, 1, 50, "success")]);
-    let mut wrong = request.conversation(run);
-    wrong["turns"][1]["role"] = json!("nobody");
-    let error = request.finish(id, attempts.clone(), Some(wrong)).await.unwrap_err();
-    assert_eq!(error.as_database_error().unwrap().code().as_deref(), Some("23514"));
-    assert_eq!(request.state().await, [0, 60, 0, 1], "nothing of it was written");
-    assert_eq!(request.count("SELECT count(*) FROM conversations").await, 0);
+    let one = One::new().await;
+    let request = Request::new(60);
+    one.admit(&request).await;
+    let attempts = json!([one.attempt(&request, 1, 50, "success")]);
+    for turns in [
+        json!([{"role": "nobody", "content": "x"}]),
+        json!([{"role": "user", "content": 5}]),
+        json!([{"content": "x"}]),
+        json!({}),
+    ] {
+        let mut wrong = one.conversation(request.run);
+        wrong["turns"] = turns;
+        let error = one.tell(&request, attempts.clone(), true, Some(wrong)).await.unwrap_err();
+        assert_eq!(error.as_database_error().unwrap().code().as_deref(), Some("23514"));
+    }
+    assert_eq!(one.state().await, [0, 0, 60], "nothing of it was written");
+    assert_eq!(one.gate.count("SELECT count(*) FROM conversations").await, 0);
 
-    let ended =
-        request.finish(id, attempts.clone(), Some(request.conversation(run))).await.unwrap();
+    let conversation = one.conversation(request.run);
+    let ended = one.tell(&request, attempts.clone(), true, Some(conversation.clone())).await;
+    let ended = ended.unwrap();
     assert_eq!(
         (&ended["thresholds"][0]["threshold"], &ended["thresholds"][0]["settled"]),
         (&json!(0.5), &json!(50))
     );
-    assert_eq!(ended["conversation"]["qualityScore"], 7.5);
-    assert!(ended["conversation"]["approvedAt"].is_string());
-    assert_eq!(request.state().await, [50, 0, 50, 0]);
+    let id = request.run.to_string();
+    let stored = &ended["conversations"][&id];
+    assert_eq!(stored["qualityScore"], 7.5);
+    assert!(stored["approvedAt"].is_string());
+    assert_eq!(one.state().await, [50, 50, 0]);
     // Its answer was lost on the way: told again, it is the same and bills nothing.
-    let again = request.finish(id, attempts, Some(request.conversation(run))).await.unwrap();
-    assert_eq!(
-        (&again["conversation"], &again["thresholds"]),
-        (&ended["conversation"], &json!([]))
-    );
-    assert_eq!(request.state().await, [50, 0, 50, 0]);
-    assert_eq!(request.count("SELECT count(*) FROM conversation_turns").await, 2);
-    assert_eq!(request.admit(id, 10).await, json!({"refusedBy": "repeated"}));
-    assert_eq!(request.count("SELECT actual_nano_usd FROM budget_reservations").await, 50);
+    let again = one.tell(&request, attempts, true, Some(conversation)).await.unwrap();
+    assert_eq!((&again["conversations"][&id], &again["thresholds"]), (stored, &json!(null)));
+    assert_eq!(one.state().await, [50, 50, 0]);
+    let turns = "SELECT sum(jsonb_array_length(turns))::bigint FROM conversations";
+    assert_eq!(one.gate.count(turns).await, 2);
+    assert_eq!(one.admit(&request.another_run()).await, json!({"refusedBy": "repeated"}));
+}
+
+#[tokio::test]
+async fn parallel_ends_of_one_request_bill_once() {
+    let one = One::new().await;
+    let request = Request::new(60);
+    one.admit(&request).await;
+    let attempts = json!([one.attempt(&request, 1, 30, "success")]);
+    let ends = (0..20).map(|_| one.tell(&request, attempts.clone(), true, None));
+    futures::future::try_join_all(ends).await.unwrap();
+    assert_eq!(one.state().await, [30, 30, 0]);
 }
 
 #[tokio::test]
 async fn an_attempt_before_a_retry_is_billed_beside_what_is_set_aside() {
-    let request = Request::new().await;
-    let (id, run) = (Uuid::new_v4(), Uuid::new_v4());
-    request.admit(id, 40).await;
-    let first = json!([request.attempt(id, run, 1, 30, "failed")]);
-    assert_eq!(request.bill(id, first.clone()).await, json!({"recorded": true}));
+    let one = One::new().await;
+    let request = Request::new(40);
+    one.admit(&request).await;
+    let first = json!([one.attempt(&request, 1, 30, "failed")]);
+    let goes_on = json!([{"held": true}]);
+    let told = one.tell(&request, first.clone(), false, None).await.unwrap();
+    assert_eq!(told["requests"], goes_on);
     assert_eq!(
-        request.state().await,
-        [30, 40, 30, 1],
+        one.state().await,
+        [30, 30, 40],
         "a server that dies now leaves budget and ledger in step"
     );
-    assert_eq!(request.bill(id, first).await, json!({"recorded": true}), "told again, it is known");
-    let free = json!([request.attempt(id, run, 2, 0, "failed")]);
-    assert_eq!(request.bill(id, free).await, json!({"recorded": true}));
+    let told = one.tell(&request, first, false, None).await.unwrap();
+    assert_eq!(told["requests"], goes_on, "told again, it is known");
+    let free = json!([one.attempt(&request, 2, 0, "failed")]);
+    assert_eq!(one.tell(&request, free, false, None).await.unwrap()["requests"], goes_on);
     // 30 and 31 are spent: another 40 do not fit any more.
-    let more = request.bill(id, json!([request.attempt(id, run, 3, 31, "failed")])).await;
+    let third = json!([one.attempt(&request, 3, 31, "failed")]);
+    let over = one.tell(&request, third, false, None).await.unwrap();
+    let over = &over["requests"][0]["over"];
     assert_eq!(
-        (&more["line"]["limit"], &more["settled"], &more["reserved"]),
-        (&json!(100), &json!(61), &json!(0))
+        (&over["period"], &over["settled"], &over["reserved"]),
+        (&json!(0), &json!(61), &json!(0))
     );
-    let ended = request.finish(id, json!([]), None).await.unwrap();
-    assert_eq!(
-        (&ended["conversation"], &ended["thresholds"][0]["threshold"]),
-        (&json!(null), &json!(0.5))
-    );
-    assert_eq!(request.state().await, [61, 0, 61, 0]);
-    assert_eq!(request.count("SELECT actual_nano_usd FROM budget_reservations").await, 61);
-    assert_eq!(
-        request.bill(Uuid::new_v4(), json!([])).await,
-        json!({"recorded": false}),
-        "never admitted"
-    );
+    one.tell(&request, json!([]), true, None).await.unwrap();
+    assert_eq!(one.state().await, [61, 61, 0]);
+    let stranger = Request::new(1);
+    let told = one.tell(&stranger, json!([]), false, None).await.unwrap();
+    assert_eq!(told["requests"], json!([{"held": false}]), "never admitted");
 }
 
 #[tokio::test]
 async fn what_a_crash_of_the_database_forgot_is_billed_all_the_same() {
-    let request = Request::new().await;
-    let (id, run) = (Uuid::new_v4(), Uuid::new_v4());
-    let attempts = json!([request.attempt(id, run, 1, 20, "success")]);
-    request.finish(id, attempts, Some(request.conversation(run))).await.unwrap();
-    assert_eq!(request.state().await, [20, 0, 20, 0]);
-    assert_eq!(request.admit(id, 10).await, json!({"refusedBy": "repeated"}));
+    let one = One::new().await;
+    let request = Request::new(60);
+    let attempts = json!([one.attempt(&request, 1, 20, "success")]);
+    let conversation = one.conversation(request.run);
+    one.tell(&request, attempts, true, Some(conversation)).await.unwrap();
+    assert_eq!(one.state().await, [20, 20, 0]);
+    assert_eq!(one.admit(&request).await, json!({"refusedBy": "repeated"}));
 }
 
 #[tokio::test]
 async fn two_servers_that_both_made_one_request_are_both_billed() {
-    let request = Request::new().await;
-    let (id, slow, quick) = (Uuid::new_v4(), Uuid::new_v4(), Uuid::new_v4());
-    request.admit(id, 40).await;
-    let sql = "UPDATE budget_reservations SET expires_at = now()";
-    sqlx::query(sql).execute(request.test.database.pool()).await.unwrap();
-    assert_eq!(request.admit(id, 40).await["attempts"], 0, "the first was thought dead");
-    request.finish(id, json!([request.attempt(id, quick, 1, 20, "success")]), None).await.unwrap();
-    let late = json!([request.attempt(id, slow, 1, 25, "success")]);
-    request.finish(id, late.clone(), None).await.unwrap();
-    request.finish(id, late, None).await.unwrap();
-    assert_eq!(request.state().await, [45, 0, 45, 0]);
-    assert_eq!(request.count("SELECT actual_nano_usd FROM budget_reservations").await, 45);
+    let one = One::new().await;
+    let slow = Request::new(40);
+    let quick = slow.another_run();
+    one.admit(&slow).await;
+    let later = one.now + TimeDelta::minutes(4);
+    let taken = one.gate.admit(&one.scope, &quick, later).await;
+    assert_eq!(taken["attempts"], 0, "the first was thought dead");
+    let late = json!([one.attempt(&slow, 1, 25, "success")]);
+    one.tell(&slow, late.clone(), true, None).await.unwrap();
+    assert_eq!(one.state().await, [25, 25, 40], "the other still runs");
+    one.tell(&quick, json!([one.attempt(&quick, 1, 20, "success")]), true, None).await.unwrap();
+    one.tell(&slow, late, true, None).await.unwrap();
+    assert_eq!(one.state().await, [45, 45, 0]);
+}
+
+#[tokio::test]
+async fn a_threshold_is_told_once_per_window() {
+    let one = One::new().await;
+    let spend = |cost: i64, now: DateTime<Utc>| {
+        let one = &one;
+        async move {
+            let request = Request::new(cost);
+            let attempts = json!([one.attempt(&request, 1, cost, "success")]);
+            let ended = one.gate.end(&one.scope, &request, attempts, now).await;
+            let passed = ended["thresholds"].as_array().cloned().unwrap_or_default();
+            let of_day = passed.into_iter().filter(|line| line["period"] == 0);
+            of_day.map(|line| line["threshold"].as_f64().unwrap()).collect::<Vec<_>>()
+        }
+    };
+    assert_eq!(spend(49, one.now).await, [0.0; 0]);
+    assert_eq!(spend(1, one.now).await, [0.5]);
+    assert_eq!(spend(10, one.now).await, [0.0; 0]);
+    assert_eq!(spend(60, one.now).await, [1.0]);
+    let tomorrow = one.scope[0].day(one.now).end;
+    assert_eq!(spend(200, tomorrow).await, [0.5, 1.0], "both at once, in the next window");
 }
 
 #[tokio::test]
 async fn whoever_left_the_organization_meanwhile_keeps_what_they_made() {
-    let request = Request::new().await;
+    let one = One::new().await;
     let sql = "INSERT INTO organizations (name) VALUES ('Team') RETURNING id";
-    let team: Uuid = sqlx::query_scalar(sql).fetch_one(request.test.database.pool()).await.unwrap();
-    let (id, run) = (Uuid::new_v4(), Uuid::new_v4());
-    let mut conversation = request.conversation(run);
+    let team: Uuid =
+        sqlx::query_scalar(sql).fetch_one(one.gate.test.database.pool()).await.unwrap();
+    let request = Request::new(1);
+    let mut conversation = one.conversation(request.run);
     conversation["organization_id"] = json!(team);
-    let ended = request.finish(id, json!([]), Some(conversation)).await.unwrap();
-    assert_eq!(ended["conversation"]["organizationId"], json!(null));
+    let ended = one.tell(&request, json!([]), true, Some(conversation)).await.unwrap();
+    let stored = &ended["conversations"][request.run.to_string()];
+    assert_eq!(stored["organizationId"], json!(null));
+}
+
+#[tokio::test]
+async fn a_conversation_is_searchable_after_the_job_and_after_each_edit() {
+    let one = One::new().await;
+    let request = Request::new(1);
+    let conversation = one.conversation(request.run);
+    one.tell(&request, json!([]), true, Some(conversation)).await.unwrap();
+    let found = "SELECT count(*) FROM conversation_search
+        WHERE search @@ to_tsquery('english', 'hello')";
+    assert_eq!(one.gate.count(found).await, 0);
+    assert_eq!(one.gate.count("SELECT index_conversations(10)").await, 1);
+    assert_eq!(one.gate.count("SELECT index_conversations(10)").await, 0);
+    assert_eq!(one.gate.count(found).await, 1);
+    let edit = "UPDATE conversations SET turns = '[{\"role\": \"user\", \"content\": \"Bye\"}]'";
+    sqlx::query(edit).execute(one.gate.test.database.pool()).await.unwrap();
+    assert_eq!(one.gate.count(found).await, 0);
 }
 
 #[tokio::test]
 async fn admission_does_not_wait_for_the_disk_and_the_end_does() {
-    let request = Request::new().await;
-    let mut transaction = request.test.database.pool().begin().await.unwrap();
+    let gate = Gate::new().await;
     let mode = "SELECT current_setting('synchronous_commit')";
-    let usual: String = sqlx::query_scalar(mode).fetch_one(&mut *transaction).await.unwrap();
-    let admit = "SELECT admit_generation($1, 0, '1 hour', '1 hour', '[]', '[]', '[]')";
-    let admitted: Value =
-        sqlx::query_scalar(admit).bind(Uuid::new_v4()).fetch_one(&mut *transaction).await.unwrap();
-    assert_eq!(admitted["attempts"], 0);
-    let during: String = sqlx::query_scalar(mode).fetch_one(&mut *transaction).await.unwrap();
-    transaction.commit().await.unwrap();
-    let after: String =
-        sqlx::query_scalar(mode).fetch_one(request.test.database.pool()).await.unwrap();
-    assert_eq!((during.as_str(), after), ("off", usual.clone()), "for its own transaction only");
-    let mut transaction = request.test.database.pool().begin().await.unwrap();
-    let finish = "SELECT finish_generation($1, '[]', '[]', NULL)";
-    sqlx::query(finish).bind(Uuid::new_v4()).execute(&mut *transaction).await.unwrap();
-    let during: String = sqlx::query_scalar(mode).fetch_one(&mut *transaction).await.unwrap();
-    assert_eq!(during, usual);
+    let usual: String =
+        sqlx::query_scalar(mode).fetch_one(gate.test.database.pool()).await.unwrap();
+    for (statement, expected) in [
+        ("SELECT admit_generations(gen_random_uuid(), '[]', '[]')", "off"),
+        ("SELECT end_generations('[]', '[]', '[]', '[]')", usual.as_str()),
+    ] {
+        let mut transaction = gate.test.database.pool().begin().await.unwrap();
+        sqlx::query(statement).execute(&mut *transaction).await.unwrap();
+        let during: String = sqlx::query_scalar(mode).fetch_one(&mut *transaction).await.unwrap();
+        transaction.commit().await.unwrap();
+        let after: String =
+            sqlx::query_scalar(mode).fetch_one(gate.test.database.pool()).await.unwrap();
+        assert_eq!((during.as_str(), after.as_str()), (expected, usual.as_str()), "{statement}");
+    }
+}
+
+/// Each window, as the gates say it, holds exactly what the ledger says from its start on, and what
+/// is admitted never exceeds a budget in any of them.
+async fn in_step(gate: &Gate, scope: &Scope, now: DateTime<Utc>, budgets: [i64; 3]) {
+    let headroom = gate.headroom(std::slice::from_ref(scope), now).await;
+    for period in 0..3 {
+        let text = |name: &str| headroom[0][name][period].as_str().unwrap().to_owned();
+        let (start, end) = (text("windowStarts"), text("windowEnds"));
+        let [start, end]: [DateTime<Utc>; 2] = [start.parse().unwrap(), end.parse().unwrap()];
+        assert!(start <= now && now < end, "{start} {now} {end}");
+        let sql = "SELECT coalesce(sum(cost_nano_usd), 0)::bigint FROM generation_logs
+            WHERE user_id = $1 AND created_at >= $2";
+        let spent: i64 = sqlx::query_scalar(sql)
+            .bind(scope.id)
+            .bind(start)
+            .fetch_one(gate.test.database.pool())
+            .await
+            .unwrap();
+        assert_eq!(headroom[0]["settled"][period], spent, "{period} at {now} in {}", scope.zone);
+        assert!(spent <= budgets[period]);
+    }
+}
+
+#[tokio::test]
+async fn budgets_are_what_the_ledger_says_over_midnight_month_ends_dst_and_time_zones() {
+    const ZONES: [Tz; 5] = [
+        Tz::UTC,
+        Tz::America__New_York,
+        Tz::Pacific__Kiritimati,
+        Tz::Pacific__Honolulu,
+        Tz::Australia__Lord_Howe,
+    ];
+    let budgets = [20, 60, 100];
+    let gate = Gate::new().await;
+    let mut random = fastrand::Rng::with_seed(5);
+    // Both changes of clocks in New York, a month's and a year's end.
+    for start in ["2026-03-06T00:00:00Z", "2026-10-29T00:00:00Z", "2026-12-29T00:00:00Z"] {
+        let mut now: DateTime<Utc> = start.parse().unwrap();
+        let mut scope = Scope::person().budgets(budgets);
+        for _ in 0..40 {
+            now += TimeDelta::minutes(random.i64(1..360));
+            if random.u32(0..4) == 0 {
+                scope.zone = ZONES[random.usize(0..ZONES.len())];
+            }
+            let request = Request::new(random.i64(1..9));
+            let scopes = [scope.clone()];
+            let admitted = gate.admit(&scopes, &request, now).await["refusedBy"].is_null();
+            if admitted {
+                // It ends minutes later: perhaps in the next window.
+                now += TimeDelta::minutes(random.i64(0..3));
+                let cost = random.i64(0..=request.amount);
+                let attempts = json!([request.attempt(&scopes, 1, cost, "success")]);
+                gate.end(&scopes, &request, attempts, now).await;
+            }
+            in_step(&gate, &scope, now, budgets).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_changed_time_zone_gives_nobody_a_new_budget() {
+    let gate = Gate::new().await;
+    let scope = Scope::person().budgets([10, 1000, 1000]);
+    let spent: DateTime<Utc> = "2026-11-23T12:00:00Z".parse().unwrap();
+    let request = Request::new(10);
+    let alone = std::slice::from_ref(&scope);
+    let attempts = json!([request.attempt(alone, 1, 10, "success")]);
+    gate.end(alone, &request, attempts, spent).await;
+    let refused = |zone: Tz, now: &str| {
+        let scope = [scope.clone().in_zone(zone)];
+        let now: DateTime<Utc> = now.parse().unwrap();
+        let gate = &gate;
+        async move { gate.admit(&scope, &Request::new(1), now).await["refusedBy"] == "budget" }
+    };
+    // Where it is tomorrow already, the day that has begun still runs.
+    assert!(refused(Tz::Pacific__Kiritimati, "2026-11-23T12:00:01Z").await);
+    // That day is over; in Honolulu the day of the spending is not.
+    assert!(refused(Tz::Pacific__Honolulu, "2026-11-24T01:00:00Z").await);
+    assert!(!refused(Tz::Pacific__Honolulu, "2026-11-24T10:00:00Z").await);
+    assert!(!refused(Tz::UTC, "2026-11-24T01:00:00Z").await);
 }

@@ -5,7 +5,6 @@ use crate::support::{TestDatabase, run, texts};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::collections::BTreeSet;
 use train::server::jobs::retention;
-use uuid::Uuid;
 
 const DOCUMENT: &str = include_str!("../../docs/operations.md");
 
@@ -116,30 +115,26 @@ async fn old_attempts_and_windows_go_and_young_ones_stay() {
     attempts(&mut service, "unnest(ARRAY[0, 729, 731])").await;
     attempts(&mut service, "(SELECT 800 AS days FROM generate_series(1, 2500))").await;
     for days in [0, 729, 731] {
-        for period in ["day", "month"] {
-            let window =
-                format!("'person', gen_random_uuid(), '{period}', now() - interval '{days} days'");
-            for sql in [
-                format!(
-                    "INSERT INTO budget_spend (scope_type, scope_id, period, window_start,
-                       settled_nano_usd) VALUES ({window}, 5)"
-                ),
-                format!(
-                    "INSERT INTO budget_alerts (scope_type, scope_id, period, window_start,
-                       threshold) VALUES ({window}, 0.8)"
-                ),
-            ] {
-                run(&mut service, &sql).await;
-            }
+        for sql in [
+            format!(
+                "INSERT INTO budget_spend (scope_type, scope_id, month_end, month_nano_usd)
+                 VALUES ('person', gen_random_uuid(), now() - interval '{days} days', 5)"
+            ),
+            format!(
+                "INSERT INTO budget_alerts (scope_type, scope_id, period, window_start, threshold)
+                 SELECT 'person', gen_random_uuid(), period, now() - interval '{days} days', 0.8
+                 FROM unnest(ARRAY['day', 'month']) AS period"
+            ),
+        ] {
+            run(&mut service, &sql).await;
         }
     }
     let removed = retention::forget_spending(test.database.pool(), 730).await.unwrap();
-    assert_eq!(removed, 2501 + 2 + 2, "in several pieces");
+    assert_eq!(removed, 2501 + 1 + 2, "in several pieces");
     assert_eq!(ages(&mut service, "generation_logs", "created_at").await, ["0", "729"]);
-    for table in ["budget_spend", "budget_alerts"] {
-        let left = ages(&mut service, table, "window_start").await;
-        assert_eq!(left, ["0", "0", "729", "729"], "{table}");
-    }
+    assert_eq!(ages(&mut service, "budget_spend", "month_end").await, ["0", "729"]);
+    let alerts = ages(&mut service, "budget_alerts", "window_start").await;
+    assert_eq!(alerts, ["0", "0", "729", "729"]);
     assert_eq!(retention::forget_spending(test.database.pool(), 730).await.unwrap(), 0);
 }
 
@@ -149,23 +144,10 @@ async fn a_request_of_thirteen_months_ago_is_still_refused() {
     let mut service = test.role("service_role").await;
     attempts(&mut service, "unnest(ARRAY[399])").await;
     assert_eq!(retention::forget_spending(test.database.pool(), 400).await.unwrap(), 0);
-    let again = "SELECT admit_generation(request_id, 5, '1 min', '1 min', '[]', '[]', '[]')
-        ->> 'refusedBy' FROM generation_logs";
+    let again = "SELECT admit_generations(gen_random_uuid(), '[]', jsonb_build_array(
+          jsonb_build_object('id', request_id, 'run', gen_random_uuid(), 'amount', 5)))
+        -> 0 ->> 'refusedBy' FROM generation_logs";
     assert_eq!(texts(&mut service, again).await, ["repeated"]);
-}
-
-#[tokio::test]
-async fn a_window_stays_while_money_is_set_aside_in_it() {
-    let test = TestDatabase::new().await;
-    let mut service = test.role("service_role").await;
-    let request = Uuid::new_v4();
-    let lines = "jsonb_build_array(jsonb_build_object('scopeType', 'person',
-        'scopeId', '00000000-0000-0000-0000-000000000001', 'period', 'day',
-        'windowStart', now() - interval '800 days'))";
-    run(&mut service, &format!("SELECT reserve_budget('{request}', 5, '1 hour', {lines})")).await;
-    assert_eq!(retention::forget_spending(test.database.pool(), 730).await.unwrap(), 0);
-    run(&mut service, &format!("SELECT release_budget('{request}')")).await;
-    assert_eq!(retention::forget_spending(test.database.pool(), 730).await.unwrap(), 1);
 }
 
 #[tokio::test]
@@ -263,16 +245,17 @@ async fn maintenance_and_backups_without_a_file_go_after_400_days() {
 }
 
 #[tokio::test]
-async fn what_crashed_servers_left_goes_an_hour_later() {
+async fn what_crashed_servers_left_goes_a_while_later() {
     let test = TestDatabase::new().await;
     let mut service = test.role("service_role").await;
-    // The last one was taken while the clock was a day ahead.
-    for minutes in [1, -59, -61, 1440] {
+    // The last one was taken while the clock was two days ahead.
+    for minutes in [1, -59, -61, 2880] {
         for sql in [
             format!(
-                "INSERT INTO concurrency_leases (scope_type, scope_id, request_id, expires_at)
-                 VALUES ('person', gen_random_uuid(), gen_random_uuid(),
-                   now() + interval '{minutes} minutes')"
+                "INSERT INTO generation_holds (request_id, run_id, server_id, person_id,
+                   amount_nano_usd, expires_at)
+                 VALUES (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(),
+                   gen_random_uuid(), 5, now() + interval '{minutes} minutes' - interval '23 h')"
             ),
             format!(
                 "INSERT INTO servers (id, lease_until)
@@ -283,13 +266,15 @@ async fn what_crashed_servers_left_goes_an_hour_later() {
         }
     }
     assert_eq!(retention::forget_crashed(test.database.pool()).await.unwrap(), 4);
-    for (table, column) in [("concurrency_leases", "expires_at"), ("servers", "lease_until")] {
+    for (table, column) in
+        [("generation_holds", "expires_at + interval '23 h'"), ("servers", "lease_until")]
+    {
         let sql = format!(
-            "SELECT round(extract(epoch FROM {column} - now()) / 60)::integer::text FROM {table}"
+            "SELECT round(extract(epoch FROM ({column}) - now()) / 60)::integer::text FROM {table}"
         );
         // Beside them may stand the server of this test.
         let left = texts(&mut service, &sql).await;
         let has = |minutes: &str| left.iter().any(|other| other == minutes);
-        assert!(has("-59") && has("1") && !has("-61") && !has("1440"), "{table}: {left:?}");
+        assert!(has("-59") && has("1") && !has("-61") && !has("2880"), "{table}: {left:?}");
     }
 }

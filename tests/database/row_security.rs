@@ -186,24 +186,22 @@ const MATRIX: &[Line] = &[
     },
     Line {
         table: "public.budget_spend", row: "a person's spending", condition: "scope_id = '$own'",
-        insert: "(scope_type, scope_id, period, window_start)
-            VALUES ('person', '$own', 'week', now())",
-        update: "settled_nano_usd = 0",
+        insert: "(scope_type, scope_id) VALUES ('person', gen_random_uuid())",
+        update: "day_nano_usd = 0",
         rights: ["s---", "----", "----", "----", "----", "----", "s---"],
     },
     Line {
         table: "public.budget_spend", row: "an organization's spending",
         condition: "scope_id = '$org'",
-        insert: "(scope_type, scope_id, period, window_start)
-            VALUES ('organization', '$org', 'week', now())",
-        update: "settled_nano_usd = 0",
+        insert: "(scope_type, scope_id) VALUES ('organization', gen_random_uuid())",
+        update: "day_nano_usd = 0",
         rights: ["----", "----", "s---", "s---", "----", "----", "s---"],
     },
     Line {
-        table: "public.budget_reservations", row: "a reservation", condition: "amount_nano_usd = 5",
-        insert: "(request_id, amount_nano_usd, state, lines, expires_at)
-            VALUES (gen_random_uuid(), 1, 'held', '[]', now())",
-        update: "state = 'expired'",
+        table: "public.generation_holds", row: "a hold", condition: "person_id = '$own'",
+        insert: "(request_id, run_id, server_id, person_id, amount_nano_usd, expires_at)
+            VALUES (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), '$own', 1, now())",
+        update: "amount_nano_usd = 0",
         rights: NOBODY,
     },
     Line {
@@ -222,10 +220,9 @@ const MATRIX: &[Line] = &[
         rights: ["----", "----", "s---", "s---", "----", "----", "s---"],
     },
     Line {
-        table: "public.concurrency_leases", row: "a lease", condition: "scope_id = '$own'",
-        insert: "(scope_type, scope_id, request_id, expires_at)
-            VALUES ('person', '$own', gen_random_uuid(), now())",
-        update: "expires_at = now()",
+        table: "public.generation_pace", row: "a pace", condition: "scope_id = '$own'",
+        insert: "(scope_id) VALUES (gen_random_uuid())",
+        update: "theoretical_arrival = 'epoch'",
         rights: NOBODY,
     },
     Line {
@@ -267,20 +264,20 @@ const MATRIX: &[Line] = &[
         rights: ["siu-", "s---", "s-u-", "s-u-", "----", "----", "s---"],
     },
     Line {
-        table: "public.conversation_turns", row: "a turn of a private conversation",
+        table: "public.conversation_search", row: "what is searched of a private conversation",
         condition: "conversation_id = '00000000-0000-0000-0000-00000000000a'",
-        insert: "(conversation_id, number, role, content)
-            VALUES ('00000000-0000-0000-0000-00000000000a', 2, 'user', '?')",
-        update: "content = 'other'",
-        rights: ["siud", "----", "----", "----", "----", "----", "s---"],
+        insert: "(conversation_id, created_at, search)
+            VALUES ('00000000-0000-0000-0000-00000000000a', now(), 'a')",
+        update: "search = 'other'",
+        rights: ["s---", "----", "----", "----", "----", "----", "s---"],
     },
     Line {
-        table: "public.conversation_turns", row: "a turn of an organization's conversation",
+        table: "public.conversation_search", row: "what is searched of an organization's",
         condition: "conversation_id = '00000000-0000-0000-0000-00000000000b'",
-        insert: "(conversation_id, number, role, content)
-            VALUES ('00000000-0000-0000-0000-00000000000b', 2, 'user', '?')",
-        update: "content = 'other'",
-        rights: ["siud", "s---", "siud", "siud", "----", "----", "s---"],
+        insert: "(conversation_id, created_at, search)
+            VALUES ('00000000-0000-0000-0000-00000000000b', now(), 'a')",
+        update: "search = 'other'",
+        rights: ["s---", "s---", "s---", "s---", "----", "----", "s---"],
     },
     Line {
         table: "public.notifications", row: "a person's notification",
@@ -384,15 +381,14 @@ const GENERATION: &[&str] = &[
         masked, state)
        VALUES ('person', '$own', 'one', 1, 'abcdef01', substr(sha256('n'), 1, 24), sha256('c'), '…',
        'primary')",
-    "SELECT reserve_budget(gen_random_uuid(), 5, '1 hour', jsonb_build_array(
-       jsonb_build_object('scopeType', 'person', 'scopeId', '$own', 'period', 'day', 'windowStart',
-       now()),
-       jsonb_build_object('scopeType', 'organization', 'scopeId', '$org', 'period', 'day',
-       'windowStart', now())))",
-    "SELECT note_budget_alert('person', '$own', 'day', now(), 0.5),
-        note_budget_alert('organization', '$org', 'day', now(), 0.5)",
-    "SELECT take_lease(gen_random_uuid(), '1 hour',
-        '[{\"scopeType\": \"person\", \"scopeId\": \"$own\"}]')",
+    "INSERT INTO budget_spend (scope_type, scope_id)
+        VALUES ('person', '$own'), ('organization', '$org')",
+    "INSERT INTO budget_alerts (scope_type, scope_id, period, window_start, threshold)
+        VALUES ('person', '$own', 'day', now(), 0.5), ('organization', '$org', 'day', now(), 0.5)",
+    "INSERT INTO generation_pace (scope_id) VALUES ('$own')",
+    "INSERT INTO generation_holds (request_id, run_id, server_id, person_id, amount_nano_usd,
+        expires_at)
+       VALUES (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), '$own', 5, now())",
     "INSERT INTO generation_logs (request_id, attempt, model, cost_nano_usd, price_version,
         duration_ms, status, user_id, organization_id)
        VALUES (gen_random_uuid(), 1, 'm', 5, '1', 9, 'success', '$own', NULL),
@@ -400,8 +396,7 @@ const GENERATION: &[&str] = &[
     "INSERT INTO conversations (id, title, tier, created_by, organization_id) VALUES
        ('00000000-0000-0000-0000-00000000000a', 'Private', 'template', '$own', NULL),
        ('00000000-0000-0000-0000-00000000000b', 'Shared', 'template', '$own', '$org')",
-    "INSERT INTO conversation_turns (conversation_id, number, role, content)
-        SELECT id, 1, 'user', 'Hello' FROM conversations",
+    "SELECT index_conversations(5)",
     "INSERT INTO notifications (user_id, category, severity, title, dedupe_key, in_app)
         VALUES ('$own', 'errors', 'info', 'News', 'one', true)",
     "INSERT INTO idempotency_keys (user_id, key, digest)
@@ -573,16 +568,15 @@ async fn everybody_may_do_exactly_what_the_matrix_says() {
 
 /// Which columns a person's request may write at all. What is not here only the system says:
 /// whether something was approved and by whom, what it cost, who did it and when.
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 15] = [
     "auth.users UPDATE display_name, time_zone",
     "public.ai_configurations INSERT id, user_id, organization_id, config_name, configuration, \
         is_active, priority, version, created_by",
     "public.ai_configurations UPDATE config_name, configuration, is_active, priority, version",
-    "public.conversation_turns INSERT conversation_id, number, role, content",
-    "public.conversation_turns UPDATE role, content",
     "public.conversations INSERT organization_id, title, persona, emotion, topic, intent, tone, \
-        tier, categories, created_by",
-    "public.conversations UPDATE title, persona, emotion, topic, intent, tone, tier, categories",
+        tier, categories, created_by, turns",
+    "public.conversations UPDATE title, persona, emotion, topic, intent, tone, tier, categories, \
+        turns",
     "public.idempotency_keys INSERT user_id, key, digest",
     "public.model_overrides INSERT model_id, entry",
     "public.model_overrides UPDATE entry",
@@ -636,10 +630,7 @@ async fn an_author_cannot_approve_their_own_in_anothers_name() {
     for connection in [&mut author, &mut manager] {
         for sql in [
             "UPDATE conversations SET topic = 'another' WHERE title = 'Shared'",
-            "UPDATE conversation_turns SET content = 'another'
-               WHERE conversation_id = '00000000-0000-0000-0000-00000000000b'",
-            "DELETE FROM conversation_turns
-                WHERE conversation_id = '00000000-0000-0000-0000-00000000000b'",
+            "UPDATE conversations SET turns = '[]' WHERE title = 'Shared'",
         ] {
             assert_eq!(connection.execute(sql).await.unwrap().rows_affected(), 0, "{sql}");
         }

@@ -125,21 +125,22 @@ async fn fill(connection: &mut PgConnection, step: i64) {
                  substr(sha256('n'), 1, 24), sha256('c'), '…', 'primary'",
         ],
         7 => &[
-            "INSERT INTO conversations (id, tier, created_by)
-               VALUES ('00000000-0000-0000-0000-000000000005', 'template',
-               '00000000-0000-0000-0000-000000000001')",
-            "INSERT INTO conversation_turns (conversation_id, number, role, content)
-               VALUES ('00000000-0000-0000-0000-000000000005', 1, 'user', 'Hello')",
+            "INSERT INTO conversations (tier, created_by, turns)
+               VALUES ('template', '00000000-0000-0000-0000-000000000001',
+               '[{\"role\": \"user\", \"content\": \"Hello\"}]')",
+            "SELECT index_conversations(5)",
         ],
         8 => &[
-            "SELECT reserve_budget(gen_random_uuid(), 5, '1 min', '[{\"scopeType\": \"person\",
-               \"scopeId\": \"00000000-0000-0000-0000-000000000001\", \"period\": \"day\",
-               \"windowStart\": \"2026-11-23T00:00:00Z\"}]')",
-            "SELECT note_budget_alert('person', '00000000-0000-0000-0000-000000000001', 'day',
-                now(), 0.5)",
-            "SELECT take_lease(gen_random_uuid(), '1 min',
-               '[{\"scopeType\": \"person\", \"scopeId\": \"00000000-0000-0000-0000-000000000001\",
-               \"limit\": 1}]')",
+            "INSERT INTO budget_spend (scope_type, scope_id)
+               VALUES ('person', '00000000-0000-0000-0000-000000000001')",
+            "INSERT INTO budget_alerts (scope_type, scope_id, period, window_start, threshold)
+               VALUES ('person', '00000000-0000-0000-0000-000000000001', 'day', now(), 0.5)",
+            "INSERT INTO generation_pace (scope_id)
+               VALUES ('00000000-0000-0000-0000-000000000001')",
+            "INSERT INTO generation_holds (request_id, run_id, server_id, person_id,
+                amount_nano_usd, expires_at)
+               VALUES (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(),
+               '00000000-0000-0000-0000-000000000001', 5, now())",
             "INSERT INTO generation_logs (request_id, attempt, model, cost_nano_usd, price_version,
                 duration_ms, status, user_id)
                VALUES (gen_random_uuid(), 1, 'm', 5, '1', 9, 'success',

@@ -68,7 +68,7 @@ async fn closing_it_bills_what_was_written_and_frees_the_rest() {
         for _ in 0..pieces {
             assert_eq!(events.expect("delta").await["text"].as_str().unwrap().len(), 40);
         }
-        assert_eq!(world.leases().await, 1);
+        assert_eq!(world.holds().await, 1);
         drop(events);
         world.assert_settled().await;
     }
@@ -140,10 +140,7 @@ async fn a_server_that_has_to_go_bills_what_was_written_and_tells_so() {
     assert_eq!((ledger.len(), ledger[0].status.as_str()), (1, "cancelled"));
     assert_eq!((ledger[0].error_code.as_deref(), ledger[0].output_tokens), (Some("stopping"), 14));
     assert!(ledger[0].cost_nano_usd > 0, "{ledger:?}");
-    assert_eq!(
-        world.count("SELECT count(*) FROM budget_reservations WHERE state = 'held'").await,
-        0
-    );
+    assert_eq!(world.holds().await, 0);
     world.assert_settled().await;
     world.claude.abandoned(1).await;
 

@@ -144,5 +144,5 @@ async fn a_retired_model_and_a_missing_key_are_refused_before_anything_is_taken(
         (&json!(false), &json!("model_retired"))
     );
     assert!(world.claude.requests().is_empty() && world.ledger().await.is_empty());
-    assert_eq!(world.count("SELECT count(*) FROM budget_reservations").await, 0);
+    assert_eq!(world.holds().await, 0);
 }

@@ -100,8 +100,9 @@ impl World {
             .expect("it can be counted")
     }
 
-    pub async fn leases(&self) -> i64 {
-        self.count("SELECT count(*) FROM concurrency_leases").await
+    /// Requests in flight.
+    pub async fn holds(&self) -> i64 {
+        self.count("SELECT count(*) FROM generation_holds").await
     }
 
     /// Nothing is held any more, and every budget says what the ledger says.
@@ -109,22 +110,17 @@ impl World {
     pub fn assert_settled(&self) -> impl Future<Output = ()> {
         let place = std::panic::Location::caller();
         async move {
-            until("nothing is held", || async {
-                self.leases().await == 0
-                    && self
-                        .count("SELECT count(*) FROM budget_reservations WHERE state = 'held'")
-                        .await
-                        == 0
-            })
-            .await;
-            let wrong = "SELECT count(*) FROM (
-                  SELECT scope_type, scope_id, period, sum(settled_nano_usd) AS settled,
-                    sum(reserved_nano_usd) AS reserved
-                  FROM budget_spend GROUP BY 1, 2, 3) AS budget
-                WHERE reserved <> 0 OR settled <> (
-                  SELECT coalesce(sum(cost_nano_usd), 0) FROM generation_logs AS log
-                  WHERE budget.scope_id = CASE budget.scope_type
-                    WHEN 'person' THEN log.user_id ELSE log.organization_id END)";
+            until("nothing is held", || async { self.holds().await == 0 }).await;
+            let wrong = "SELECT count(*) FROM budget_spend AS budget
+                CROSS JOIN LATERAL (
+                  SELECT
+                    sum(cost_nano_usd) FILTER (WHERE log.created_at >= day_start) AS day,
+                    sum(cost_nano_usd) FILTER (WHERE log.created_at >= week_start) AS week,
+                    sum(cost_nano_usd) FILTER (WHERE log.created_at >= month_start) AS month
+                  FROM generation_logs AS log WHERE budget.scope_id = CASE budget.scope_type
+                    WHEN 'person' THEN log.user_id ELSE log.organization_id END) AS spent
+                WHERE (day_nano_usd, week_nano_usd, month_nano_usd)
+                  <> (coalesce(day, 0), coalesce(week, 0), coalesce(month, 0))";
             assert_eq!(self.count(wrong).await, 0, "{place}: budgets and ledger disagree");
         }
     }

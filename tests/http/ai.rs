@@ -21,8 +21,8 @@ async fn stored(app: &App) -> String {
         (SELECT sum(version) FROM organization_policies),
         (SELECT concat(count(*), '/', sum(revision)) FROM vault.secrets),
         (SELECT count(*) FROM configuration_audit_log), (SELECT count(*) FROM model_overrides),
-        (SELECT count(*) FROM generation_logs), (SELECT count(*) FROM budget_reservations),
-        (SELECT count(*) FROM rate_limits WHERE scope LIKE 'generation:%'),
+        (SELECT count(*) FROM generation_logs), (SELECT count(*) FROM generation_holds),
+        (SELECT count(*) FROM generation_pace),
         (SELECT count(*) FROM conversations))";
     sqlx::query_scalar(sql).fetch_one(&mut app.database.role("train_owner").await).await.unwrap()
 }

@@ -3,15 +3,10 @@
 
 use super::{AiService, Keys};
 use crate::{
-    domain::{
-        ai::{
-            AiConfig, Ceilings, Effective, Layers, Overrides, Owner, explain::effective,
-            models::Catalog,
-        },
-        generation::{Period, Window},
-        money::Money,
+    domain::ai::{
+        Ceilings, Effective, Layers, Overrides, Owner, explain::effective, models::Catalog,
     },
-    server::foundation::error::ServiceError,
+    server::{foundation::error::ServiceError, gates::LimitedScope},
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -36,14 +31,6 @@ pub struct Standing {
 pub struct OrganizationStanding {
     pub id: Uuid,
     pub zone: Tz,
-}
-
-/// One scope whose limits a generation of the person has to keep.
-#[derive(Clone, Debug)]
-pub struct LimitedScope {
-    pub owner: Owner,
-    pub zone: Tz,
-    pub config: AiConfig,
 }
 
 impl Standing {
@@ -86,18 +73,6 @@ impl Standing {
             config: effective.config,
         });
         std::iter::once(own).chain(shared).collect()
-    }
-}
-
-impl LimitedScope {
-    /// The calendar windows that hold a moment, each with its budget in nano-dollars.
-    pub fn budgets(&self, now: DateTime<Utc>) -> [(Window, Money); 3] {
-        let budget = &self.config.cost_budget;
-        [
-            (Window::around(Period::Day, now, &self.zone), budget.daily_budget),
-            (Window::around(Period::Week, now, &self.zone), budget.weekly_budget),
-            (Window::around(Period::Month, now, &self.zone), budget.monthly_budget),
-        ]
     }
 }
 

@@ -1,6 +1,6 @@
 //! What was spent: the budgets with their windows, sums of the ledger, and the ledger itself.
 
-use super::{AiService, Standing, standing::LimitedScope};
+use super::{AiService, Standing};
 use crate::{
     domain::{
         accounts::Scope,
@@ -18,12 +18,11 @@ use crate::{
     },
     server::{
         foundation::{context::RequestContext, error::ServiceError},
+        gates::{self, LimitedScope},
         postgres::{Database, time_zones},
     },
 };
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
-use serde_json::{Value, json};
 
 /// Rows of the ledger on a page when the caller does not say.
 const USUAL_PAGE: i64 = 50;
@@ -44,20 +43,24 @@ impl AiService {
             (Some(organization), Owner::Organization(_)) => organization.zone,
             _ => standing.zone,
         };
-        let window = Window::around(query.window.unwrap_or_default(), now, &zone);
+        let period = query.window.unwrap_or_default();
         let mut scopes = standing.scopes(&models, now);
         // What the organization spent is for those who manage it.
         let manages =
             super::membership(&self.db, user_id).await?.is_some_and(|(_, role)| role.manages());
         scopes.retain(|scope| manages || scope.owner.scope_type() == ScopeType::Person);
         let budgets = budgets(&self.db, &scopes, now).await?;
-        let group_by = query.group_by.unwrap_or_default();
-        let groups = groups(&self.db, owner, window, group_by, zone.name(), &models).await?;
-        let of_window = budgets
-            .iter()
-            .find(|budget| budget.scope == query.scope && budget.period == window.period);
+        let of_window =
+            budgets.iter().find(|budget| budget.scope == query.scope && budget.period == period);
         let (spend, reserved) =
             of_window.map_or((Money::ZERO, Money::ZERO), |budget| (budget.spend, budget.reserved));
+        // One that has begun runs to its end, whatever the time zone has become.
+        let window = of_window.map_or_else(
+            || Window::around(period, now, &zone),
+            |budget| Window { period, start: budget.window_start, end: budget.window_end },
+        );
+        let group_by = query.group_by.unwrap_or_default();
+        let groups = groups(&self.db, owner, window, group_by, zone.name(), &models).await?;
         Ok(UsageAnswer {
             window: window.period,
             window_start: window.start,
@@ -179,59 +182,28 @@ impl AiService {
     }
 }
 
-/// The budgets of scopes in their current windows, with what is spent and reserved.
+/// The budgets of scopes in their present windows, with what is spent and reserved.
 pub async fn budgets(
     db: &Database,
     scopes: &[LimitedScope],
     now: DateTime<Utc>,
 ) -> Result<Vec<BudgetView>, ServiceError> {
-    #[derive(Deserialize)]
-    struct State {
-        settled: i64,
-        reserved: i64,
-    }
-    let windows: Vec<_> = scopes
-        .iter()
-        .flat_map(|scope| scope.budgets(now).map(|(window, limit)| (scope, window, limit)))
-        .collect();
-    let lines: Vec<Value> =
-        windows.iter().map(|(scope, window, limit)| budget_line(scope, window, *limit)).collect();
-    let states =
-        sqlx::query_scalar!(r#"SELECT budget_headroom($1) AS "lines!""#, Value::Array(lines))
-            .fetch_one(db.pool())
-            .await?;
-    let states: Vec<State> = serde_json::from_value(states)
-        .map_err(|error| ServiceError::Internal(format!("budget_headroom: {error}")))?;
-    let views = windows.into_iter().zip(states).map(|((scope, window, limit), state)| {
-        let spend = Money::from_nanos(state.settled);
-        BudgetView {
+    let found = gates::headroom(db, scopes).await?;
+    let views = scopes.iter().zip(found).flat_map(|(scope, headroom)| {
+        headroom.budgets.into_iter().map(move |line| BudgetView {
             scope: scope.owner.scope_type(),
-            period: window.period,
-            window_start: window.start,
-            window_end: window.end,
-            limit,
-            spend,
-            reserved: Money::from_nanos(state.reserved),
-            projection: project(spend, &window, now),
+            period: line.period,
+            window_start: line.window_start,
+            window_end: line.window_end,
+            limit: line.limit,
+            spend: line.settled,
+            reserved: line.reserved,
+            projection: project(line.settled, &line.window(), now),
             enforcement: scope.config.cost_budget.enforcement,
             alert_thresholds: scope.config.cost_budget.alert_thresholds.clone(),
-        }
+        })
     });
     Ok(views.collect())
-}
-
-/// One line of what the budget functions of the database read.
-pub fn budget_line(scope: &LimitedScope, window: &Window, limit: Money) -> Value {
-    use crate::domain::ai::values::Enforcement;
-    json!({
-        "scopeType": scope.owner.scope_type().as_str(),
-        "scopeId": scope.owner.id(),
-        "period": window.period.as_str(),
-        "windowStart": window.start,
-        "limit": limit.nanos(),
-        "block": scope.config.cost_budget.enforcement == Enforcement::Block,
-        "thresholds": scope.config.cost_budget.alert_thresholds,
-    })
 }
 
 async fn groups(

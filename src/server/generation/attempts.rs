@@ -5,13 +5,7 @@ mod refusal;
 
 pub use refusal::Refusal;
 
-use super::{
-    Plan,
-    in_flight::InFlight,
-    ledger::{self, Attempt},
-    requester::Requester,
-    reservation::{NoMore, RENEWAL, Reservation},
-};
+use super::{Plan, in_flight::InFlight, requester::Requester};
 use crate::{
     api::conversations::GenerationEvent,
     domain::{
@@ -25,12 +19,12 @@ use crate::{
     server::{
         ai::UsableKey,
         claude::{Claude, ClaudeError, Reply, Written},
+        gates::{LedgerRow, NoMore, Reservation},
     },
 };
-use booking::{Booked, Seen, booked};
+use booking::{Attempt, Seen, booked, ledger_row, tokens};
 use chrono::Utc;
 use refusal::{cancelled, refusal, stopping};
-use serde_json::Value;
 use std::{
     sync::Mutex,
     time::{Duration, Instant},
@@ -51,7 +45,7 @@ pub struct Run<'a> {
 pub struct Ended {
     pub answer: Outcome,
     /// Rows of the ledger that are not written yet: the last attempt's, as a rule.
-    pub rows: Vec<Value>,
+    pub rows: Vec<LedgerRow>,
     pub cost: Money,
     /// The part of it that Claude did not count.
     pub estimated: Money,
@@ -75,7 +69,7 @@ enum Sent {
 }
 
 impl Run<'_> {
-    /// Attempts, with pauses, until one decides. The lease is renewed meanwhile.
+    /// Attempts, with pauses, until one decides.
     pub async fn until_answered(&self, reservation: &Reservation) -> Ended {
         let started = Instant::now();
         let policy = RetryPolicy::of(&self.plan.config);
@@ -89,34 +83,31 @@ impl Run<'_> {
             used_secondary_key: false,
             key_refused: false,
         };
-        let (mut key, mut ordinal, mut retry, mut unbilled) = (0, 0, 0, 0);
+        let (mut key, mut ordinal, mut retry) = (0, 0, 0);
         loop {
             ordinal += 1;
             let left = policy.total.saturating_sub(started.elapsed());
             let attempted = Instant::now();
-            let sent = self.while_renewing(reservation, self.send(key, left)).await;
-            let Booked { usage, estimated, status, code } = booked(&sent, self.plan);
-            let cost = ledger::cost(self.plan, &usage);
+            let sent = self.send(key, left).await;
+            let booked = booked(&sent, self.plan);
+            let cost = self.plan.cost(&booked.usage);
             ended.cost = ended.cost.saturating_add(cost);
-            if estimated {
+            if booked.estimated {
                 ended.estimated = ended.estimated.saturating_add(cost);
             }
-            ended.usage = ended.usage.saturating_add(usage);
-            let attempt = Attempt {
-                request_id: self.request_id,
-                number: reservation.earlier_attempts + ordinal,
-                ordinal,
-                retry,
-                conversation_id: self.conversation_id,
-                usage,
-                cost,
-                estimated,
-                duration: attempted.elapsed(),
-                status,
-                error_code: code,
-            };
-            ended.rows.push(ledger::row(self.plan, &attempt));
-            unbilled += cost.nanos();
+            ended.usage = ended.usage.saturating_add(booked.usage);
+            ended.rows.push(ledger_row(
+                self.plan,
+                Attempt {
+                    request_id: self.request_id,
+                    number: reservation.earlier_attempts() + ordinal,
+                    ordinal,
+                    retry,
+                    conversation_id: self.conversation_id,
+                    booked,
+                    duration: attempted.elapsed(),
+                },
+            ));
             ended.duration = started.elapsed();
             let answer = match sent {
                 Sent::Abandoned(_, refusal) => {
@@ -138,11 +129,11 @@ impl Run<'_> {
             if error.is_key_refused() {
                 match self.next_key(key) {
                     Some(next) => {
-                        if let Err(reason) = reservation.bill(&mut ended.rows, unbilled).await {
+                        if let Err(reason) = reservation.bill(&mut ended.rows).await {
                             ended.answer = Outcome::Failed(self.no_more(&error, &reason));
                             return ended;
                         }
-                        (key, unbilled) = (next, 0);
+                        key = next;
                         continue;
                     }
                     None => ended.key_refused = true,
@@ -161,19 +152,17 @@ impl Run<'_> {
                     return ended;
                 }
                 Decision::Retry { after } => {
-                    if let Err(reason) = reservation.bill(&mut ended.rows, unbilled).await {
+                    if let Err(reason) = reservation.bill(&mut ended.rows).await {
                         ended.answer = Outcome::Failed(self.no_more(&error, &reason));
                         return ended;
                     }
-                    unbilled = 0;
                     retry += 1;
                     self.requester.send(GenerationEvent::Retry {
                         attempt: retry,
                         delay_ms: u64::try_from(after.as_millis()).unwrap_or(u64::MAX),
                         message: error.sentence(),
                     });
-                    if let Err(refusal) = self.while_renewing(reservation, self.pause(after)).await
-                    {
+                    if let Err(refusal) = self.pause(after).await {
                         ended.answer = Outcome::Failed(refusal);
                         return ended;
                     }
@@ -187,17 +176,17 @@ impl Run<'_> {
     fn no_more(&self, error: &ClaudeError, reason: &NoMore) -> Refusal {
         let sentence = error.sentence();
         match reason {
-            NoMore::Budget { line, settled, reserved } => Refusal {
+            NoMore::Budget(line) => Refusal {
                 code: ErrorCode::BudgetExceeded,
                 message: format!(
                     "{sentence} It is not tried again: {} of {} is left {}, and another try could \
                         cost up to {}.",
-                    line.left(*settled, *reserved),
-                    Money::from_nanos(line.limit),
+                    line.left(),
+                    line.limit,
                     line.name("").trim_end().replacen("Your", "in your", 1),
                     self.plan.worst_case
                 ),
-                retry_after: Some(Duration::from_secs(self.plan.seconds_left(line).into())),
+                retry_after: Some(Duration::from_secs(line.seconds_left(Utc::now()).into())),
             },
             NoMore::Unbilled => Refusal {
                 message: format!(
@@ -224,7 +213,7 @@ impl Run<'_> {
         let (seen, written) = (Mutex::new(Seen::default()), Written::default());
         let sending = self.claude.send_noting(&call, &written, |delta| {
             if let Ok(mut seen) = seen.lock() {
-                seen.usage = ledger::tokens(&delta.usage);
+                seen.usage = tokens(&delta.usage);
                 seen.bytes += delta.text.len();
             }
             if !delta.text.is_empty() {
@@ -244,25 +233,6 @@ impl Run<'_> {
         tokio::select! {
             () = tokio::time::sleep(after) => Ok(()),
             refusal = self.abandoned() => Err(refusal),
-        }
-    }
-
-    /// Does a thing while the lease stays ours.
-    async fn while_renewing<T>(
-        &self,
-        reservation: &Reservation,
-        work: impl Future<Output = T>,
-    ) -> T {
-        // Beside the work: a renewal that has to wait for its place holds nothing up.
-        let renewing = async {
-            loop {
-                tokio::time::sleep(RENEWAL).await;
-                reservation.renew().await;
-            }
-        };
-        tokio::select! {
-            done = work => done,
-            never = renewing => never,
         }
     }
 

@@ -1,43 +1,25 @@
 //! What every gate would say now, spending nothing.
 
-use super::{
-    GenerationService, Plan,
-    gates::{budget_lines, lease_lines, rate_lines},
-};
+use super::{GenerationService, Plan};
 use crate::{
     domain::{
         accounts::Scope,
-        ai::views::{DryRunAnswer, Gate, GateVerdict},
+        ai::{
+            Owner,
+            views::{DryRunAnswer, Gate, GateVerdict},
+        },
         conversations::NewConversation,
         error_code::ErrorCode,
-        money::Money,
+        generation::Period,
     },
-    server::foundation::{context::RequestContext, error::ServiceError},
+    server::{
+        foundation::{context::RequestContext, error::ServiceError},
+        gates::{self, BudgetLine, LimitedScope, ScopeHeadroom},
+    },
 };
-use serde::Deserialize;
-use serde_json::Value;
 
-/// One line of a headroom function.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Line {
-    scope_type: String,
-    #[serde(default)]
-    period: String,
-    #[serde(default)]
-    limit: i64,
-    #[serde(default)]
-    requests_per_minute: i64,
-    #[serde(default = "blocks")]
-    block: bool,
-    headroom: Option<i64>,
-    #[serde(default)]
-    retry_after_ms: i64,
-}
-
-fn blocks() -> bool {
-    true
-}
+/// A scope with what is left of its limits.
+type Found<'a> = (&'a LimitedScope, &'a ScopeHeadroom);
 
 impl GenerationService {
     /// Every gate's verdict on a request.
@@ -54,22 +36,15 @@ impl GenerationService {
             }
             Err(error) => return Err(error),
         };
-        let row = sqlx::query!(
-            r#"SELECT budget_headroom($1) AS "budget!", rate_headroom($2) AS "rate!",
-               lease_headroom($3) AS "lease!""#,
-            budget_lines(&plan),
-            rate_lines(&plan),
-            lease_lines(&plan)
-        )
-        .fetch_one(self.db.pool())
-        .await?;
+        let headroom = gates::headroom(&self.db, &plan.scopes).await?;
+        let found: Vec<Found> = plan.scopes.iter().zip(&headroom).collect();
         let gates = vec![
             passes(Gate::Configuration, "The configuration is valid.".into(), None),
             passes(Gate::Model, format!("{} can be used.", plan.model.name), None),
             key(&plan),
-            budget(&plan, &read(row.budget)?),
-            rate(&read(row.rate)?),
-            concurrency(&read(row.lease)?),
+            budget(&plan, &found),
+            rate(&found),
+            concurrency(&found),
         ];
         Ok(DryRunAnswer {
             admitted: gates.iter().all(|gate| gate.passes),
@@ -80,11 +55,6 @@ impl GenerationService {
             worst_case: Some(plan.worst_case),
         })
     }
-}
-
-fn read(lines: Value) -> Result<Vec<Line>, ServiceError> {
-    serde_json::from_value(lines)
-        .map_err(|error| ServiceError::Internal(format!("headroom: {error}")))
 }
 
 fn passes(gate: Gate, message: String, headroom: Option<String>) -> GateVerdict {
@@ -125,35 +95,36 @@ fn key(plan: &Plan) -> GateVerdict {
     }
 }
 
-fn owner(line: &Line) -> &'static str {
-    if line.scope_type == "organization" { "your organization" } else { "you" }
-}
-
-/// The present window, in a sentence.
-fn now(period: &str) -> &'static str {
-    match period {
-        "day" => "today",
-        "week" => "this week",
-        _ => "this month",
+fn name(owner: Owner) -> &'static str {
+    match owner {
+        Owner::Organization(_) => "your organization",
+        Owner::Person(_) => "you",
     }
 }
 
-fn budget(plan: &Plan, lines: &[Line]) -> GateVerdict {
-    let room = |line: &&Line| line.headroom.unwrap_or(i64::MAX);
-    let Some(tightest) = lines.iter().min_by_key(room) else {
+/// The present window, in a sentence.
+fn now(period: Period) -> &'static str {
+    match period {
+        Period::Day => "today",
+        Period::Week => "this week",
+        Period::Month => "this month",
+    }
+}
+
+fn budget(plan: &Plan, found: &[Found]) -> GateVerdict {
+    let lines = || found.iter().flat_map(|(_, headroom)| &headroom.budgets);
+    let Some(tightest) = lines().min_by_key(|line| line.left()) else {
         return passes(Gate::Budget, "No budget.".into(), None);
     };
-    let left = Money::from_nanos(tightest.headroom.unwrap_or_default());
     let words = format!(
-        "{left} of {} {} for {}",
-        Money::from_nanos(tightest.limit),
-        now(&tightest.period),
-        owner(tightest)
+        "{} of {} {} for {}",
+        tightest.left(),
+        tightest.limit,
+        now(tightest.period),
+        name(tightest.owner)
     );
-    let over = lines
-        .iter()
-        .filter(|line| line.headroom.is_some_and(|room| room < plan.worst_case.nanos()));
-    match over.clone().find(|line| line.block) {
+    let over = |line: &&BudgetLine| line.left() < plan.worst_case;
+    match lines().filter(over).find(|line| line.blocks) {
         Some(line) => GateVerdict {
             headroom: Some(words),
             ..refuses(
@@ -162,12 +133,12 @@ fn budget(plan: &Plan, lines: &[Line]) -> GateVerdict {
                 format!(
                     "This request could cost up to {}, more than is left {} for {}.",
                     plan.worst_case,
-                    now(&line.period),
-                    owner(line)
+                    now(line.period),
+                    name(line.owner)
                 ),
             )
         },
-        None if over.count() > 0 => {
+        None if lines().any(|line| over(&line)) => {
             passes(Gate::Budget, "A budget is used up; it only warns.".into(), Some(words))
         }
         None => passes(
@@ -178,20 +149,21 @@ fn budget(plan: &Plan, lines: &[Line]) -> GateVerdict {
     }
 }
 
-fn rate(lines: &[Line]) -> GateVerdict {
-    let Some(tightest) = lines.iter().min_by_key(|line| line.headroom) else {
+fn rate(found: &[Found]) -> GateVerdict {
+    let Some((scope, headroom)) = found.iter().min_by_key(|(_, headroom)| headroom.requests) else {
         return passes(Gate::Rate, "No limit.".into(), None);
     };
-    let room = tightest.headroom.unwrap_or_default();
-    let words =
-        format!("{room} now, {} a minute for {}", tightest.requests_per_minute, owner(tightest));
-    if room > 0 {
+    let words = format!(
+        "{} now, {} a minute for {}",
+        headroom.requests,
+        scope.config.rate_limiting.requests_per_minute,
+        name(scope.owner)
+    );
+    if headroom.requests > 0 {
         return passes(Gate::Rate, "There is room for a request now.".into(), Some(words));
     }
     GateVerdict {
-        retry_after_ms: Some(
-            lines.iter().map(|line| line.retry_after_ms).max().unwrap_or_default(),
-        ),
+        retry_after_ms: found.iter().map(|(_, headroom)| headroom.retry_after_ms).max(),
         headroom: Some(words),
         ..refuses(
             Gate::Rate,
@@ -201,13 +173,21 @@ fn rate(lines: &[Line]) -> GateVerdict {
     }
 }
 
-fn concurrency(lines: &[Line]) -> GateVerdict {
-    let Some(tightest) = lines.iter().min_by_key(|line| line.headroom) else {
+fn concurrency(found: &[Found]) -> GateVerdict {
+    let room = |(scope, headroom): &Found| {
+        let places = i64::from(scope.config.rate_limiting.concurrent_requests);
+        (places - headroom.places_taken).max(0)
+    };
+    let Some(tightest) = found.iter().min_by_key(|one| room(one)) else {
         return passes(Gate::Concurrency, "No limit.".into(), None);
     };
-    let room = tightest.headroom.unwrap_or_default();
-    let words = format!("{room} of {} free for {}", tightest.limit, owner(tightest));
-    if room > 0 {
+    let words = format!(
+        "{} of {} free for {}",
+        room(tightest),
+        tightest.0.config.rate_limiting.concurrent_requests,
+        name(tightest.0.owner)
+    );
+    if room(tightest) > 0 {
         passes(Gate::Concurrency, "There is a free place.".into(), Some(words))
     } else {
         GateVerdict {

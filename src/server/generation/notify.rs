@@ -14,13 +14,12 @@ use crate::{
         conversations::{ConversationView, Status},
         error_code::ErrorCode,
         local_path::LocalPath,
-        money::Money,
         notifications::{Category, Notification, Severity},
     },
     server::{
         ai::UsableKey,
         foundation::shares::Work,
-        generation::budget_line::BudgetLine,
+        gates::BudgetLine,
         notifications::{NotificationService, Recipients},
     },
 };
@@ -83,15 +82,15 @@ impl Notifier<'_> {
     }
 
     /// Every threshold that was passed, once per window.
-    pub async fn of_thresholds(&self, thresholds: &[BudgetLine]) {
-        for line in thresholds {
+    pub async fn of_thresholds(&self, thresholds: &[(BudgetLine, f64)]) {
+        for (line, share) in thresholds {
             tracing::info!(
-                scope = %line.scope_id,
-                period = line.period,
-                share = line.threshold,
+                scope = %line.owner.id(),
+                period = line.period.as_str(),
+                share,
                 "a budget passed a threshold"
             );
-            self.send(&in_charge(line.owner()), &threshold(line)).await;
+            self.send(&in_charge(line.owner), &threshold(line, *share)).await;
         }
     }
 
@@ -152,14 +151,10 @@ fn completion(made: &ConversationView) -> Notification {
     }
 }
 
-fn threshold(line: &BudgetLine) -> Notification {
-    let percent = line.threshold * 100.0;
-    let spent = format!(
-        "{} of {} are spent",
-        Money::from_nanos(line.settled),
-        Money::from_nanos(line.limit)
-    );
-    let (severity, then) = match (line.threshold >= 1.0, line.block) {
+fn threshold(line: &BudgetLine, share: f64) -> Notification {
+    let percent = share * 100.0;
+    let spent = format!("{} of {} are spent", line.settled, line.limit);
+    let (severity, then) = match (share >= 1.0, line.blocks) {
         (false, true) => (Severity::Warning, "Generation stops when it is used up."),
         (true, true) => (
             Severity::Error,
@@ -175,11 +170,11 @@ fn threshold(line: &BudgetLine) -> Notification {
         link: LocalPath::parse("/ai/costs"),
         dedupe_key: format!(
             "budget:{}:{}:{}:{}:{}",
-            line.scope_type,
-            line.scope_id,
-            line.period,
+            line.owner.scope_type(),
+            line.owner.id(),
+            line.period.as_str(),
             line.window_start.format("%Y-%m-%dT%H:%MZ"),
-            line.threshold
+            share
         ),
     }
 }
@@ -224,21 +219,26 @@ fn refused_key(primary: &UsableKey, stepped_in: bool) -> Notification {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::domain::{generation::Period, money::Money};
+    use uuid::uuid;
 
-    fn line(threshold: f64, block: bool) -> BudgetLine {
-        serde_json::from_value(json!({
-            "scopeType": "organization", "scopeId": "00000000-0000-0000-0000-000000000009",
-            "period": "week", "windowStart": "2026-11-23T00:00:00+00:00",
-            "limit": 100_000_000_000_i64, "settled": 80_000_000_000_i64,
-            "threshold": threshold, "block": block,
-        }))
-        .unwrap()
+    fn line(blocks: bool) -> BudgetLine {
+        let start = "2026-11-23T00:00:00Z".parse().unwrap();
+        BudgetLine {
+            owner: Owner::Organization(uuid!("00000000-0000-0000-0000-000000000009")),
+            period: Period::Week,
+            window_start: start,
+            window_end: start + chrono::Days::new(7),
+            limit: Money::from_nanos(100_000_000_000),
+            blocks,
+            settled: Money::from_nanos(80_000_000_000),
+            reserved: Money::ZERO,
+        }
     }
 
     #[test]
     fn a_threshold_says_what_is_spent_and_what_comes_next() {
-        let notification = threshold(&line(0.8, true));
+        let notification = threshold(&line(true), 0.8);
         assert_eq!(notification.title, "Your organization's weekly budget is used to 80 %");
         assert_eq!(
             notification.text,
@@ -248,7 +248,7 @@ mod tests {
             notification.dedupe_key,
             "budget:organization:00000000-0000-0000-0000-000000000009:week:2026-11-23T00:00Z:0.8"
         );
-        assert!(threshold(&line(1.0, false)).text.ends_with("this budget only warns."));
-        assert_eq!(threshold(&line(1.0, true)).severity, Severity::Error);
+        assert!(threshold(&line(false), 1.0).text.ends_with("this budget only warns."));
+        assert_eq!(threshold(&line(true), 1.0).severity, Severity::Error);
     }
 }

@@ -1,7 +1,6 @@
 //! What a generation will send and what it can cost at most: everything that is known before the
 //! first gate.
 
-use super::budget_line::BudgetLine;
 use crate::{
     domain::{
         ai::{
@@ -11,6 +10,7 @@ use crate::{
         conversations::NewConversation,
         error_code::ErrorCode,
         generation::{
+            TokenUsage,
             estimate::input_tokens,
             prompt::{Instructions, instructions},
             request::{SamplingParameters, max_tokens, sampling},
@@ -18,9 +18,10 @@ use crate::{
         money::Money,
     },
     server::{
-        ai::{AiService, LimitedScope, Standing},
+        ai::{AiService, Standing},
         claude::{Call, Endpoint, Message},
         foundation::error::ServiceError,
+        gates::{AdmissionRequest, BudgetLine, LimitedScope},
     },
 };
 use chrono::{DateTime, Utc};
@@ -31,7 +32,8 @@ use uuid::Uuid;
 /// One generation, decided in full.
 pub struct Plan {
     pub standing: Arc<Standing>,
-    pub scopes: Vec<LimitedScope>,
+    /// The person, and their organization if there is one.
+    pub scopes: Arc<[LimitedScope]>,
     pub config: AiConfig,
     pub catalog: Arc<Catalog>,
     pub model: Model,
@@ -101,7 +103,7 @@ impl Plan {
             .worst_case(input_tokens, max_tokens.into(), started)
             .map_err(|error| ServiceError::refused(ErrorCode::CostUnknown, error.to_string()))?;
         Ok(Self {
-            scopes: standing.scopes(&catalog, started),
+            scopes: standing.scopes(&catalog, started).into(),
             sampling: sampling(&config.model, &model),
             base_url: ai.base_url().to_owned(),
             standing,
@@ -154,19 +156,22 @@ impl Plan {
         parameters
     }
 
-    /// Until the window of a budget ends, in seconds.
-    pub fn seconds_left(&self, line: &BudgetLine) -> u32 {
-        let scope = self.scopes.iter().find(|scope| scope.owner.id() == line.scope_id);
-        let windows = scope
-            .into_iter()
-            .flat_map(|scope| scope.budgets(self.started))
-            .map(|(window, _)| window);
-        let end = windows
-            .into_iter()
-            .find(|window| window.period.as_str() == line.period)
-            .map(|window| window.end);
-        let seconds = end.map_or(0, |end| (end - Utc::now()).num_seconds().max(1));
-        u32::try_from(seconds).unwrap_or(u32::MAX)
+    /// What the gates have to know.
+    pub fn admission(&self, request_id: Uuid, run_id: Uuid) -> AdmissionRequest {
+        AdmissionRequest {
+            request_id,
+            run_id,
+            worst_case: self.worst_case,
+            lifetime: self.config.timeouts.total(),
+            scopes: Arc::clone(&self.scopes),
+        }
+    }
+
+    /// What tokens cost at the prices of the request's beginning.
+    pub fn cost(&self, usage: &TokenUsage) -> Money {
+        // The plan has priced the same model already; more tokens than can be counted cost at least
+        // what was reserved.
+        self.model.cost(usage, self.started).unwrap_or(self.worst_case)
     }
 
     /// What a person should know although nothing stopped: budgets that are used up where that only

@@ -1,6 +1,6 @@
 //! Conversations as generation leaves them.
 
-use super::{Plan, attempts::Ended, ledger, reservation::Stored};
+use super::{Plan, attempts::Ended};
 use crate::{
     domain::{
         conversations::{ConversationView, ReviewEntry, Status, Turn, TurnView},
@@ -16,7 +16,8 @@ use crate::{
     server::{
         claude::{Reply, StopReason},
         foundation::{context::RequestContext, error::ServiceError},
-        postgres::{Database, Transaction},
+        gates::{Stored, count},
+        postgres::{Database, Pool, Transaction},
     },
 };
 use serde_json::{Value, json};
@@ -85,7 +86,7 @@ impl<'a> Made<'a> {
         }
     }
 
-    /// As `store_conversation` of the database reads it.
+    /// As `store_conversations` of the database reads it.
     pub fn row(&self) -> Value {
         let new = &self.plan.new;
         let organization = self.plan.standing.organization.as_ref();
@@ -104,8 +105,8 @@ impl<'a> Made<'a> {
             "quality_score": self.metrics.map(|metrics| metrics.score),
             "quality_metrics": self.metrics.map_or_else(|| json!({}), |metrics| json!(metrics)),
             "turn_count": self.turns.len(),
-            "input_tokens": ledger::count(self.tokens.input),
-            "output_tokens": ledger::count(self.tokens.output),
+            "input_tokens": count(self.tokens.input),
+            "output_tokens": count(self.tokens.output),
             "estimated_cost_nano_usd": self.plan.worst_case.nanos(),
             "actual_cost_nano_usd": self.cost.nanos(),
             "generation_duration_ms": self.duration_ms,
@@ -210,31 +211,17 @@ pub async fn read_one(
                   generation_duration_ms,
                   parameters AS "parameters: Json<Value>", error,
                   review_history AS "review_history: Json<Vec<ReviewEntry>>",
-                  created_by, approved_by, approved_at, created_at, updated_at
+                  created_by, approved_by, approved_at, created_at, updated_at,
+                  turns AS "turns: Json<Vec<TurnView>>"
              FROM conversations WHERE id = $1"#,
         id
     )
     .fetch_optional(&mut **transaction)
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let turns = sqlx::query!(
-        "SELECT number, role, content, tokens FROM conversation_turns WHERE conversation_id = $1 \
-            ORDER BY number",
-        id
-    )
-    .fetch_all(&mut **transaction)
-    .await?;
     let word = |error: String| ServiceError::Internal(error);
     let count = |tokens: i64| u64::try_from(tokens).unwrap_or_default();
-    let mut views = Vec::with_capacity(turns.len());
-    for turn in turns {
-        views.push(TurnView {
-            number: turn.number,
-            role: turn.role.parse().map_err(word)?,
-            content: turn.content,
-            tokens: Some(turn.tokens.into()),
-        });
-    }
+    let turns = row.turns.0.into_iter().zip(1..).map(|(turn, number)| TurnView { number, ..turn });
     Ok(Some(ConversationView {
         id,
         public_id: row.public_id,
@@ -257,7 +244,7 @@ pub async fn read_one(
         parameters: row.parameters.0,
         error: row.error,
         review_history: row.review_history.0,
-        turns: views,
+        turns: turns.collect(),
         created_by: row.created_by,
         approved_by: row.approved_by,
         organization_id: row.organization_id,
@@ -277,4 +264,20 @@ fn stop_word(reason: &StopReason) -> Option<&str> {
         StopReason::Refusal => "refusal",
         StopReason::Other(word) => word,
     })
+}
+
+/// Makes those searchable that came since the last time; answers how many. In pieces, so that no
+/// statement takes long.
+pub async fn index_conversations(pool: &Pool) -> Result<u64, ServiceError> {
+    const BATCH: i32 = 500;
+    let mut indexed = 0;
+    loop {
+        let batch = sqlx::query_scalar!(r#"SELECT index_conversations($1) AS "batch!""#, BATCH)
+            .fetch_one(pool)
+            .await?;
+        indexed += batch.unsigned_abs();
+        if batch < i64::from(BATCH) {
+            return Ok(indexed);
+        }
+    }
 }

@@ -12,6 +12,7 @@ use crate::{
             maintenance::MaintenanceService, report::ReportService,
         },
         foundation::{metrics::Metrics, shares::Shares, shutdown::Shutdown, single_flight::Shared},
+        gates::Gates,
         generation::GenerationService,
         http::cookies::Cookies,
         jobs::JobService,
@@ -41,6 +42,7 @@ pub struct Services {
     pub cookies: Cookies,
     pub preferences: PreferenceService,
     pub ai: AiService,
+    pub gates: Gates,
     pub generation: GenerationService,
     pub health: HealthService,
     pub alerts: AlertService,
@@ -69,6 +71,7 @@ impl AppState {
         let rules = Rules { sign_up: config.sign_up, session_days: config.session_days, limits };
         let shares = Shares::default();
         let claude = Claude::new();
+        let gates = Gates::new(&database);
         let preferences = PreferenceService::new(database.clone(), database.events().clone());
         let ai = AiService::new(database.clone(), vault, claude.clone(), config.ai.clone());
         // Made first, for the services that have something to tell.
@@ -90,10 +93,12 @@ impl AppState {
                 database.clone(),
                 ai.clone(),
                 claude,
+                gates.clone(),
                 preferences.clone(),
                 notifications.clone(),
                 shares.clone(),
             ),
+            gates,
             organizations: OrganizationService::new(accounts.clone()),
             accounts,
             notifications,

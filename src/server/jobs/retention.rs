@@ -42,23 +42,16 @@ pub async fn forget_operations(pool: &Pool) -> Result<u64, ServiceError> {
     }
 }
 
-/// Removes what servers that crashed left behind: their places among the requests at once, and
-/// their entries in the list of servers, an hour after either has no effect any more. Answers how
-/// many rows; several servers may do it at once.
+/// Removes what servers that crashed left behind: what their requests held, and their entries in
+/// the list of servers; and what nobody's pace depends on any more. Answers how many rows; several
+/// servers may do it at once.
 pub async fn forget_crashed(pool: &Pool) -> Result<u64, ServiceError> {
     let mut removed = 0;
     loop {
-        // A lease that ends farther ahead was taken while the clock was ahead.
-        let leases = sqlx::query!(
-            "DELETE FROM public.concurrency_leases WHERE id IN (
-               SELECT id FROM public.concurrency_leases
-               WHERE public.is_due(expires_at + interval '1 hour', interval '2 hours')
-               LIMIT $1 FOR UPDATE SKIP LOCKED)",
-            i64::from(BATCH)
-        )
-        .execute(pool)
-        .await?
-        .rows_affected();
+        let holds = sqlx::query_scalar!(r#"SELECT public.tidy_holds($1) AS "batch!""#, BATCH)
+            .fetch_one(pool)
+            .await?
+            .unsigned_abs();
         let servers = sqlx::query!(
             "DELETE FROM public.servers WHERE id IN (
                SELECT id FROM public.servers
@@ -69,8 +62,8 @@ pub async fn forget_crashed(pool: &Pool) -> Result<u64, ServiceError> {
         .execute(pool)
         .await?
         .rows_affected();
-        removed += leases + servers;
-        if leases.max(servers) < u64::from(BATCH.unsigned_abs()) {
+        removed += holds + servers;
+        if holds.max(servers) < u64::from(BATCH.unsigned_abs()) {
             return Ok(removed);
         }
     }

@@ -223,6 +223,11 @@ impl Events {
         Self { shared, outbox, pool, tasks: Arc::new(Tasks(tasks)) }
     }
 
+    /// This server among those of the database, as in `servers`.
+    pub fn server_id(&self) -> Uuid {
+        self.shared.instance
+    }
+
     /// Every event from now on. A receiver that reads too slowly gets `Lagged`, which means the
     /// same as [`Event::Reconnected`].
     pub fn subscribe(&self) -> broadcast::Receiver<Event> {

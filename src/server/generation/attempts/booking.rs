@@ -3,8 +3,24 @@
 use super::Sent;
 use crate::{
     domain::{ai::usage::LogStatus, error_code::ErrorCode, generation::TokenUsage},
-    server::generation::{Plan, ledger},
+    server::{claude::Usage, gates::LedgerRow, generation::Plan},
 };
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How one attempt ended.
+pub(super) struct Attempt {
+    pub request_id: Uuid,
+    /// From 1, over every sending of the request.
+    pub number: u32,
+    /// From 1, in this sending.
+    pub ordinal: u32,
+    /// Retries before it; asking again with another key is none.
+    pub retry: u32,
+    pub conversation_id: Uuid,
+    pub booked: Booked,
+    pub duration: Duration,
+}
 
 /// What the ledger says of an attempt.
 pub(super) struct Booked {
@@ -34,6 +50,18 @@ impl Seen {
     }
 }
 
+/// Tokens in the words of the domain. We ask for no caching, and a gateway that caches uses the
+/// short kind.
+pub(super) fn tokens(usage: &Usage) -> TokenUsage {
+    TokenUsage {
+        input: usage.input,
+        output: usage.output,
+        cache_write_5m: usage.cache_write,
+        cache_write_1h: 0,
+        cache_read: usage.cache_read,
+    }
+}
+
 pub(super) fn booked(sent: &Sent, plan: &Plan) -> Booked {
     let answer = match sent {
         Sent::Answer(answer) => answer.as_ref(),
@@ -49,7 +77,7 @@ pub(super) fn booked(sent: &Sent, plan: &Plan) -> Booked {
     };
     let error = match answer {
         Ok(reply) => {
-            let usage = ledger::tokens(&reply.usage);
+            let usage = tokens(&reply.usage);
             return Booked { usage, estimated: false, status: LogStatus::Success, code: None };
         }
         Err(error) => error,
@@ -57,9 +85,9 @@ pub(super) fn booked(sent: &Sent, plan: &Plan) -> Booked {
     let counted = error.partial().filter(|partial| partial.usage_is_final);
     let estimated = counted.is_none() && error.may_be_billed();
     let usage = match (counted, error.partial()) {
-        (Some(counted), _) => ledger::tokens(&counted.usage),
+        (Some(counted), _) => tokens(&counted.usage),
         (None, Some(partial)) if estimated => {
-            let usage = ledger::tokens(&partial.usage);
+            let usage = tokens(&partial.usage);
             Seen { usage, bytes: partial.bytes() }.estimate(plan)
         }
         (None, None) if estimated => Seen::default().estimate(plan),
@@ -71,4 +99,27 @@ pub(super) fn booked(sent: &Sent, plan: &Plan) -> Booked {
         _ => LogStatus::Failed,
     };
     Booked { usage, estimated, status, code: Some(error.code()) }
+}
+
+pub(super) fn ledger_row(plan: &Plan, attempt: Attempt) -> LedgerRow {
+    let Booked { usage, estimated, status, code } = attempt.booked;
+    LedgerRow {
+        request_id: attempt.request_id,
+        attempt: attempt.number,
+        ordinal: attempt.ordinal,
+        retry: attempt.retry,
+        conversation_id: Some(attempt.conversation_id),
+        client: None,
+        model: plan.model.id.clone(),
+        parameters: plan.parameters(),
+        price_version: plan.model.price_at(plan.started).label(usage.prompt()),
+        cost: plan.cost(&usage),
+        usage,
+        estimated,
+        duration: attempt.duration,
+        status,
+        error_code: code,
+        user_id: plan.standing.user_id,
+        organization_id: plan.standing.organization.as_ref().map(|its| its.id),
+    }
 }

@@ -1,0 +1,176 @@
+//! What a request holds while it runs, and how it ends: what it cost, what it held and what it made
+//! are written in one transaction, all of it or nothing.
+
+use super::{
+    AdmissionRequest,
+    admission::Admitted,
+    batch::Batches,
+    budget_line::BudgetLine,
+    end::{Ended, Ending, Ends, Finished},
+    ledger::LedgerRow,
+};
+use crate::server::foundation::error::ServiceError;
+use serde_json::Value;
+use std::{sync::Arc, time::Duration};
+
+/// How often an end that the database refused is tried again, and the pause before each. What
+/// Claude made is paid for.
+const FINISH_AGAIN: [Duration; 4] = [
+    Duration::from_millis(200),
+    Duration::from_secs(1),
+    Duration::from_secs(5),
+    Duration::from_secs(15),
+];
+
+/// The money and the places of one request. Dropped without an end, it gives them back.
+#[derive(Debug)]
+pub struct Reservation {
+    ends: Batches<Ends>,
+    request: AdmissionRequest,
+    admitted: Admitted,
+    is_open: bool,
+}
+
+/// Why no other attempt may follow.
+#[derive(Debug)]
+pub enum NoMore {
+    /// What was billed leaves too little for another, beside what others have spent and hold.
+    Budget(Box<BudgetLine>),
+    /// The database did not answer, and what the attempt cost is not in the budgets yet; or a crash
+    /// of it has forgotten what was set aside.
+    Unbilled,
+}
+
+impl Reservation {
+    pub(super) fn new(ends: Batches<Ends>, request: AdmissionRequest, admitted: Admitted) -> Self {
+        Self { ends, request, admitted, is_open: true }
+    }
+
+    /// Attempts that an earlier sending of the same request made, when its server ended in the
+    /// middle. They are billed.
+    pub fn earlier_attempts(&self) -> u32 {
+        self.admitted.attempts
+    }
+
+    /// Budgets that this request may exceed, because they only warn.
+    pub fn exceeded(&self) -> &[BudgetLine] {
+        &self.admitted.exceeded
+    }
+
+    /// Bills attempts that another is to follow, and forgets those that are recorded: the rest is
+    /// told again with the next.
+    ///
+    /// # Errors
+    /// When no other may follow. An attempt that cost nothing changes no budget: then the next may
+    /// follow even when this one could not be recorded yet.
+    pub async fn bill(&self, attempts: &mut Vec<LedgerRow>) -> Result<(), NoMore> {
+        let is_free = attempts.iter().all(|attempt| attempt.cost.nanos() == 0);
+        match self.ends.ask(self.ending(attempts, None, false)).await {
+            Ok(Ended { over: Some(state), .. }) => {
+                attempts.clear();
+                Err(state
+                    .line(&self.request.scopes)
+                    .map_or(NoMore::Unbilled, |line| NoMore::Budget(Box::new(line))))
+            }
+            Ok(Ended { held, .. }) => {
+                attempts.clear();
+                if held || is_free { Ok(()) } else { Err(NoMore::Unbilled) }
+            }
+            Err(error) => {
+                tracing::warn!(%error, request_id = %self.request.request_id, "an attempt could \
+                    not be recorded yet");
+                if is_free { Ok(()) } else { Err(NoMore::Unbilled) }
+            }
+        }
+    }
+
+    /// Ends the request, whatever became of it: records its last attempts, gives back what it held,
+    /// and stores the conversation, whose id is that of the run. Tried again while the database is
+    /// away; a conversation that it will not have does not keep the rest from being written.
+    ///
+    /// # Errors
+    /// When the conversation is not stored, or nothing is.
+    pub async fn finish(
+        mut self,
+        attempts: Vec<LedgerRow>,
+        conversation: Option<Value>,
+    ) -> Result<Finished, ServiceError> {
+        let mut ending = self.ending(&attempts, conversation, true);
+        let mut pauses = FINISH_AGAIN.iter();
+        let error = loop {
+            match self.ends.ask(ending.clone()).await {
+                Ok(ended) => {
+                    self.is_open = false;
+                    return Ok(self.finished(ended));
+                }
+                Err(error) if ending.conversation.is_some() && is_final(&error) => break error,
+                Err(error) => match pauses.next() {
+                    Some(pause) => {
+                        tracing::warn!(%error, request_id = %self.request.request_id, "a \
+                            generation could not be ended yet");
+                        tokio::time::sleep(*pause).await;
+                    }
+                    None => break error,
+                },
+            }
+        };
+        let is_billed = ending.conversation.take().is_some()
+            && is_final(&error)
+            && self.ends.ask(ending).await.is_ok();
+        self.is_open = false;
+        if !is_billed {
+            // The last resort: whoever reads the log can enter it by hand.
+            let attempts = serde_json::to_string(&attempts).unwrap_or_default();
+            tracing::error!(%error, request_id = %self.request.request_id, %attempts, "a \
+                generation was not billed");
+        }
+        Err(error.into())
+    }
+
+    fn ending(
+        &self,
+        attempts: &[LedgerRow],
+        conversation: Option<Value>,
+        is_final: bool,
+    ) -> Ending {
+        Ending {
+            request_id: self.request.request_id,
+            run_id: self.request.run_id,
+            is_final,
+            rows: Arc::clone(&self.admitted.rows),
+            attempts: attempts.into(),
+            conversation: conversation.map(Arc::new),
+        }
+    }
+
+    fn finished(&self, ended: Ended) -> Finished {
+        let line = |(id, mut state, share): (_, super::budget_line::BudgetState, f64)| {
+            state.scope = self.request.scopes.iter().position(|scope| scope.owner.id() == id)?;
+            Some((state.line(&self.request.scopes)?, share))
+        };
+        Finished {
+            conversation: ended.conversation,
+            thresholds: ended.thresholds.into_iter().filter_map(line).collect(),
+        }
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        if self.is_open {
+            self.ends.send(self.ending(&[], None, true));
+        }
+    }
+}
+
+/// Whether the database refuses the same for good: a value that it cannot hold, or one that refers
+/// to what is gone.
+fn is_final(error: &sqlx::Error) -> bool {
+    let error = error.as_database_error();
+    // The organization was closed while its member's conversation was stored: it is the author's.
+    if error.is_some_and(|error| error.constraint() == Some("conversations_organization_id_fkey")) {
+        return false;
+    }
+    let code = error.and_then(|error| error.code());
+    code.is_some_and(|code| ["22", "23", "42"].iter().any(|class| code.starts_with(class)))
+}
