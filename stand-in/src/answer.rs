@@ -3,10 +3,10 @@
 use crate::{
     Shared,
     behaviour::{Behaviour, error_body, error_kind},
-    conversation, models,
+    conversation, models, parse,
 };
 use axum::{
-    body::Body,
+    body::{Body, Bytes},
     http::{HeaderName, HeaderValue, Response, header},
 };
 use serde_json::{Value, json};
@@ -23,6 +23,7 @@ enum Step {
     Send(Vec<u8>),
     /// Wait until the test opens the gate.
     Gate,
+    Pause(Duration),
     /// Break the connection.
     Cut,
     /// Say nothing more, for ever.
@@ -31,11 +32,11 @@ enum Step {
 
 pub async fn answer(shared: &Arc<Shared>, behaviour: Behaviour, request: &Value) -> Response<Body> {
     match behaviour {
-        Behaviour::Default => usual(shared, request, false),
-        Behaviour::Gated => usual(shared, request, true),
+        Behaviour::Default => as_claude(shared, request, false),
+        Behaviour::Gated => as_claude(shared, request, true),
         Behaviour::Slow { latency_ms } => {
             tokio::time::sleep(Duration::from_millis(latency_ms)).await;
-            usual(shared, request, false)
+            as_claude(shared, request, false)
         }
         Behaviour::Text { text, stop_reason } => {
             message(shared, request, &text, stop_reason.as_deref().unwrap_or("end_turn"), false)
@@ -83,12 +84,12 @@ pub async fn answer(shared: &Arc<Shared>, behaviour: Behaviour, request: &Value)
 }
 
 /// A whole answer that is sent at once.
-pub fn whole(status: u16, content_type: &str, body: String) -> Response<Body> {
+pub fn whole(status: u16, content_type: &str, body: impl Into<Body>) -> Response<Body> {
     let response = Response::builder()
         .status(status)
         .header(header::CONTENT_TYPE, content_type)
         .header("request-id", "req_stand_in")
-        .body(Body::from(body));
+        .body(body.into());
     response.unwrap_or_default()
 }
 
@@ -96,18 +97,43 @@ pub fn refuse(status: u16, message: &str) -> Response<Body> {
     whole(status, JSON, error_body(error_kind(status), message).to_string())
 }
 
+/// As Claude would when nothing else was asked for. What comes in one piece is made once for all
+/// requests that are the same.
+pub fn usual(shared: &Arc<Shared>, body: &Bytes) -> Response<Body> {
+    if let Some(answer) = shared.kept(body) {
+        return whole(200, JSON, answer);
+    }
+    let request = parse(body);
+    if request["stream"] == true || models::refusal(&request).is_some() {
+        return as_claude(shared, &request, false);
+    }
+    let (text, stop_reason) = said(&request);
+    let answer = Bytes::from(in_one_piece(&request, &text, stop_reason));
+    shared.keep(body, &answer);
+    whole(200, JSON, answer)
+}
+
 /// As Claude would, with its refusals.
-fn usual(shared: &Arc<Shared>, request: &Value, gated: bool) -> Response<Body> {
+fn as_claude(shared: &Arc<Shared>, request: &Value, gated: bool) -> Response<Body> {
     if let Some((status, why)) = models::refusal(request) {
         return refuse(status, &why);
     }
-    let text = conversation::answer(request);
+    let (text, stop_reason) = said(request);
+    message(shared, request, &text, stop_reason, gated)
+}
+
+/// What Claude says, and why it stops there.
+fn said(request: &Value) -> (String, &'static str) {
+    let mut text = conversation::answer(request);
     let most = request["max_tokens"]
         .as_u64()
         .map_or(usize::MAX, |tokens| tokens.saturating_mul(4) as usize);
     match text.char_indices().nth(most) {
-        Some((end, _)) => message(shared, request, &text[..end], "max_tokens", gated),
-        None => message(shared, request, &text, "end_turn", gated),
+        Some((end, _)) => {
+            text.truncate(end);
+            (text, "max_tokens")
+        }
+        None => (text, "end_turn"),
     }
 }
 
@@ -132,9 +158,14 @@ fn message(
 ) -> Response<Body> {
     if request["stream"] == true {
         let mut all = beginning(request);
-        for piece in pieces(text) {
+        let pieces = pieces(text);
+        let pause = shared.options.stream / u32::try_from(pieces.len().max(1)).unwrap_or(1);
+        for piece in pieces {
             if gated {
                 all.push(Step::Gate);
+            }
+            if !pause.is_zero() {
+                all.push(Step::Pause(pause));
             }
             all.push(delta(&piece));
         }
@@ -149,6 +180,11 @@ fn message(
         all.push(event("message_stop", &json!({ "type": "message_stop" })));
         return steps(shared, EVENTS, all);
     }
+    whole(200, JSON, in_one_piece(request, text, stop_reason))
+}
+
+/// The body of an answer that is no stream.
+fn in_one_piece(request: &Value, text: &str, stop_reason: &str) -> String {
     let content = match request["tools"][0]["name"].as_str() {
         Some(name) => json!({ "type": "tool_use", "id": "toolu_stand_in", "name": name,
             "input": serde_json::from_str::<Value>(text).unwrap_or_default() }),
@@ -160,7 +196,7 @@ fn message(
         "usage": { "input_tokens": input_tokens(request), "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0,
             "output_tokens": tokens(text) },
     });
-    whole(200, JSON, body.to_string())
+    body.to_string()
 }
 
 /// The beginning of a stream, so many pieces of text, and what ends it.
@@ -211,6 +247,10 @@ fn steps(shared: &Arc<Shared>, content_type: &str, steps: Vec<Step>) -> Response
             let gone = match step {
                 Step::Send(bytes) => sender.send(Ok(bytes)).await.is_err(),
                 Step::Cut => sender.send(Err(io::ErrorKind::ConnectionReset.into())).await.is_err(),
+                Step::Pause(pause) => tokio::select! {
+                    () = tokio::time::sleep(pause) => false,
+                    () = sender.closed() => true,
+                },
                 Step::Gate => tokio::select! {
                     () = shared.pass_gate() => false,
                     () = sender.closed() => true,

@@ -28,7 +28,7 @@ use axum::{
     Router,
     body::{Body, Bytes},
     extract::{DefaultBodyLimit, Query, State},
-    http::{HeaderMap, Response, Uri},
+    http::{HeaderMap, HeaderValue, Response, Uri},
     routing::{get, post},
 };
 use serde::{Deserialize, Serialize};
@@ -47,6 +47,10 @@ use tokio::{
     task::JoinHandle,
 };
 
+const KEY: &str = "x-api-key";
+/// How many answers are kept.
+const MOST_ANSWERS: usize = 16;
+
 /// A request as it came. The key is kept: tests look whether the right one was sent.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Received {
@@ -60,12 +64,51 @@ pub struct Received {
     pub at_ms: u64,
 }
 
+/// What a stand-in does from its start on.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Options {
+    /// Before it answers.
+    pub latency: Duration,
+    /// How long a stream takes; its pieces come evenly.
+    pub stream: Duration,
+    /// Does not remember what it was asked, which a load would fill the memory with.
+    pub forgets: bool,
+}
+
+/// A request that nobody has looked at yet.
+struct Asked {
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+    at: SystemTime,
+}
+
+impl Asked {
+    fn read(&self) -> Received {
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let others = self.headers.iter().filter(|(name, _)| *name != KEY);
+        let since_1970 = self.at.duration_since(UNIX_EPOCH).unwrap_or_default();
+        Received {
+            path: self.uri.path().to_owned(),
+            key: self.headers.get(KEY).map(text),
+            headers: others.map(|(name, value)| (name.to_string(), text(value))).collect(),
+            body: parse(&self.body),
+            at_ms: u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+}
+
+/// Null if it is none.
+fn parse(body: &[u8]) -> Value {
+    serde_json::from_slice(body).unwrap_or_default()
+}
+
 /// What all requests share.
 pub struct Shared {
     inner: Mutex<Inner>,
     gate: Semaphore,
     abandoned: watch::Sender<usize>,
-    latency: Duration,
+    options: Options,
 }
 
 #[derive(Default)]
@@ -73,13 +116,15 @@ struct Inner {
     queues: HashMap<String, VecDeque<Behaviour>>,
     always: HashMap<String, Behaviour>,
     valid_keys: Option<Vec<String>>,
-    requests: Vec<Received>,
+    requests: Vec<Asked>,
+    /// Requests and their usual answers: a benchmark asks the same for minutes.
+    answers: Vec<(Bytes, Bytes)>,
 }
 
 impl Shared {
-    fn new(latency: Duration) -> Arc<Self> {
+    fn new(options: Options) -> Arc<Self> {
         let gate = Semaphore::new(0);
-        Arc::new(Self { inner: Mutex::default(), gate, abandoned: watch::Sender::new(0), latency })
+        Arc::new(Self { inner: Mutex::default(), gate, abandoned: watch::Sender::new(0), options })
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -102,7 +147,7 @@ impl Shared {
     }
 
     pub fn requests(&self) -> Vec<Received> {
-        self.inner().requests.clone()
+        self.inner().requests.iter().map(Asked::read).collect()
     }
 
     /// Lets so many gated pieces of text pass, now or when they come.
@@ -133,17 +178,36 @@ impl Shared {
     }
 
     /// Writes the request down and says how to answer it; `None` if its key is refused.
-    fn receive(&self, request: Received) -> Option<Behaviour> {
+    fn receive(&self, asked: Asked) -> Option<Behaviour> {
         let mut inner = self.inner();
-        let key = request.key.clone();
-        let path = request.path.clone();
-        inner.requests.push(request);
-        let key = key?;
-        if inner.valid_keys.as_ref().is_some_and(|valid| !valid.contains(&key)) {
-            return None;
+        let path = asked.uri.path();
+        let accepted = asked.headers.get(KEY).is_some_and(|key| {
+            let is = |valid: &String| valid.as_bytes() == key.as_bytes();
+            inner.valid_keys.as_ref().is_none_or(|valid| valid.iter().any(is))
+        });
+        let behaviour = accepted.then(|| {
+            let next = inner.queues.get_mut(path).and_then(VecDeque::pop_front);
+            next.or_else(|| inner.always.get(path).cloned()).unwrap_or_default()
+        });
+        if !self.options.forgets {
+            inner.requests.push(asked);
         }
-        let next = inner.queues.get_mut(&path).and_then(VecDeque::pop_front);
-        Some(next.or_else(|| inner.always.get(&path).cloned()).unwrap_or_default())
+        behaviour
+    }
+
+    /// The answer to a request that was kept.
+    fn kept(&self, body: &Bytes) -> Option<Bytes> {
+        let inner = self.inner();
+        inner.answers.iter().find(|(asked, _)| asked == body).map(|(_, answer)| answer.clone())
+    }
+
+    /// Keeps the answer for the next request that is the same.
+    fn keep(&self, body: &Bytes, answer: &Bytes) {
+        let mut inner = self.inner();
+        if inner.answers.len() < MOST_ANSWERS {
+            // Copied, so that it does not hold on to what the connection reads into.
+            inner.answers.push((Bytes::copy_from_slice(body), answer.clone()));
+        }
     }
 }
 
@@ -160,17 +224,17 @@ impl StandIn {
     /// # Errors
     /// When no port can be opened.
     pub async fn start() -> io::Result<Self> {
-        Self::listen(SocketAddr::from(([127, 0, 0, 1], 0)), Duration::ZERO).await
+        Self::listen(SocketAddr::from(([127, 0, 0, 1], 0)), Options::default()).await
     }
 
-    /// On this address, answering each request only after `latency`.
+    /// On this address.
     ///
     /// # Errors
     /// When the address cannot be opened.
-    pub async fn listen(address: SocketAddr, latency: Duration) -> io::Result<Self> {
+    pub async fn listen(address: SocketAddr, options: Options) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        let shared = Shared::new(latency);
+        let shared = Shared::new(options);
         let router = router(shared.clone());
         let server = tokio::spawn(async move {
             // It ends with the task, and never by itself.
@@ -214,8 +278,7 @@ async fn messages(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response<Body> {
-    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
-    respond(&shared, &uri, &headers, body, None).await
+    respond(&shared, Asked { uri, headers, body, at: SystemTime::now() }, None).await
 }
 
 #[derive(Deserialize)]
@@ -231,7 +294,8 @@ async fn list_models(
     Query(paging): Query<Paging>,
 ) -> Response<Body> {
     let page = models::page(paging.after_id.as_deref(), paging.limit.unwrap_or(20));
-    respond(&shared, &uri, &headers, Value::Null, Some(page)).await
+    let asked = Asked { uri, headers, body: Bytes::new(), at: SystemTime::now() };
+    respond(&shared, asked, Some(page)).await
 }
 
 /// Counts a request that the client gives up before its answer begins.
@@ -246,39 +310,25 @@ impl Drop for Unanswered<'_> {
 }
 
 /// `usual`: what to answer if nothing else was asked for and it is not a message.
-async fn respond(
-    shared: &Arc<Shared>,
-    uri: &Uri,
-    headers: &HeaderMap,
-    body: Value,
-    usual: Option<Value>,
-) -> Response<Body> {
-    let text =
-        |value: &axum::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let others = headers.iter().filter(|(name, _)| *name != "x-api-key");
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let received = Received {
-        path: uri.path().to_owned(),
-        key: headers.get("x-api-key").map(text),
-        headers: others.map(|(name, value)| (name.to_string(), text(value))).collect(),
-        body: body.clone(),
-        at_ms: u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX),
-    };
-    let Some(behaviour) = shared.receive(received) else {
+async fn respond(shared: &Arc<Shared>, asked: Asked, usual: Option<Value>) -> Response<Body> {
+    let body = asked.body.clone();
+    let has_version = asked.headers.contains_key("anthropic-version");
+    let Some(behaviour) = shared.receive(asked) else {
         return answer::refuse(401, "invalid x-api-key");
     };
-    if !headers.contains_key("anthropic-version") {
+    if !has_version {
         return answer::refuse(400, "anthropic-version: header is required");
     }
     let mut unanswered = Unanswered(Some(shared));
-    if !shared.latency.is_zero() {
-        tokio::time::sleep(shared.latency).await;
+    if !shared.options.latency.is_zero() {
+        tokio::time::sleep(shared.options.latency).await;
     }
     let response = match (behaviour, usual) {
         (Behaviour::Default, Some(usual)) => {
             answer::whole(200, "application/json", usual.to_string())
         }
-        (behaviour, _) => answer::answer(shared, behaviour, &body).await,
+        (Behaviour::Default, None) => answer::usual(shared, &body),
+        (behaviour, _) => answer::answer(shared, behaviour, &parse(&body)).await,
     };
     unanswered.0 = None;
     response
