@@ -6,7 +6,7 @@ export SQLX_OFFLINE := true
 # A directory of its own, as in .cargo/config.toml: the build of the server holds the other one's lock to its end.
 TOOL := --quiet --profile tool --target-dir target/tool --package xtask
 
-.PHONY: run build site server tests stand-in dev check lint format deny coverage test test-rust test-browser bench size setup setup-server setup-test
+.PHONY: run build site server tests stand-in dev check lint format deny coverage test test-rust test-browser bench bench-peers size setup setup-server setup-test setup-bench
 
 run: build ## build everything and serve it
 	@exec scripts/serve
@@ -60,7 +60,7 @@ tests: setup
 	@echo "» building the tests"
 	@cargo test --quiet --features ssr --no-run
 
-stand-in: setup
+stand-in: setup-server
 	@echo "» building the stand-in for Claude"
 	@cargo build --quiet --release --package claude-stand-in
 
@@ -81,8 +81,12 @@ test-browser: setup-test build stand-in
 	@echo "» testing in the browser (end2end)"
 	@cd end2end && npm --silent run check && node_modules/.bin/playwright test
 
-bench: build stand-in ## measure; writes docs/benchmarks.md
+# Pages are not measured: the server alone is enough.
+bench: setup-bench server stand-in ## measure; writes docs/benchmarks.md
 	@scripts/bench
+
+bench-peers: setup-bench server stand-in ## measure beside other gateways, which it installs for that; writes docs/benchmarks.md
+	@scripts/bench-peers
 
 size: site ## what style and code weigh, brotli
 	@cargo xtask size
@@ -95,3 +99,6 @@ setup-server:
 
 setup-test:
 	@scripts/setup test
+
+setup-bench:
+	@scripts/setup bench

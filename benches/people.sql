@@ -14,7 +14,7 @@ with people as (
 ), tokens as (
   insert into auth.api_tokens (user_id, name, token_hash, last_four, scopes)
   select id, 'bench', sha256(convert_to('trn_' || md5(id::text) || md5('x' || id), 'UTF8')), right(md5('x' || id), 4),
-         array['preferences:read', 'preferences:write', 'conversations:write']
+         array['preferences:read', 'preferences:write', 'conversations:write', 'messages:write']
     from people
   returning user_id
 )
