@@ -196,8 +196,13 @@ CREATE TRIGGER forget_conversations BEFORE DELETE ON auth.users
 
 CREATE FUNCTION public.store_conversations(conversations jsonb) RETURNS jsonb
   LANGUAGE plpgsql SET search_path = '' SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
 AS $$
+DECLARE
+  ids uuid[];
 BEGIN
+  SELECT array_agg((given ->> 'id')::uuid) INTO ids
+    FROM jsonb_array_elements(conversations) AS given;
   -- Whoever left the organization meanwhile keeps what they made; the organization does not get it.
   INSERT INTO public.conversations (id, organization_id, title, persona, emotion, topic, intent,
       tone, tier, status, categories, quality_score, quality_metrics, turn_count, input_tokens,
@@ -222,8 +227,7 @@ BEGIN
       'organizationId', stored.organization_id, 'qualityScore', stored.quality_score,
       'createdAt', stored.created_at, 'updatedAt', stored.updated_at,
       'approvedAt', stored.approved_at))
-    FROM jsonb_to_recordset(conversations) AS given (id uuid)
-      JOIN public.conversations AS stored USING (id));
+    FROM public.conversations AS stored WHERE stored.id = ANY (ids));
 END
 $$;
 COMMENT ON FUNCTION public.store_conversations(jsonb) IS

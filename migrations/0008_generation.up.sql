@@ -277,25 +277,24 @@ COMMENT ON FUNCTION public.live_servers(uuid) IS
   'Servers that gave a sign of life within the last half minute, and the one that asks.';
 GRANT EXECUTE ON FUNCTION public.live_servers(uuid) TO service_role;
 
-CREATE FUNCTION public.held(kind text, id uuid, live uuid[], at timestamptz,
-  OUT amount bigint, OUT places integer)
-  LANGUAGE plpgsql STABLE SET search_path = '' SET enable_bitmapscan = off
-    SET plan_cache_mode = force_generic_plan
+-- Nothing is held for longer than an hour: a later end was kept while the clock was ahead. Without
+-- settings of its own the planner takes it into the statement around it.
+CREATE FUNCTION public.held(kind text, id uuid, live uuid[], at timestamptz)
+  RETURNS TABLE (amount bigint, places integer)
+  LANGUAGE sql STABLE
 AS $$
-BEGIN
-  -- Nothing is held for longer than an hour: a later end was kept while the clock was ahead.
-  IF kind = 'organization' THEN
-    SELECT coalesce(sum(hold.amount_nano_usd), 0),
-        count(*) FILTER (WHERE hold.server_id = ANY (live)) INTO amount, places
-      FROM public.generation_holds AS hold WHERE hold.organization_id = id
-        AND hold.expires_at > at AND hold.expires_at <= at + interval '1 hour';
-    RETURN;
-  END IF;
-  SELECT coalesce(sum(hold.amount_nano_usd), 0),
-      count(*) FILTER (WHERE hold.server_id = ANY (live)) INTO amount, places
-    FROM public.generation_holds AS hold WHERE hold.person_id = id
-      AND hold.expires_at > at AND hold.expires_at <= at + interval '1 hour';
-END
+  SELECT coalesce(sum(hold.amount_nano_usd), 0)::bigint,
+    (count(*) FILTER (WHERE hold.server_id = ANY (live)))::integer
+  FROM (
+      SELECT one.amount_nano_usd, one.server_id, one.expires_at
+        FROM public.generation_holds AS one
+        WHERE kind = 'person' AND one.person_id = held.id
+      UNION ALL
+      SELECT one.amount_nano_usd, one.server_id, one.expires_at
+        FROM public.generation_holds AS one
+        WHERE kind = 'organization' AND one.organization_id = held.id
+    ) AS hold
+  WHERE hold.expires_at > at AND hold.expires_at <= at + interval '1 hour'
 $$;
 COMMENT ON FUNCTION public.held(text, uuid, uuid[], timestamptz) IS
   'What the requests in flight of a person or an organization hold: money in nano-dollars, and '
@@ -321,11 +320,16 @@ GRANT EXECUTE ON FUNCTION
 -- t >= TAT - tau; then TAT becomes max(t, TAT) + T; from an idle state burst + 1 requests conform
 -- at once, then one every T) and places, for the person and the organization.
 --
+-- Its plans are kept by each connection, however small the tables were when it made them: all that
+-- it reads is a few rows by their keys.
+--
 -- Locks: rows of generation_pace in the order of their ids, nothing else. What is held and spent is
 -- read afterwards in one snapshot, so it is as of the last admission; an end can only make room.
 CREATE FUNCTION public.admit_generations(server uuid, scopes jsonb, requests jsonb,
   at timestamptz DEFAULT NULL) RETURNS jsonb
   LANGUAGE plpgsql SET search_path = '' SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off
+    SET enable_mergejoin = off SET jit = off
 AS $$
 DECLARE
   ids uuid[];
@@ -546,6 +550,8 @@ GRANT EXECUTE ON FUNCTION public.gates_headroom(uuid, jsonb, timestamptz) TO ser
 CREATE FUNCTION public.record_attempts(attempts jsonb, at timestamptz,
   OUT scope_ids uuid[], OUT costs bigint[])
   LANGUAGE plpgsql SET search_path = '' SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off
+    SET enable_mergejoin = off SET jit = off
 AS $$
 DECLARE
   given record;
@@ -633,9 +639,12 @@ GRANT EXECUTE ON FUNCTION public.record_attempts(jsonb, timestamptz) TO service_
 CREATE FUNCTION public.end_generations(scopes jsonb, ended jsonb, attempts jsonb,
   conversations jsonb, at timestamptz DEFAULT NULL) RETURNS jsonb
   LANGUAGE plpgsql SET search_path = '' SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off
+    SET enable_mergejoin = off SET jit = off
 AS $$
 DECLARE
   moment timestamptz;
+  ids uuid[];
   stored jsonb;
   states public.gate_scope[];
   billed record;
@@ -656,8 +665,8 @@ BEGIN
     WHERE NOT EXISTS (SELECT FROM public.budget_spend AS spend WHERE spend.scope_id = missing.id)
     ORDER BY missing.id
     ON CONFLICT DO NOTHING;
-  PERFORM FROM public.budget_spend AS spend
-    WHERE spend.scope_id IN (SELECT scope.id FROM jsonb_to_recordset(scopes) AS scope (id uuid))
+  SELECT array_agg(scope.id) INTO ids FROM jsonb_to_recordset(scopes) AS scope (id uuid);
+  PERFORM FROM public.budget_spend AS spend WHERE spend.scope_id = ANY (ids)
     ORDER BY spend.scope_id FOR UPDATE;
   -- Only now: what is billed at a moment counts in the windows of that moment.
   moment := coalesce(at, clock_timestamp());
@@ -729,7 +738,7 @@ BEGIN
         FOR own IN SELECT * FROM unnest(states) AS whole
           WHERE whole.number = (ARRAY[given.person, given.organization])[scope] AND whole.blocks
         LOOP
-          reserved := public.held(own.kind, own.id, live, moment);
+          SELECT * INTO reserved FROM public.held(own.kind, own.id, live, moment);
           FOR period IN 1 .. 3 LOOP
             IF own.settled[period] + reserved.amount > own.budgets[period] THEN
               state := state || jsonb_build_object('over', public.budget_state(scope - 1, period,
