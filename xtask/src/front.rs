@@ -8,7 +8,7 @@ use crate::{
     join::{self, LOADER, Pieces},
     programs,
     project::{Mode, Project},
-    say, tables, toolchain,
+    say, tables, toolchain, unused,
 };
 use anyhow::{Context, Result, anyhow, ensure};
 use rayon::prelude::*;
@@ -63,6 +63,10 @@ pub fn build(project: &Project) -> Result<Front> {
     }
     fs::create_dir_all(&workshop)
         .with_context(|| format!("cannot create {}", workshop.display()))?;
+    let linked = match project.mode {
+        Mode::Dev => linked,
+        Mode::Release => unused::leave_out(&linked).context("cannot leave out what is unused")?,
+    };
     split_and_bind(project, &linked)?;
     if project.mode == Mode::Release {
         optimise(project)?;

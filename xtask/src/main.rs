@@ -20,6 +20,7 @@ mod size;
 mod style;
 mod tables;
 mod toolchain;
+mod unused;
 
 use anyhow::{Result, bail};
 use project::{Mode, Project};

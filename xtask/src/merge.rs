@@ -3,14 +3,13 @@
 //! wasm-split leaves a main file and a part for every set of pages that share code. The parts find
 //! each other through the main file's table of functions: a call of what stands elsewhere is a
 //! little function of its own that calls through the table. Where both ends stand in one file, that
-//! detour is left out. So are bodies of functions that are never called.
+//! detour is left out.
 
 mod detours;
-mod unused;
 
 use anyhow::{Context, Result, anyhow, bail};
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashMap},
     convert::Infallible,
 };
 use wasm_encoder::{
@@ -37,7 +36,7 @@ pub fn merge(files: &[&[u8]], names: &BTreeMap<String, String>) -> Result<Vec<u8
     let mut maps = output.join_imports(&inputs, names)?;
     detours::leave_out(&inputs, &mut maps)?;
     for (input, map) in inputs.iter().zip(&mut maps) {
-        output.add(input, map, &unused::of(input)?).map_err(odd)?;
+        output.add(input, map).map_err(odd)?;
     }
     Ok(output.finish())
 }
@@ -273,13 +272,7 @@ impl Output {
         Ok(maps)
     }
 
-    fn add(
-        &mut self,
-        input: &Input<'_>,
-        map: &mut Map,
-        unused: &HashSet<u32>,
-    ) -> Result<(), Error<Infallible>> {
-        let mut function = input.imported(|it| matches!(it, TypeRef::Func(_)));
+    fn add(&mut self, input: &Input<'_>, map: &mut Map) -> Result<(), Error<Infallible>> {
         for payload in &input.payloads {
             match payload {
                 Payload::FunctionSection(own) => {
@@ -301,11 +294,7 @@ impl Output {
                     map.parse_element_section(&mut self.elements, own.clone())?
                 }
                 Payload::CodeSectionEntry(body) => {
-                    match unused.contains(&function) {
-                        true => _ = self.code.function(&unused::nothing()),
-                        false => map.parse_function_body(&mut self.code, body.clone())?,
-                    }
-                    function += 1;
+                    map.parse_function_body(&mut self.code, body.clone())?
                 }
                 Payload::DataSection(own) => map.parse_data_section(&mut self.data, own.clone())?,
                 _ => {}

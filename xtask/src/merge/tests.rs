@@ -100,28 +100,3 @@ fn merged_files_do_what_they_did_apart() {
     let said = programs::run(Command::new("node").args(["-e", code]).arg(place)).unwrap();
     assert_eq!(String::from_utf8(said).unwrap().trim(), "40 41");
 }
-
-#[test]
-fn what_hydrates_bit_by_bit_has_no_body() {
-    let answers = |number| {
-        function(move |code| {
-            code.drop().i32_const(number);
-        })
-    };
-    let mut part = file(false, 2, "used", &[answers(1), answers(2)]);
-    let mut names = wasm_encoder::NameSection::new();
-    let mut functions = wasm_encoder::NameMap::new();
-    functions.append(0, "_ZN61_$LT$T$u20$as$u20$tachys..IntoAny$GT$8into_any13hydrate_async17h0E");
-    functions.append(1, "_ZN61_$LT$T$u20$as$u20$tachys..IntoAny$GT$8into_any5build17h0E");
-    names.functions(&functions);
-    wasm_encoder::Section::append_to(&names, &mut part);
-
-    let merged = merge(&[&part], &BTreeMap::new()).unwrap();
-    let again = Input::read(&merged).unwrap();
-    let first = again.payloads.iter().filter_map(|payload| match payload {
-        Payload::CodeSectionEntry(body) => Some(body.get_operators_reader().unwrap().read()),
-        _ => None,
-    });
-    let is_gone = first.map(|code| matches!(code.unwrap(), wasmparser::Operator::Unreachable));
-    assert_eq!(is_gone.collect::<Vec<_>>(), [true, false]);
-}
