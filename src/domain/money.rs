@@ -3,6 +3,7 @@
 //! A nano-dollar is small enough that one token of every model known costs a whole number of them,
 //! and 64 bits hold nine billion dollars.
 
+use super::number::decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use serde_json::{Number, Value};
 use std::{fmt, iter::Sum};
@@ -67,14 +68,15 @@ impl Money {
     /// Dollars as a JSON number: whole where they are whole. Exact to 15 digits, which every budget
     /// keeps within.
     pub fn to_json_usd(self) -> Number {
+        let dollars = Number::from(self.0 / PER_DOLLAR);
         if self.0 % PER_DOLLAR == 0 {
-            return Number::from(self.0 / PER_DOLLAR);
+            return dollars;
         }
-        self.to_decimal()
-            .parse()
-            .ok()
-            .and_then(Number::from_f64)
-            .unwrap_or_else(|| Number::from(self.0 / PER_DOLLAR))
+        let (mut digits, mut decimals) = (self.0, DECIMALS as u32);
+        while digits % 10 == 0 {
+            (digits, decimals) = (digits / 10, decimals - 1);
+        }
+        Number::from_f64(decimal(digits, decimals)).unwrap_or(dollars)
     }
 
     /// Dollars as plain decimal text without needless zeros: `12.5`, `0.000000001`.
@@ -323,6 +325,16 @@ mod tests {
             let text = Value::Number(amount.to_json_usd()).to_string();
             let read = serde_json::from_str(&text).unwrap();
             prop_assert_eq!(Money::from_json_usd(&read), Some(amount));
+        }
+
+        #[test]
+        fn the_json_number_is_the_one_nearest_to_the_amount(
+            digits in -999_999_999_999_999..1_000_000_000_000_000_i64,
+            zeros in 0..4_u32,
+        ) {
+            let amount = Money::from_nanos(digits * 10_i64.pow(zeros));
+            let nearest: f64 = amount.to_decimal().parse().unwrap();
+            prop_assert_eq!(amount.to_json_usd().as_f64(), Some(nearest));
         }
 
         #[test]

@@ -58,7 +58,9 @@ impl TypedNumber {
 
     /// Exact, because no more digits are read than such a number holds.
     pub fn to_f64(&self) -> f64 {
-        self.0.parse().unwrap_or_default()
+        let (whole, fraction) = self.0.split_once('.').unwrap_or((&self.0, ""));
+        let digits = format!("{whole}{fraction}").parse().unwrap_or_default();
+        decimal(digits, fraction.len() as u32)
     }
 
     /// As it is written into a field.
@@ -71,6 +73,13 @@ impl fmt::Display for TypedNumber {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
     }
+}
+
+/// `digits` / 10^`decimals`, right for as many digits as a floating-point number keeps: both are
+/// exact then, and a division rounds right. The standard library reads decimals of any length, for
+/// which it needs a table that a browser would have to load.
+pub fn decimal(digits: i64, decimals: u32) -> f64 {
+    digits as f64 / 10_u64.pow(decimals) as f64
 }
 
 /// A canonical text as it is shown where it can be typed over. With three decimals it could also be

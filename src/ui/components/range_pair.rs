@@ -9,6 +9,7 @@ use super::{
 };
 use crate::domain::number::NumberRule;
 use leptos::{html, prelude::*};
+use web_sys::HtmlInputElement;
 
 /// Lowest and highest of a span. They may meet but never cross: the end being moved stops at the
 /// other.
@@ -129,7 +130,7 @@ impl End {
         let (high, value) = (self.high, self.value);
         let on_top = move || (!high && value.get().0 > (min + max) / 2.0).then_some("");
         let (slide, leave) = (self.clone(), self.clone());
-        let slid = move |text: &str| slid_to(text, min, max, step);
+        let slid = move |input: HtmlInputElement| slid_to(&input, min, max, step);
         view! {
             <input
                 class="range"
@@ -146,13 +147,13 @@ impl End {
                 aria-label=self.end_name()
                 aria-invalid=naming.invalid()
                 on:input:target=move |event| {
-                    let Some(wish) = slid(&event.target().value()) else { return };
+                    let Some(wish) = slid(event.target()) else { return };
                     own_error.set(None);
                     slide.change(wish);
                     settle(&event.target(), &shown.get_untracked());
                 }
                 on:blur:target=move |event| {
-                    if let Some(wish) = slid(&event.target().value()) {
+                    if let Some(wish) = slid(event.target()) {
                         leave.commit(wish);
                     }
                     settle(&event.target(), &shown.get_untracked());

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::domain::number::NumberRule;
 use leptos::{html, prelude::*};
+use web_sys::HtmlInputElement;
 
 /// A number within limits, by slider and by typing. The number field alone takes part in plain
 /// forms.
@@ -62,7 +63,7 @@ pub fn Slider(
         on_commit,
         typing,
     };
-    let slid = move |text: &str| slid_to(text, min, max, step);
+    let slid = move |input: HtmlInputElement| slid_to(&input, min, max, step);
 
     // While it has focus the slider is left alone, whatever becomes of its value: blur makes up
     // for that.
@@ -86,7 +87,7 @@ pub fn Slider(
                     aria-labelledby=naming.label_id.clone()
                     aria-describedby=naming.described_by.clone()
                     on:input:target=move |event| {
-                        if let Some(wish) = slid(&event.target().value()) {
+                        if let Some(wish) = slid(event.target()) {
                             change(wish);
                         }
                     }
@@ -94,7 +95,7 @@ pub fn Slider(
                         settle(&event.target(), &shown.get_untracked());
                     }
                     on:blur:target=move |event| {
-                        let wish = slid(&event.target().value());
+                        let wish = slid(event.target());
                         if let (Some(on_commit), Some(wish)) = (on_commit, wish) {
                             on_commit.run(wish);
                         }
@@ -108,8 +109,8 @@ pub fn Slider(
     text.frame(&naming, false, control.into_any())
 }
 
-/// What a slider's own value says: the browser writes it, always with a point.
-pub(super) fn slid_to(text: &str, min: f64, max: f64, step: f64) -> Option<f64> {
-    let number = text.parse::<f64>().ok().filter(|number| number.is_finite())?;
+/// The number that a slider stands on, which the browser itself reads.
+pub(super) fn slid_to(input: &HtmlInputElement, min: f64, max: f64, step: f64) -> Option<f64> {
+    let number = Some(input.value_as_number()).filter(|number| number.is_finite())?;
     Some(snap(number, min, max, step))
 }
