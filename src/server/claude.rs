@@ -15,7 +15,10 @@
 
 mod call;
 mod error;
+mod failure;
+mod forward;
 mod key;
+mod meter;
 mod models;
 mod provider_error;
 mod reply;
@@ -29,7 +32,9 @@ mod written;
 
 pub use call::{Call, Endpoint, Message, Role};
 pub use error::{ClaudeError, ConnectFailure, InterruptedBy, Partial, Stage};
+pub use forward::{Forward, Forwarded};
 pub use key::ApiKey;
+pub use meter::Meter;
 pub use models::ProviderModel;
 pub use provider_error::ProviderError;
 pub use reply::{Reply, StopReason, Unusable};

@@ -142,7 +142,7 @@ fn tokens(text: &str) -> usize {
     text.chars().count().div_ceil(4)
 }
 
-fn input_tokens(request: &Value) -> usize {
+pub fn input_tokens(request: &Value) -> usize {
     let messages = request["messages"].as_array().into_iter().flatten();
     let said: usize =
         messages.map(|message| tokens(&conversation::text(&message["content"])) + 4).sum();
@@ -156,6 +156,9 @@ fn message(
     stop_reason: &str,
     gated: bool,
 ) -> Response<Body> {
+    if request["stream"] == true && request["tools"][0]["name"].is_string() {
+        return steps(shared, EVENTS, tool_stream(request, text));
+    }
     if request["stream"] == true {
         let mut all = beginning(request);
         let pieces = pieces(text);
@@ -169,15 +172,7 @@ fn message(
             }
             all.push(delta(&piece));
         }
-        all.push(event("content_block_stop", &json!({ "type": "content_block_stop", "index": 0 })));
-        all.push(event(
-            "message_delta",
-            &json!({
-                "type": "message_delta", "delta": { "stop_reason": stop_reason, "stop_sequence": null },
-                "usage": { "output_tokens": tokens(text) },
-            }),
-        ));
-        all.push(event("message_stop", &json!({ "type": "message_stop" })));
+        all.extend(ending(stop_reason, tokens(text)));
         return steps(shared, EVENTS, all);
     }
     whole(200, JSON, in_one_piece(request, text, stop_reason))
@@ -193,10 +188,57 @@ fn in_one_piece(request: &Value, text: &str, stop_reason: &str) -> String {
     let body = json!({
         "id": "msg_stand_in", "type": "message", "role": "assistant", "model": request["model"], "content": [content],
         "stop_reason": stop_reason, "stop_sequence": null,
-        "usage": { "input_tokens": input_tokens(request), "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0,
-            "output_tokens": tokens(text) },
+        "usage": usage(request, tokens(text)),
     });
     body.to_string()
+}
+
+/// What a request is billed by. With `cache_control` at its top the whole prompt is written to the
+/// cache.
+fn usage(request: &Value, output: usize) -> Value {
+    let prompt = input_tokens(request);
+    let cached = if request["cache_control"].is_object() { prompt } else { 0 };
+    let hour = if request["cache_control"]["ttl"] == "1h" { cached } else { 0 };
+    json!({
+        "input_tokens": prompt - cached, "output_tokens": output,
+        "cache_creation_input_tokens": cached, "cache_read_input_tokens": 0,
+        "cache_creation": {
+            "ephemeral_5m_input_tokens": cached - hour, "ephemeral_1h_input_tokens": hour,
+        },
+    })
+}
+
+/// A call of the first tool, as a stream.
+fn tool_stream(request: &Value, text: &str) -> Vec<Step> {
+    let mut all = beginning(request);
+    // In place of the beginning of a text.
+    all[1] = event(
+        "content_block_start",
+        &json!({ "type": "content_block_start", "index": 0, "content_block": {
+            "type": "tool_use", "id": "toolu_stand_in", "name": request["tools"][0]["name"],
+            "input": {} } }),
+    );
+    let input = serde_json::from_str::<Value>(text).unwrap_or_else(|_| json!({}));
+    let delta = json!({ "type": "input_json_delta", "partial_json": input.to_string() });
+    let piece = json!({ "type": "content_block_delta", "index": 0, "delta": delta });
+    all.push(event("content_block_delta", &piece));
+    all.extend(ending("tool_use", tokens(text)));
+    all
+}
+
+fn ending(stop_reason: &str, output: usize) -> [Step; 3] {
+    [
+        event("content_block_stop", &json!({ "type": "content_block_stop", "index": 0 })),
+        event(
+            "message_delta",
+            &json!({
+                "type": "message_delta",
+                "delta": { "stop_reason": stop_reason, "stop_sequence": null },
+                "usage": { "output_tokens": output },
+            }),
+        ),
+        event("message_stop", &json!({ "type": "message_stop" })),
+    ]
 }
 
 /// The beginning of a stream, so many pieces of text, and what ends it.
@@ -211,8 +253,7 @@ fn beginning(request: &Value) -> Vec<Step> {
     let message = json!({
         "id": "msg_stand_in", "type": "message", "role": "assistant", "model": request["model"], "content": [],
         "stop_reason": null, "stop_sequence": null,
-        "usage": { "input_tokens": input_tokens(request), "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0,
-            "output_tokens": 1 },
+        "usage": usage(request, 1),
     });
     let block = json!({ "type": "content_block_start", "index": 0, "content_block": { "type": "text", "text": "" } });
     vec![

@@ -55,6 +55,7 @@ const MOST_ANSWERS: usize = 16;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Received {
     pub path: String,
+    pub query: Option<String>,
     pub key: Option<String>,
     /// Every header but the key.
     pub headers: HashMap<String, String>,
@@ -90,6 +91,7 @@ impl Asked {
         let since_1970 = self.at.duration_since(UNIX_EPOCH).unwrap_or_default();
         Received {
             path: self.uri.path().to_owned(),
+            query: self.uri.query().map(str::to_owned),
             key: self.headers.get(KEY).map(text),
             headers: others.map(|(name, value)| (name.to_string(), text(value))).collect(),
             body: parse(&self.body),
@@ -266,9 +268,10 @@ impl Drop for StandIn {
 fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/v1/messages", post(messages))
+        .route("/v1/messages/count_tokens", post(count_tokens))
         .route("/v1/models", get(list_models))
         .merge(control::routes())
-        .layer(DefaultBodyLimit::max(32 * 1024 * 1024))
+        .layer(DefaultBodyLimit::max(33 * 1024 * 1024))
         .with_state(shared)
 }
 
@@ -279,6 +282,17 @@ async fn messages(
     body: Bytes,
 ) -> Response<Body> {
     respond(&shared, Asked { uri, headers, body, at: SystemTime::now() }, None).await
+}
+
+async fn count_tokens(
+    State(shared): State<Arc<Shared>>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response<Body> {
+    let counted = serde_json::json!({ "input_tokens": answer::input_tokens(&parse(&body)) });
+    let asked = Asked { uri, headers, body, at: SystemTime::now() };
+    respond(&shared, asked, Some(counted)).await
 }
 
 #[derive(Deserialize)]

@@ -140,7 +140,10 @@ mod tests {
         }))
         .unwrap();
         assert_eq!(reply.json(), Ok(json!({ "a": 1 })));
-        assert_eq!(reply.usage, Usage { input: 12, output: 7, cache_write: 0, cache_read: 5 });
+        assert_eq!(
+            reply.usage,
+            Usage { input: 12, output: 7, cache_write: 0, cache_write_1h: 0, cache_read: 5 }
+        );
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub struct Parser {
     /// line.
     after_return: bool,
     started: bool,
+    /// Bytes since the end of the last event.
+    open: usize,
 }
 
 impl Parser {
@@ -24,13 +26,24 @@ impl Parser {
         let mut events = Vec::new();
         for &byte in bytes {
             let after_return = mem::replace(&mut self.after_return, byte == b'\r');
+            self.open += 1;
             match byte {
                 b'\n' if after_return => {}
-                b'\n' | b'\r' => events.extend(self.end_line()),
+                b'\n' | b'\r' => {
+                    if self.line.is_empty() {
+                        self.open = 0;
+                    }
+                    events.extend(self.end_line());
+                }
                 _ => self.line.push(byte),
             }
         }
         events
+    }
+
+    /// How many of the last bytes belong to an event that has not ended.
+    pub fn open(&self) -> usize {
+        self.open
     }
 
     fn end_line(&mut self) -> Option<String> {

@@ -194,7 +194,10 @@ mod tests {
         let first_count = r#"{"type":"message_delta","delta":{},"usage":{"output_tokens":9}}"#;
         let (reply, texts) = run(&[START, HELLO, first_count, END, STOP]);
         let reply = reply.unwrap();
-        assert_eq!(reply.usage, Usage { input: 25, output: 15, cache_write: 0, cache_read: 4 });
+        assert_eq!(
+            reply.usage,
+            Usage { input: 25, output: 15, cache_write: 0, cache_write_1h: 0, cache_read: 4 }
+        );
         assert_eq!((reply.text.as_str(), reply.stop_reason), ("Hello", StopReason::EndTurn));
         assert_eq!(texts, ["Hello"]);
     }

@@ -7,7 +7,8 @@ use super::{
     retry_after::retry_after,
     written::{Announced, Written},
 };
-use http::{HeaderValue, Method, header};
+use axum::body::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use reqwest::{Body, Client, Response, Url, redirect};
 use serde_json::Value;
 use std::{
@@ -20,6 +21,8 @@ use tokio::time::{Instant, timeout_at};
 
 /// More than this is no answer of Claude: 128 000 tokens are about half a megabyte.
 const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
+/// In a stream each of them can come in an event of its own, of some 150 bytes.
+const LARGEST_STREAM: usize = 64 * 1024 * 1024;
 /// A refusal is short; of a longer one the beginning is enough.
 const LARGEST_REFUSAL: usize = 64 * 1024;
 /// How many pools of connections are kept.
@@ -52,12 +55,32 @@ impl Transport {
         body: Value,
         written: &Written,
     ) -> Result<Answer, ClaudeError> {
-        self.send(Method::POST, endpoint, path, Some((body.to_string(), written))).await
+        let body = Some((body.to_string().into(), written));
+        let answer = self.send(Method::POST, endpoint, path, own_headers(), body).await?;
+        answer.accepted(&endpoint.key).await
+    }
+
+    /// Sends a request of somebody else, with their headers, and gives the answer whatever it is.
+    pub async fn pass_on(
+        &self,
+        endpoint: &Endpoint,
+        path: &str,
+        headers: HeaderMap,
+        body: Bytes,
+        written: &Written,
+    ) -> Result<Answer, ClaudeError> {
+        let body = Some((body, written));
+        let mut answer = self.send(Method::POST, endpoint, path, headers, body).await?;
+        if answer.is_event_stream() {
+            answer.limit = LARGEST_STREAM;
+        }
+        Ok(answer)
     }
 
     /// Gets a path with its query.
     pub async fn get(&self, endpoint: &Endpoint, path: &str) -> Result<Answer, ClaudeError> {
-        self.send(Method::GET, endpoint, path, None).await
+        let answer = self.send(Method::GET, endpoint, path, own_headers(), None).await?;
+        answer.accepted(&endpoint.key).await
     }
 
     async fn send(
@@ -65,7 +88,8 @@ impl Transport {
         method: Method,
         endpoint: &Endpoint,
         path: &str,
-        body: Option<(String, &Written)>,
+        headers: HeaderMap,
+        body: Option<(Bytes, &Written)>,
     ) -> Result<Answer, ClaudeError> {
         let invalid = |what| ClaudeError::Invalid { what };
         let url = Url::parse(&format!("{}{path}", endpoint.base_url.trim().trim_end_matches('/')))
@@ -79,10 +103,7 @@ impl Transport {
         let deadline = Instant::now() + endpoint.attempt_timeout;
         let client =
             self.client(Kind { connect_timeout: endpoint.connect_timeout, local: is_local(&url) })?;
-        let mut request = client
-            .request(method, url)
-            .header("x-api-key", key)
-            .header("anthropic-version", VERSION);
+        let mut request = client.request(method, url).headers(headers).header("x-api-key", key);
         // A request without a body leaves with its head; nobody asks whether it did.
         let mut has_left = Box::new(|| true) as Box<dyn Fn() -> bool + Send>;
         if let Some((body, written)) = body {
@@ -96,11 +117,7 @@ impl Transport {
             Ok(Err(error)) => return Err(failure(&error, has_left())),
             Err(_) => return Err(timed_out(has_left())),
         };
-        let answer = Answer { response, deadline, limit: LARGEST_ANSWER, read: 0 };
-        match answer.response.status().is_success() {
-            true => Ok(answer),
-            false => Err(answer.into_refusal(&endpoint.key).await),
-        }
+        Ok(Answer { response, deadline, limit: LARGEST_ANSWER, read: 0 })
     }
 
     fn client(&self, kind: Kind) -> Result<Client, ClaudeError> {
@@ -115,6 +132,14 @@ impl Transport {
         clients.insert(0, (kind, client.clone()));
         Ok(client)
     }
+}
+
+/// The protocol that this client itself speaks.
+fn own_headers() -> HeaderMap {
+    HeaderMap::from_iter([(
+        HeaderName::from_static("anthropic-version"),
+        HeaderValue::from_static(VERSION),
+    )])
 }
 
 fn build(kind: Kind) -> Result<Client, ClaudeError> {
@@ -167,8 +192,30 @@ impl Answer {
         Some(id.chars().take(100).collect())
     }
 
+    /// The answer if it is a success.
+    ///
+    /// # Errors
+    /// What the refusal means.
+    async fn accepted(mut self, key: &ApiKey) -> Result<Self, ClaudeError> {
+        match self.response.status().is_success() {
+            true => Ok(self),
+            false => {
+                let body = self.refusal().await;
+                Err(self.error(&body, key))
+            }
+        }
+    }
+
+    pub fn status(&self) -> u16 {
+        self.response.status().as_u16()
+    }
+
+    pub fn headers(&self) -> &HeaderMap {
+        self.response.headers()
+    }
+
     /// The next bytes of the body, `None` at its end.
-    pub async fn chunk(&mut self) -> Result<Option<Vec<u8>>, ClaudeError> {
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, ClaudeError> {
         let bytes = match timeout_at(self.deadline, self.response.chunk()).await {
             Ok(Ok(Some(bytes))) => bytes,
             Ok(Ok(None)) => return Ok(None),
@@ -181,7 +228,7 @@ impl Answer {
         if self.read > self.limit {
             return Err(ClaudeError::TooLarge { limit: self.limit, partial: None });
         }
-        Ok(Some(bytes.to_vec()))
+        Ok(Some(bytes))
     }
 
     /// The whole body. Of one that breaks off it is told how much there was: all of it was written.
@@ -196,16 +243,21 @@ impl Answer {
         }
     }
 
+    /// The body of an answer that is no success, as far as it is worth reading.
+    pub async fn refusal(&mut self) -> Vec<u8> {
+        self.limit = LARGEST_REFUSAL;
+        self.body().await.unwrap_or_default()
+    }
+
     /// What a status other than success means. The status counts more than the text below it,
     /// whatever becomes of that.
-    async fn into_refusal(mut self, key: &ApiKey) -> ClaudeError {
-        self.limit = LARGEST_REFUSAL;
-        let status = self.response.status().as_u16();
-        let retry_after = retry_after(self.response.headers(), SystemTime::now());
-        let request_id = self.request_id();
-        let error = ProviderError::parse(&self.body().await.unwrap_or_default())
-            .map(|text| key.redact(text));
-        ClaudeError::Status { status, error, retry_after, request_id }
+    pub fn error(&self, body: &[u8], key: &ApiKey) -> ClaudeError {
+        ClaudeError::Status {
+            status: self.status(),
+            error: ProviderError::parse(body).map(|text| key.redact(text)),
+            retry_after: retry_after(self.headers(), SystemTime::now()),
+            request_id: self.request_id(),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The tokens that Claude counts, whole or out of an answer that broke off.
 
-use crate::domain::json;
+use crate::domain::{generation::TokenUsage, json};
 use serde::Deserialize;
 
 /// Tokens as the provider counts and bills them.
@@ -9,7 +9,10 @@ pub struct Usage {
     /// Read at the full price: neither written to nor read from the cache.
     pub input: u64,
     pub output: u64,
+    /// Written to the cache for five minutes.
     pub cache_write: u64,
+    /// Written to the cache for an hour.
+    pub cache_write_1h: u64,
     pub cache_read: u64,
 }
 
@@ -18,7 +21,12 @@ impl Usage {
     pub(super) fn update(&mut self, reported: &ReportedUsage) {
         self.input = reported.input_tokens.unwrap_or(self.input);
         self.output = reported.output_tokens.unwrap_or(self.output);
-        self.cache_write = reported.cache_creation_input_tokens.unwrap_or(self.cache_write);
+        if let Some(written) = reported.cache_creation_input_tokens {
+            let hour = reported.cache_creation.as_ref();
+            let hour = hour.and_then(|by_time| by_time.ephemeral_1h_input_tokens).unwrap_or(0);
+            self.cache_write_1h = hour.min(written);
+            self.cache_write = written - self.cache_write_1h;
+        }
         self.cache_read = reported.cache_read_input_tokens.unwrap_or(self.cache_read);
     }
 }
@@ -30,6 +38,26 @@ pub(super) struct ReportedUsage {
     pub output_tokens: Option<u64>,
     pub cache_creation_input_tokens: Option<u64>,
     pub cache_read_input_tokens: Option<u64>,
+    /// How what was written to the cache is kept; part of the number above.
+    pub cache_creation: Option<WrittenToCache>,
+}
+
+/// By how long it is kept.
+#[derive(Debug, Deserialize)]
+pub(super) struct WrittenToCache {
+    pub ephemeral_1h_input_tokens: Option<u64>,
+}
+
+impl From<Usage> for TokenUsage {
+    fn from(usage: Usage) -> Self {
+        Self {
+            input: usage.input,
+            output: usage.output,
+            cache_write_5m: usage.cache_write,
+            cache_write_1h: usage.cache_write_1h,
+            cache_read: usage.cache_read,
+        }
+    }
 }
 
 impl ReportedUsage {

@@ -31,8 +31,8 @@ pub(super) struct Announced {
 }
 
 impl Announced {
-    pub fn new(text: String, written: Written) -> Self {
-        Self { text: Some(text.into()), written }
+    pub fn new(text: Bytes, written: Written) -> Self {
+        Self { text: Some(text), written }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a request costs: exact whole-number arithmetic on published prices.
 
-use super::{Catalog, Model};
+use super::{Catalog, Model, PriceTier};
 use crate::domain::{generation::TokenUsage, money::Money};
 use chrono::{DateTime, Utc};
 
@@ -79,14 +79,36 @@ impl Model {
         max_tokens: u64,
         at: DateTime<Utc>,
     ) -> Result<Money, CostError> {
+        self.worst_case_by(input_tokens, max_tokens, at, |tier| tier.input)
+    }
+
+    /// The same for a request that may have its whole prompt written to the cache; `for_an_hour` or
+    /// for five minutes.
+    pub fn worst_case_caching(
+        &self,
+        input_tokens: u64,
+        max_tokens: u64,
+        for_an_hour: bool,
+        at: DateTime<Utc>,
+    ) -> Result<Money, CostError> {
+        self.worst_case_by(input_tokens, max_tokens, at, |tier| {
+            tier.input.max(if for_an_hour { tier.cache_write_1h } else { tier.cache_write_5m })
+        })
+    }
+
+    fn worst_case_by(
+        &self,
+        input_tokens: u64,
+        max_tokens: u64,
+        at: DateTime<Utc>,
+        input: impl Fn(&PriceTier) -> Money,
+    ) -> Result<Money, CostError> {
         let version = self.price_at(at);
-        let mut worst = total(&[
-            (input_tokens, version.tier(input_tokens).input),
-            (max_tokens, version.tier(input_tokens).output),
-        ])?;
+        let tier = version.tier(input_tokens);
+        let mut worst = total(&[(input_tokens, input(tier)), (max_tokens, tier.output)])?;
         for tier in &version.tiers {
             if let Some(up_to) = tier.up_to.filter(|up_to| *up_to < input_tokens) {
-                worst = worst.max(total(&[(up_to, tier.input), (max_tokens, tier.output)])?);
+                worst = worst.max(total(&[(up_to, input(tier)), (max_tokens, tier.output)])?);
             }
         }
         Ok(worst)
