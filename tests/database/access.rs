@@ -145,6 +145,7 @@ async fn a_persons_transaction_ends_with_its_role_and_claims() {
         source: Source::Page,
         ip: None,
         user_agent: None,
+        client: None,
         session_id: None,
     };
     assert!(matches!(test.database.as_person(&request).await, Err(ServiceError::Unauthenticated)));

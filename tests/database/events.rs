@@ -123,6 +123,7 @@ async fn an_announced_change_reaches_every_server_once() {
         source: Source::Page,
         ip: None,
         user_agent: None,
+        client: None,
         session_id: None,
     };
     let description =

@@ -30,6 +30,7 @@ fn request(user_id: Uuid) -> RequestContext {
         source: Source::Page,
         ip: Some("192.0.2.7".parse().unwrap()),
         user_agent: Some("Browser".into()),
+        client: None,
         session_id: None,
     }
 }

@@ -32,6 +32,7 @@ fn request(user_id: Uuid, role: Role) -> RequestContext {
         source: Source::Page,
         ip: None,
         user_agent: None,
+        client: None,
         session_id: None,
     }
 }

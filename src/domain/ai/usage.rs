@@ -36,6 +36,9 @@ pub enum GroupBy {
     Day,
     Status,
     Person,
+    /// The API token that a program asked with, by its name; what people generated on the pages is
+    /// one group, with an empty key.
+    Client,
 }
 
 /// Answer to `GET /api/ai-usage`.
@@ -93,7 +96,7 @@ impl BudgetView {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UsageGroup {
-    /// A model's id, a day, a status or a person's id.
+    /// A model's id, a day, a status, a person's id or the name of a token.
     pub key: String,
     /// The same for people.
     pub label: String,
@@ -103,6 +106,8 @@ pub struct UsageGroup {
     /// The part of `cost` that Claude did not count.
     #[serde(default)]
     pub estimated: Money,
+    /// When the last of its attempts ended.
+    pub last_used: DateTime<Utc>,
 }
 
 words! {
@@ -138,5 +143,8 @@ pub struct GenerationLogView {
     pub status: LogStatus,
     pub error_code: Option<String>,
     pub conversation_id: Option<Uuid>,
+    /// The name of the API token that asked; absent for what was asked on the pages.
+    #[serde(default)]
+    pub client: Option<String>,
     pub created_at: DateTime<Utc>,
 }

@@ -7,7 +7,7 @@ use crate::server::foundation::{
     context::Actor,
 };
 use chrono::{DateTime, Utc};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
 
 /// The longest time that a revoked session could live if the notification of its end were lost.
@@ -20,6 +20,8 @@ const CAPACITY: usize = 20_000;
 pub struct Known {
     pub actor: Actor,
     pub session_id: Option<Uuid>,
+    /// The name of the token.
+    pub client: Option<Arc<str>>,
     /// When the session or token ends by itself, if it does. A session that is used moves on.
     pub expires_at: Option<DateTime<Utc>>,
 }
@@ -78,6 +80,7 @@ mod tests {
         Known {
             actor: Actor { user_id, role: Role::Member, scopes: None },
             session_id: None,
+            client: None,
             expires_at: None,
         }
     }

@@ -94,7 +94,7 @@ impl AccountService {
         let actor =
             Actor { user_id: row.user_id, role: super::rows::stored(&row.role)?, scopes: None };
         let expires_at = Some(prolonged.unwrap_or(row.expires_at));
-        let known = Known { actor, session_id: Some(row.id), expires_at };
+        let known = Known { actor, session_id: Some(row.id), client: None, expires_at };
         self.cache().put(hash, known.clone(), ticket);
         Ok(Some(SessionFound { known, renewed: prolonged.is_some() }))
     }

@@ -140,7 +140,8 @@ impl AccountService {
         let _share = self.lookup(ip).await?;
         let ticket = self.cache().ticket(self.epoch());
         let row = sqlx::query!(
-            r#"SELECT token.id, token.user_id, token.scopes, token.expires_at, person.role,
+            r#"SELECT token.id, token.user_id, token.name, token.scopes, token.expires_at,
+                      person.role,
                       coalesce(token.last_used_at NOT BETWEEN now() - interval '1 minute' AND now(),
                         true) AS "stale!"
                FROM auth.api_tokens AS token JOIN auth.users AS person ON person.id = token.user_id
@@ -167,7 +168,8 @@ impl AccountService {
             role: super::rows::stored(&row.role)?,
             scopes: Some(known_scopes(&row.scopes)),
         };
-        let known = Known { actor, session_id: None, expires_at: row.expires_at };
+        let client = Some(row.name.into());
+        let known = Known { actor, session_id: None, client, expires_at: row.expires_at };
         self.cache().put(hash, known.clone(), ticket);
         Ok(Some(known))
     }

@@ -114,8 +114,7 @@ impl AiService {
             r#"SELECT id, request_id, attempt, model, input_tokens, output_tokens,
                cache_write_tokens, cache_read_tokens,
                       cost_nano_usd, estimated, price_version, duration_ms, status, error_code,
-                      conversation_id,
-                      created_at
+                      conversation_id, client, created_at
                  FROM generation_logs
                 WHERE ($1::uuid IS NULL OR user_id = $1)
                   AND ($2::uuid IS NULL OR organization_id = $2)
@@ -151,6 +150,7 @@ impl AiService {
                 status: row.status.parse().map_err(ServiceError::Internal)?,
                 error_code: row.error_code,
                 conversation_id: row.conversation_id,
+                client: row.client,
                 created_at: row.created_at,
             });
         }
@@ -220,12 +220,13 @@ async fn groups(
         GroupBy::Day => "day",
         GroupBy::Status => "status",
         GroupBy::Person => "person",
+        GroupBy::Client => "client",
     };
     let mut connection = db.pool().acquire().await?;
     let zone = time_zones::stored_zone(&mut connection, zone).await?;
     let rows = sqlx::query!(
         r#"SELECT CASE $5 WHEN 'model' THEN log.model WHEN 'status' THEN log.status
-           WHEN 'person' THEN log.user_id::text
+           WHEN 'person' THEN log.user_id::text WHEN 'client' THEN coalesce(log.client, '')
                        ELSE to_char(log.created_at AT TIME ZONE $6, 'YYYY-MM-DD') END AS "key!",
                   min(coalesce(person.display_name, 'A removed account')) AS name,
                   count(DISTINCT log.request_id) AS "requests!",
@@ -235,7 +236,8 @@ async fn groups(
                   sum(log.cache_read_tokens)::bigint AS "cache_read!",
                   sum(log.cost_nano_usd)::bigint AS "cost!",
                   coalesce(sum(log.cost_nano_usd) FILTER (WHERE log.estimated),
-                    0)::bigint AS "estimated!"
+                    0)::bigint AS "estimated!",
+                  max(log.created_at) AS "last_used!"
              FROM generation_logs log LEFT JOIN auth.users person ON person.id = log.user_id
             WHERE ($1::uuid IS NULL OR log.user_id = $1)
               AND ($2::uuid IS NULL OR log.organization_id = $2)
@@ -261,13 +263,15 @@ async fn groups(
                 .parse::<LogStatus>()
                 .map_or_else(|_| row.key.clone(), |status| status.label().into()),
             GroupBy::Person => row.name.unwrap_or_default(),
-            GroupBy::Day => row.key.clone(),
+            GroupBy::Client if row.key.is_empty() => "On the pages".into(),
+            GroupBy::Day | GroupBy::Client => row.key.clone(),
         },
         key: row.key,
         requests: row.requests,
         tokens: tokens(row.input, row.output, row.cache_write, row.cache_read),
         cost: Money::from_nanos(row.cost),
         estimated: Money::from_nanos(row.estimated),
+        last_used: row.last_used,
     });
     Ok(named.collect())
 }

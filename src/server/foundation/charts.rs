@@ -68,6 +68,7 @@ pub fn spending(usage: &UsageAnswer) -> Result<Chart, ServiceError> {
         GroupBy::Day => "Day",
         GroupBy::Status => "Status",
         GroupBy::Person => "Person",
+        GroupBy::Client => "Client",
     };
     let (unit, per_dollar) =
         unit(usage.groups.iter().map(|group| group.cost).max().unwrap_or(Money::ZERO));

@@ -7,7 +7,7 @@ use crate::{
     server::foundation::error::ServiceError,
 };
 use serde::Serialize;
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 use uuid::Uuid;
 
 /// What an account may do in the whole installation.
@@ -43,6 +43,8 @@ pub struct RequestContext {
     pub source: Source,
     pub ip: Option<IpAddr>,
     pub user_agent: Option<String>,
+    /// The name of the API token that asks.
+    pub client: Option<Arc<str>>,
     /// The session's row, so that "sign out everywhere else" can keep this one.
     pub session_id: Option<Uuid>,
 }
@@ -51,7 +53,15 @@ impl RequestContext {
     /// For work that no person asked for over HTTP: jobs and commands.
     pub fn without_person(source: Source) -> Self {
         let request_id = Uuid::new_v4().simple().to_string();
-        Self { request_id, actor: None, source, ip: None, user_agent: None, session_id: None }
+        Self {
+            request_id,
+            actor: None,
+            source,
+            ip: None,
+            user_agent: None,
+            client: None,
+            session_id: None,
+        }
     }
 
     /// A failure as the client may see it; logs the cause of what is our fault.

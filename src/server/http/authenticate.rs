@@ -114,6 +114,7 @@ async fn look_up(
         })?;
         until = known.expires_at;
         context.actor = Some(known.actor);
+        context.client = known.client;
         context.source = Source::ApiToken;
     } else if cookies::has_session(headers) {
         named?;

@@ -106,6 +106,7 @@ fn context(state: &AppState, request: &Request, request_id: String) -> RequestCo
         // Kept with sessions and in history.
         user_agent: header(header::USER_AGENT)
             .map(|text| credential::left_out(text).chars().take(500).collect()),
+        client: None,
         session_id: None,
     }
 }

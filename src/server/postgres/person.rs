@@ -106,6 +106,7 @@ mod tests {
             source: Source::ApiToken,
             ip: Some("2001:db8::1".parse().unwrap()),
             user_agent: Some("a\0b".repeat(400)),
+            client: None,
             session_id: None,
         }
     }

@@ -75,6 +75,7 @@ fn Attempts(page: LedgerPage, scope: ScopeType, is_later: bool) -> impl IntoView
     let heads = [
         Head::text("When"),
         Head::text("Model"),
+        Head::text("Asked by"),
         Head::text("Result"),
         Head::number("Tokens in"),
         Head::number("Tokens out"),
@@ -127,6 +128,7 @@ fn AttemptRow(entry: GenerationLogView) -> impl IntoView {
                 <Moment time=entry.created_at />
             </th>
             <td class="nowrap">{entry.model}</td>
+            <td translate="no">{entry.client}</td>
             <td class="nowrap">
                 <Badge tone=tone>{entry.status.label()}</Badge>
                 {error}
