@@ -10,6 +10,7 @@ pub mod conversations;
 pub mod database;
 pub mod error;
 pub mod events;
+pub mod gateway;
 pub mod history;
 pub mod notifications;
 pub mod operation;

@@ -10,6 +10,7 @@ pub mod database;
 pub mod error_code;
 pub mod escape;
 pub mod field_error;
+pub mod gateway;
 pub mod generation;
 pub mod history;
 pub mod instant;

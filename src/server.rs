@@ -8,6 +8,7 @@ pub mod config;
 pub mod database;
 pub mod foundation;
 pub mod gates;
+pub mod gateway;
 pub mod generation;
 pub mod history;
 pub mod http;

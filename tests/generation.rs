@@ -21,6 +21,7 @@ mod generation {
     mod crash;
     mod enforcement;
     mod estimates;
+    mod gateway;
     mod keys;
     mod layers;
     mod membership;

@@ -44,6 +44,7 @@ words! {
         ConversationsRead => "conversations:read", "Read conversations";
         ConversationsWrite => "conversations:write", "Generate and change conversations, which \
             costs money";
+        MessagesWrite => "messages:write", "Ask Claude through the gateway /v1, which costs money";
         DatabaseRead => "database:read", "Read the health of the database (administrators)";
         DatabaseWrite => "database:write", "Maintain and back up the database (administrators)";
         NotificationsRead => "notifications:read", "Read your notifications";

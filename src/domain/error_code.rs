@@ -65,6 +65,9 @@ codes! {
             CredentialInText "credential_in_text"
                 "a key or token stands where it would be kept, see \
                  [below](#keys-in-the-wrong-field)";
+            MaxTokensTooHigh "max_tokens_too_high"
+                "of `/v1` only: more tokens are asked for than the organization allows or the \
+                 model writes";
             NotSupported "not_supported" "this version of PostgreSQL has no such operation";
         }
         401 {
@@ -78,6 +81,8 @@ codes! {
         403 {
             Forbidden "forbidden" "the person may not do this; the sentence says who may";
             ScopeMissing "scope_missing" "the token lacks a scope, which is named";
+            ModelNotAllowed "model_not_allowed"
+                "of `/v1` only: the organization does not allow the model";
             SessionNeeded "session_needed" "this is not for tokens";
             SignUpClosed "sign_up_closed" "accounts are made by operators here";
             CrossSite "cross_site" "a change by cookie came from another site";

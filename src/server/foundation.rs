@@ -14,6 +14,7 @@ pub mod charts;
 pub mod context;
 pub mod envelope;
 pub mod error;
+pub mod in_flight;
 pub mod metrics;
 pub mod operator;
 pub mod shares;

@@ -8,13 +8,12 @@
 
 mod attempts;
 mod dry_run;
-mod in_flight;
 mod notify;
 mod plan;
 mod requester;
 mod store;
 
-pub use notify::in_charge;
+pub use notify::{Notifier, in_charge};
 pub use plan::Plan;
 pub use store::index_conversations;
 
@@ -30,7 +29,9 @@ use crate::{
     server::{
         ai::AiService,
         claude::Claude,
-        foundation::{context::RequestContext, error::ServiceError, shares::Shares},
+        foundation::{
+            context::RequestContext, error::ServiceError, in_flight::InFlight, shares::Shares,
+        },
         gates::{Gates, Reservation},
         idempotency::{self, IdempotencyKey, Use},
         notifications::NotificationService,
@@ -39,8 +40,6 @@ use crate::{
     },
 };
 use attempts::Outcome;
-use in_flight::InFlight;
-use notify::Notifier;
 use requester::Requester;
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -70,8 +69,8 @@ impl GenerationService {
         preferences: PreferenceService,
         notifications: NotificationService,
         shares: Shares,
+        in_flight: InFlight,
     ) -> Self {
-        let in_flight = InFlight::default();
         Self { db, ai, claude, gates, preferences, notifications, shares, in_flight }
     }
 
@@ -233,7 +232,8 @@ impl GenerationService {
         if let Ok(finished) = &finished {
             notifier.of_thresholds(&finished.thresholds).await;
         }
-        notifier.of_refused_keys(&plan.standing.keys.usable, &ended).await;
+        let keys = &plan.standing.keys.usable;
+        notifier.of_refused_keys(keys, ended.used_secondary_key, ended.key_refused).await;
         if ended.key_refused {
             tracing::warn!(user_id = %plan.standing.user_id, "Claude refused every API key of a \
                 generation");

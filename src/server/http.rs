@@ -24,6 +24,7 @@ pub mod conditional;
 pub mod cookies;
 pub mod described;
 pub mod dispatch;
+mod gateway;
 pub mod guard;
 pub mod headers;
 pub mod json;

@@ -204,6 +204,8 @@ async fn conversations(ann: &Client<'_>) {
     let made = post(ann, "/api/conversations/generate", conversation()).await;
     get(ann, &format!("/api/conversations/{}", text(&made, "/conversation/id"))).await;
     get(ann, "/api/ai-usage?window=week&groupBy=day&scope=person").await;
+    get(ann, "/api/ai-usage?groupBy=client").await;
+    get(ann, "/api/gateway").await;
     get(ann, "/api/ai-usage/log?scope=organization&limit=5").await;
 }
 

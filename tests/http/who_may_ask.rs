@@ -20,7 +20,7 @@ const FAULTS: [(&str, Option<&str>, &str); 4] = [
 
 /// Routes that a member of an organization may use who is nothing else. A line more needs a
 /// thought, so it is written down here.
-const OPEN_TO_MEMBERS: [&str; 43] = [
+const OPEN_TO_MEMBERS: [&str; 44] = [
     "DELETE /api/ai-configuration",
     "DELETE /api/ai-configuration/keys/{id}",
     "DELETE /api/auth/account",
@@ -40,6 +40,7 @@ const OPEN_TO_MEMBERS: [&str; 43] = [
     "GET /api/config/statistics",
     "GET /api/conversations/{id}",
     "GET /api/events",
+    "GET /api/gateway",
     "GET /api/invitations",
     "GET /api/notifications",
     "GET /api/organizations",

@@ -61,6 +61,15 @@ impl Keys {
         self.usable.first().ok_or_else(|| self.refusal())
     }
 
+    /// The one to ask with when this one was refused. Keys are remembered for a while, so a grace
+    /// may have ended since.
+    pub fn after(&self, refused: usize) -> Option<usize> {
+        let now = Utc::now();
+        let is_usable = |key: &UsableKey| key.grace_until.is_none_or(|until| until > now);
+        let mut later = self.usable.iter().enumerate().skip(refused + 1);
+        later.find(|(_, key)| is_usable(key)).map(|(place, _)| place)
+    }
+
     fn refusal(&self) -> ServiceError {
         match self.unreadable {
             Some(owner) => unreadable(owner),

@@ -5,24 +5,24 @@ mod refusal;
 
 pub use refusal::Refusal;
 
-use super::{Plan, in_flight::InFlight, requester::Requester};
+use super::{Plan, requester::Requester};
 use crate::{
     api::conversations::GenerationEvent,
     domain::{
         error_code::ErrorCode,
         generation::{
             TokenUsage,
-            retry::{Decision, Failure, GiveUp, RetryPolicy, decide},
+            retry::{Decision, GiveUp, RetryPolicy, decide},
         },
         money::Money,
     },
     server::{
-        ai::UsableKey,
         claude::{Claude, ClaudeError, Reply, Written},
+        foundation::in_flight::InFlight,
         gates::{LedgerRow, NoMore, Reservation},
     },
 };
-use booking::{Attempt, Seen, booked, ledger_row, tokens};
+use booking::{Attempt, Seen, booked, ledger_row};
 use chrono::Utc;
 use refusal::{cancelled, refusal, stopping};
 use std::{
@@ -104,6 +104,7 @@ impl Run<'_> {
                     ordinal,
                     retry,
                     conversation_id: self.conversation_id,
+                    client: self.requester.client.clone(),
                     booked,
                     duration: attempted.elapsed(),
                 },
@@ -127,7 +128,7 @@ impl Run<'_> {
             // Within its grace the key before is as good; asking with it is not another try of the
             // same thing.
             if error.is_key_refused() {
-                match self.next_key(key) {
+                match self.plan.standing.keys.after(key) {
                     Some(next) => {
                         if let Err(reason) = reservation.bill(&mut ended.rows).await {
                             ended.answer = Outcome::Failed(self.no_more(&error, &reason));
@@ -140,7 +141,7 @@ impl Run<'_> {
                 }
             }
             match decide(
-                &failure(&error),
+                &error.failure(),
                 error.streamed(),
                 retry + 1,
                 started.elapsed(),
@@ -198,22 +199,13 @@ impl Run<'_> {
         }
     }
 
-    /// The key to ask with when this one was refused. Keys are remembered for a while, so a grace
-    /// may have ended since.
-    fn next_key(&self, refused: usize) -> Option<usize> {
-        let now = Utc::now();
-        let usable = |key: &UsableKey| key.grace_until.is_none_or(|until| until > now);
-        let later = self.plan.standing.keys.usable.iter().enumerate().skip(refused + 1);
-        later.filter(|(_, key)| usable(key)).map(|(place, _)| place).next()
-    }
-
     /// One attempt; without an answer, and with what was used until then, when it is abandoned.
     async fn send(&self, key: usize, left: Duration) -> Sent {
         let call = self.plan.call(key, self.plan.config.timeouts.generation().min(left));
         let (seen, written) = (Mutex::new(Seen::default()), Written::default());
         let sending = self.claude.send_noting(&call, &written, |delta| {
             if let Ok(mut seen) = seen.lock() {
-                seen.usage = tokens(&delta.usage);
+                seen.usage = delta.usage.into();
                 seen.bytes += delta.text.len();
             }
             if !delta.text.is_empty() {
@@ -249,22 +241,6 @@ impl Run<'_> {
             () = gone => cancelled(),
             () = self.in_flight.cancelled() => stopping(),
         }
-    }
-}
-
-fn failure(error: &ClaudeError) -> Failure {
-    match error {
-        ClaudeError::Status { status, .. } => Failure::Status {
-            status: *status,
-            spend_cap: error.is_spend_cap(),
-            retry_after: error.retry_after(),
-        },
-        _ if error.streamed() => Failure::Interrupted,
-        // Such as a certificate that is not accepted, or Claude's last word about the request in a
-        // stream: it would end the same way.
-        _ if !error.is_transient() => Failure::Malformed,
-        ClaudeError::Timeout { .. } => Failure::Timeout,
-        _ => Failure::Connection,
     }
 }
 

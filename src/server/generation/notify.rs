@@ -4,10 +4,7 @@
 //! The answer says the same to whoever asked; these are for those who can do something about it.
 //! Telling is not worth failing for.
 
-use super::{
-    attempts::{Ended, Refusal},
-    requester::Requester,
-};
+use super::{attempts::Refusal, requester::Requester};
 use crate::{
     domain::{
         ai::Owner,
@@ -95,13 +92,10 @@ impl Notifier<'_> {
     }
 
     /// A key that Claude refused, once per key: whether the one before stepped in, or nothing did.
-    pub async fn of_refused_keys(&self, keys: &[UsableKey], ended: &Ended) {
-        let Some(primary) = keys.first().filter(|_| ended.used_secondary_key || ended.key_refused)
-        else {
-            return;
-        };
+    pub async fn of_refused_keys(&self, keys: &[UsableKey], stepped_in: bool, refused: bool) {
+        let Some(primary) = keys.first().filter(|_| stepped_in || refused) else { return };
         let recipients = primary.owner.map_or(Recipients::Administrators, in_charge);
-        self.send(&recipients, &refused_key(primary, ended.used_secondary_key)).await;
+        self.send(&recipients, &refused_key(primary, stepped_in)).await;
     }
 
     async fn send(&self, recipients: &Recipients, notification: &Notification) {

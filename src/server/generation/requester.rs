@@ -20,6 +20,8 @@ pub struct Requester {
     pub user_id: Uuid,
     /// A script asked, which has the answer and reads no notifications.
     by_token: bool,
+    /// The name of the API token that asks.
+    pub client: Option<Arc<str>>,
     /// Where progress goes to; `None`: whoever asked waits for the answer as a whole.
     pub sink: Option<Sink>,
     /// As long as the request's handler waits.
@@ -38,6 +40,7 @@ impl Requester {
         let requester = Self {
             user_id: actor.user_id,
             by_token: request.source == Source::ApiToken || actor.scopes.is_some(),
+            client: request.client.clone(),
             sink,
             waiting: Arc::downgrade(&waiting),
         };

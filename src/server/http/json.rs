@@ -9,7 +9,7 @@ use crate::{
 };
 use axum::{
     body::Bytes,
-    extract::{FromRequest, Request, rejection::BytesRejection},
+    extract::{FromRequest, Request},
 };
 use http::{StatusCode, header};
 use serde_json::Value;
@@ -51,8 +51,8 @@ pub async fn read_body(request: Request) -> Result<Bytes, ApiError> {
 }
 
 /// Whether the body did not come in time.
-fn was_too_slow(rejection: &BytesRejection) -> bool {
-    let mut cause: Option<&(dyn Error + 'static)> = Some(rejection);
+pub(super) fn was_too_slow(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
     while let Some(error) = cause {
         if error.is::<TooSlow>() {
             return true;

@@ -12,7 +12,11 @@ pub use bounds::Bounds;
 pub use timed::TooSlow;
 
 use crate::server::foundation::shutdown::Shutdown;
-use axum::{Router, body::Body, extract::ConnectInfo};
+use axum::{
+    Router,
+    body::{Body, HttpBody},
+    extract::ConnectInfo,
+};
 use http::{HeaderValue, Request, StatusCode, header};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
@@ -89,8 +93,10 @@ async fn connection(
         let line = Arc::clone(&line);
         service_fn(move |request: Request<Incoming>| {
             let busy = line.begin();
-            let mut request =
-                request.map(|body| Body::new(Timed::new(body, Arc::clone(&line), bounds.body)));
+            let mut request = request.map(|body| {
+                let limit = bounds.body_of(body.size_hint().exact());
+                Body::new(Timed::new(body, Arc::clone(&line), limit))
+            });
             request.extensions_mut().insert(ConnectInfo(peer));
             let answer = router.clone().call(request);
             async move {

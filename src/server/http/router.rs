@@ -9,7 +9,7 @@ use crate::{
         accounts::{self, tokens},
         admin, ai, answer, at_once, authenticate, conversations,
         database::{alerts, backups, health, maintenance, report},
-        events, guard, headers, history, notifications, observe, openapi,
+        events, gateway, guard, headers, history, notifications, observe, openapi,
         organizations::{self, defaults, invitations},
         page_code::Code,
         pages, preferences, probes,
@@ -45,6 +45,8 @@ pub fn router(state: AppState) -> Router {
         .layer(DefaultBodyLimit::max(answer::LARGEST_BODY))
         .layer(from_fn_with_state(state.clone(), guard::same_site))
         .layer(from_fn(guard::limit_body))
+        // What those layers guard against comes from browsers, and its own bounds are wider.
+        .merge(gateway::router())
         .layer(from_fn(observe::catch_panic))
         .layer(from_fn(headers::add))
         .layer(from_fn_with_state(state.clone(), observe::observe))
@@ -62,6 +64,7 @@ pub fn routes() -> Routes {
         .merge(preferences::routes())
         .merge(ai::routes())
         .merge(conversations::routes())
+        .merge(gateway::routes())
         .merge(health::routes())
         .merge(alerts::routes())
         .merge(maintenance::routes())

@@ -20,6 +20,7 @@ use crate::{
             report::ReadReport,
         },
         error::ApiError,
+        gateway::ReadGateway,
         history::{CountChanges, ListChanges, ReadChange},
         notifications::{ListNotifications, MarkNotifications},
         organizations::{
@@ -49,7 +50,7 @@ const KEPT: [&str; 3] = ["email", "display_name", "name"];
 /// Who may call each of them, which is decided before its arguments are read; whether somebody
 /// manages the organization that an argument names, by `run`. A function that is missing here
 /// cannot be called.
-const FUNCTIONS: [(&str, Access); 41] = [
+const FUNCTIONS: [(&str, Access); 42] = [
     ("sign-in", Access::Anyone),
     ("sign-up", Access::Anyone),
     ("sign-out", Access::Anyone),
@@ -73,6 +74,7 @@ const FUNCTIONS: [(&str, Access); 41] = [
     ("ai-models", ListModels::ACCESS),
     ("ai-usage", ReadAiUsage::ACCESS),
     ("ai-ledger", ReadAiLedger::ACCESS),
+    ("gateway", ReadGateway::ACCESS),
     ("ai-retry-chart", Access::Person(Scope::AiRead)),
     ("ai-spending-chart", ReadAiUsage::ACCESS),
     ("database-overview", ReadHealth::ACCESS),

@@ -11,8 +11,12 @@ use crate::{
             alerts::AlertService, backups::BackupService, health::HealthService,
             maintenance::MaintenanceService, report::ReportService,
         },
-        foundation::{metrics::Metrics, shares::Shares, shutdown::Shutdown, single_flight::Shared},
+        foundation::{
+            in_flight::InFlight, metrics::Metrics, shares::Shares, shutdown::Shutdown,
+            single_flight::Shared,
+        },
         gates::Gates,
+        gateway::GatewayService,
         generation::GenerationService,
         http::cookies::Cookies,
         jobs::JobService,
@@ -44,6 +48,7 @@ pub struct Services {
     pub ai: AiService,
     pub gates: Gates,
     pub generation: GenerationService,
+    pub gateway: GatewayService,
     pub health: HealthService,
     pub alerts: AlertService,
     pub maintenance: MaintenanceService,
@@ -72,6 +77,7 @@ impl AppState {
         let shares = Shares::default();
         let claude = Claude::new();
         let gates = Gates::new(&database);
+        let in_flight = InFlight::default();
         let preferences = PreferenceService::new(database.clone(), database.events().clone());
         let ai = AiService::new(database.clone(), vault, claude.clone(), config.ai.clone());
         // Made first, for the services that have something to tell.
@@ -92,11 +98,20 @@ impl AppState {
             generation: GenerationService::new(
                 database.clone(),
                 ai.clone(),
-                claude,
+                claude.clone(),
                 gates.clone(),
                 preferences.clone(),
                 notifications.clone(),
                 shares.clone(),
+                in_flight.clone(),
+            ),
+            gateway: GatewayService::new(
+                ai.clone(),
+                claude,
+                gates.clone(),
+                notifications.clone(),
+                shares.clone(),
+                in_flight,
             ),
             gates,
             organizations: OrganizationService::new(accounts.clone()),

@@ -3,9 +3,9 @@
 use super::Sent;
 use crate::{
     domain::{ai::usage::LogStatus, error_code::ErrorCode, generation::TokenUsage},
-    server::{claude::Usage, gates::LedgerRow, generation::Plan},
+    server::{gates::LedgerRow, generation::Plan},
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
 
 /// How one attempt ended.
@@ -18,6 +18,8 @@ pub(super) struct Attempt {
     /// Retries before it; asking again with another key is none.
     pub retry: u32,
     pub conversation_id: Uuid,
+    /// The name of the API token that asked.
+    pub client: Option<Arc<str>>,
     pub booked: Booked,
     pub duration: Duration,
 }
@@ -50,18 +52,6 @@ impl Seen {
     }
 }
 
-/// Tokens in the words of the domain. We ask for no caching, and a gateway that caches uses the
-/// short kind.
-pub(super) fn tokens(usage: &Usage) -> TokenUsage {
-    TokenUsage {
-        input: usage.input,
-        output: usage.output,
-        cache_write_5m: usage.cache_write,
-        cache_write_1h: 0,
-        cache_read: usage.cache_read,
-    }
-}
-
 pub(super) fn booked(sent: &Sent, plan: &Plan) -> Booked {
     let answer = match sent {
         Sent::Answer(answer) => answer.as_ref(),
@@ -77,7 +67,7 @@ pub(super) fn booked(sent: &Sent, plan: &Plan) -> Booked {
     };
     let error = match answer {
         Ok(reply) => {
-            let usage = tokens(&reply.usage);
+            let usage = reply.usage.into();
             return Booked { usage, estimated: false, status: LogStatus::Success, code: None };
         }
         Err(error) => error,
@@ -85,9 +75,9 @@ pub(super) fn booked(sent: &Sent, plan: &Plan) -> Booked {
     let counted = error.partial().filter(|partial| partial.usage_is_final);
     let estimated = counted.is_none() && error.may_be_billed();
     let usage = match (counted, error.partial()) {
-        (Some(counted), _) => tokens(&counted.usage),
+        (Some(counted), _) => counted.usage.into(),
         (None, Some(partial)) if estimated => {
-            let usage = tokens(&partial.usage);
+            let usage = partial.usage.into();
             Seen { usage, bytes: partial.bytes() }.estimate(plan)
         }
         (None, None) if estimated => Seen::default().estimate(plan),
@@ -109,7 +99,7 @@ pub(super) fn ledger_row(plan: &Plan, attempt: Attempt) -> LedgerRow {
         ordinal: attempt.ordinal,
         retry: attempt.retry,
         conversation_id: Some(attempt.conversation_id),
-        client: None,
+        client: attempt.client.as_deref().map(str::to_owned),
         model: plan.model.id.clone(),
         parameters: plan.parameters(),
         price_version: plan.model.price_at(plan.started).label(usage.prompt()),

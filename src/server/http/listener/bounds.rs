@@ -1,5 +1,6 @@
 //! How much a connection may cost, and how many there may be.
 
+use crate::server::gateway::LARGEST_BODY;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use std::time::Duration;
 
@@ -8,6 +9,9 @@ use std::time::Duration;
 const RESERVED_FILES: u64 = 100;
 /// More are not taken in, however many files may be open: each costs memory.
 const MOST_CONNECTIONS: u64 = 10_000;
+
+/// The slowest that a large body may come, in bytes a second.
+const SLOWEST: u64 = 256 * 1024;
 
 /// The bounds of connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +22,8 @@ pub struct Bounds {
     /// From the first byte of a request, or from the beginning of the connection, to the end of its
     /// head.
     pub head: Duration,
-    /// From the head of a request to the end of its body; then it is answered 408.
+    /// From the head of a request to the end of a small body; then it is answered 408. A large one
+    /// has longer, see [`Bounds::body_of`].
     pub body: Duration,
     /// Between two requests.
     pub idle: Duration,
@@ -41,6 +46,13 @@ impl Bounds {
         }
     }
 
+    /// How long a body may take that says how many bytes it has.
+    pub fn body_of(&self, bytes: Option<u64>) -> Duration {
+        // More is refused before it is read.
+        let bytes = bytes.unwrap_or_default().min(LARGEST_BODY as u64);
+        self.body + Duration::from_secs(bytes / SLOWEST)
+    }
+
     /// For this process. Raises its limit of open files as far as it may.
     pub fn of_this_process() -> Self {
         let files = getrlimit(Resource::RLIMIT_NOFILE).map(|(soft, hard)| {
@@ -59,6 +71,15 @@ impl Bounds {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_large_body_has_longer_but_not_for_ever() {
+        let bounds = Bounds::with_files(1024);
+        let seconds = |bytes| bounds.body_of(bytes).as_secs();
+        assert_eq!([seconds(None), seconds(Some(64 * 1024))], [30, 30]);
+        assert_eq!(seconds(Some(32 * 1024 * 1024)), 30 + 128);
+        assert_eq!(seconds(Some(u64::MAX)), 30 + 128);
+    }
 
     #[test]
     fn connections_leave_files_for_everything_else() {

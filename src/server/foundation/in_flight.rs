@@ -1,5 +1,5 @@
-//! The generations in flight, for a server that stops: it waits for them, and cancels them before
-//! it has to go.
+//! Requests to the provider that are in flight, for a server that stops: it waits for them, and
+//! cancels them before it has to go.
 
 use tokio_util::{
     sync::CancellationToken,
