@@ -277,6 +277,7 @@ test("every tab has an address, and an unknown one falls back", async ({ page, a
   for (const [address, heading] of [
     ["/ai/nonsense", "Model"],
     ["/ai", "Model"],
+    ["/ai/gateway", "For programs"],
     ["/ai/usage", "Usage log"],
   ] as const) {
     await visit(page, address);
@@ -284,4 +285,17 @@ test("every tab has an address, and an unknown one falls back", async ({ page, a
   }
   await expect(page.getByText("Nothing was generated yet")).toBeVisible();
   await expect(page).toHaveTitle("Usage log – AI configuration – Train");
+});
+
+test("the lines for a program name this installation, and one click copies them", async ({ page, context, account }) => {
+  void account;
+  await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: serverUrl() });
+  await visit(page, "/ai/gateway");
+  const lines = page.getByRole("region", { name: "Lines for Python" });
+  await expect(lines).toContainText(`base_url="${serverUrl()}"`);
+  await page.getByRole("button", { name: "Copy the lines for Python" }).click();
+  await expect(page.getByText("Copied.")).toBeVisible();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  expect(copied).toBe(await lines.textContent());
+  await expect(page.getByText("No program asked yet")).toBeVisible();
 });

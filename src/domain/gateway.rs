@@ -4,8 +4,10 @@
 mod asked;
 mod failure;
 mod models;
+mod setup;
 mod walk;
 
 pub use asked::{Asked, Unreadable};
 pub use failure::{Kind, body, is_lasting};
 pub use models::{ModelEntry, ModelList, ModelsPage};
+pub use setup::{Setup, setups};

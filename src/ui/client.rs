@@ -3,6 +3,7 @@
 
 pub mod autosave;
 pub mod boot;
+pub mod clipboard;
 pub mod clock;
 pub mod device;
 pub mod files;

@@ -54,6 +54,7 @@ fn places(role: Option<Role>) -> Vec<Place> {
         page("AI configuration: timeouts", "/ai/timeouts"),
         page("AI configuration: what applies", "/ai/effective"),
         page("AI configuration: usage log", "/ai/usage"),
+        page("AI configuration: gateway for programs", "/ai/gateway"),
         page("Account", "/settings/account"),
         page("History", "/history"),
         page("Notifications", "/notifications"),

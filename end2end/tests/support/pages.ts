@@ -100,7 +100,7 @@ export const PLACES: Place[] = [
       await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
     },
   },
-  ...["model", "limits", "costs", "keys", "timeouts", "effective", "usage"].map(aiTab),
+  ...["model", "limits", "costs", "keys", "timeouts", "effective", "usage", "gateway"].map(aiTab),
   { name: "ai-organization-costs", address: "/ai/costs?scope=organization", as: "member" },
   {
     name: "ai-confirmation",

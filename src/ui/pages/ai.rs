@@ -8,6 +8,7 @@ mod desk;
 mod draft;
 mod effective;
 mod fields;
+mod gateway;
 mod keys;
 mod limits;
 mod models;

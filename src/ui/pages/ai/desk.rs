@@ -6,6 +6,7 @@ use super::{
     draft::AiDraft,
     effective::EffectiveTab,
     fields::{SectionCard, lead_to_unread_field},
+    gateway::GatewayTab,
     keys::KeysTab,
     limits::LimitsTab,
     models::ModelsCard,
@@ -57,6 +58,7 @@ pub fn Desk(draft: AiDraft, tab: Memo<AiTab>, following: Following) -> impl Into
             .into_any(),
             AiTab::Effective => return view! { <EffectiveTab draft=draft /> }.into_any(),
             AiTab::Usage => return view! { <UsageTab draft=draft /> }.into_any(),
+            AiTab::Gateway => return view! { <GatewayTab draft=draft /> }.into_any(),
         };
         view! {
             <Configurations draft=draft />

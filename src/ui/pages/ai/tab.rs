@@ -14,6 +14,7 @@ pub enum AiTab {
     Timeouts,
     Effective,
     Usage,
+    Gateway,
 }
 
 impl AiTab {
@@ -36,6 +37,7 @@ impl Tab for AiTab {
         Self::Timeouts,
         Self::Effective,
         Self::Usage,
+        Self::Gateway,
     ];
 
     fn about(self) -> (&'static str, &'static str, IconName) {
@@ -47,6 +49,7 @@ impl Tab for AiTab {
             Self::Timeouts => ("timeouts", "Timeouts", IconName::Clock),
             Self::Effective => ("effective", "Effective", IconName::Layers),
             Self::Usage => ("usage", "Usage log", IconName::Queue),
+            Self::Gateway => ("gateway", "Gateway", IconName::Link),
         }
     }
 }

@@ -1,10 +1,10 @@
 //! A secret that is shown once.
 
-use crate::ui::components::{Button, IconName};
-use js_sys::{Function, Promise, Reflect};
+use crate::ui::{
+    client::clipboard,
+    components::{Button, IconName},
+};
 use leptos::{html, prelude::*, task::spawn_local};
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 
 /// The text in a field that selects itself, and a button that copies it.
 #[component]
@@ -14,7 +14,7 @@ pub fn Secret(#[prop(into)] label: String, text: String) -> impl IntoView {
     let copied = StoredValue::new(text.clone());
     let copy = move |()| {
         spawn_local(async move {
-            if copy(&copied.get_value()).await.is_ok() {
+            if clipboard::copy(&copied.get_value()).await.is_ok() {
                 status.set("Copied.");
             } else {
                 // Browsers allow it on secure pages only.
@@ -56,14 +56,4 @@ pub fn Secret(#[prop(into)] label: String, text: String) -> impl IntoView {
             </p>
         </div>
     }
-}
-
-/// Puts the text on the clipboard. Read by name: on a page without TLS there is no clipboard at
-/// all.
-async fn copy(text: &str) -> Result<(), JsValue> {
-    let navigator = web_sys::window().ok_or(JsValue::NULL)?.navigator();
-    let clipboard = Reflect::get(&navigator, &"clipboard".into())?;
-    let write: Function = Reflect::get(&clipboard, &"writeText".into())?.dyn_into()?;
-    let written: Promise = write.call1(&clipboard, &text.into())?.dyn_into()?;
-    JsFuture::from(written).await.map(|_| ())
 }
