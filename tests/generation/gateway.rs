@@ -1,6 +1,7 @@
 //! The gateway `/v1`: what is passed on, what is refused, and what it costs.
 
 mod governed;
+mod libraries;
 mod passed_on;
 mod refused;
 mod streams;

@@ -54,6 +54,10 @@ pub fn faults(root: &Path) -> Result<Vec<String>> {
 }
 
 fn look(root: &Path, place: &Path, found: &mut Vec<String>) -> Result<()> {
+    // What npm installs is not ours.
+    if place.ends_with("node_modules") {
+        return Ok(());
+    }
     if place.is_dir() {
         let entries = fs::read_dir(place).with_context(|| place.display().to_string())?;
         let mut inside = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
