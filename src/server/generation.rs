@@ -61,6 +61,7 @@ pub struct GenerationService {
 pub type Sink = mpsc::UnboundedSender<GenerationEvent>;
 
 impl GenerationService {
+    #[allow(clippy::too_many_arguments, reason = "each is a service that it stands on")]
     pub fn new(
         db: Database,
         ai: AiService,

@@ -982,6 +982,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/gateway": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where programs reach the gateway `/v1`, and the models that the person may use there.
+         * @description The gateway itself speaks Claude's Messages API and is not described here.
+         */
+        get: operations["readGateway"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/invitations": {
         parameters: {
             query?: never;
@@ -2333,7 +2353,7 @@ export interface components {
          * @description What happened, for programs; docs/api.md says when each comes
          * @enum {string}
          */
-        ErrorCode: "validation_failed" | "malformed_json" | "malformed" | "credential_in_text" | "not_supported" | "not_signed_in" | "wrong_credentials" | "invalid_token" | "other_account" | "forbidden" | "scope_missing" | "session_needed" | "sign_up_closed" | "cross_site" | "not_owner" | "not_found" | "no_organization" | "object_not_found" | "method_not_allowed" | "request_timeout" | "version_conflict" | "idempotency_key_reused" | "keys_write_only" | "already_member" | "last_owner" | "last_administrator" | "closes_organization" | "invitation_ended" | "too_many_invitations" | "mail_not_configured" | "model_unknown" | "model_retired" | "prompt_too_long" | "cost_unknown" | "key_missing" | "stored_key_unreadable" | "request_repeated" | "cancelled" | "claude_key_refused" | "claude_key_forbidden" | "claude_spend_cap" | "operation_open" | "working_hours" | "not_enough_space" | "index_valid" | "index_in_progress" | "already_resolved" | "backup_running" | "backup_unavailable" | "backup_failed" | "too_large" | "unsupported_media_type" | "too_many_requests" | "too_many_at_once" | "budget_exceeded" | "rate_limited" | "concurrency_limited" | "claude_rate_limited" | "internal" | "claude_spend_limit" | "claude_billing" | "claude_overloaded" | "claude_unavailable" | "claude_failed" | "claude_request_timeout" | "claude_conflict" | "claude_model_not_found" | "claude_address_not_found" | "claude_request_refused" | "claude_request_too_large" | "claude_unreachable" | "claude_name_not_found" | "claude_tls" | "claude_proxy_page" | "claude_redirected" | "claude_interrupted" | "claude_malformed" | "claude_answer_too_large" | "claude_unexpected_status" | "claude_call_invalid" | "database_unavailable" | "disk_full" | "database_read_only" | "database_out_of_memory" | "database_connections_used_up" | "busy" | "vault_key_missing" | "stopping" | "too_many_connections" | "not_migrated" | "claude_connect_timeout" | "claude_generation_timeout";
+        ErrorCode: "validation_failed" | "malformed_json" | "malformed" | "credential_in_text" | "max_tokens_too_high" | "not_supported" | "not_signed_in" | "wrong_credentials" | "invalid_token" | "other_account" | "forbidden" | "scope_missing" | "model_not_allowed" | "session_needed" | "sign_up_closed" | "cross_site" | "not_owner" | "not_found" | "no_organization" | "object_not_found" | "method_not_allowed" | "request_timeout" | "version_conflict" | "idempotency_key_reused" | "keys_write_only" | "already_member" | "last_owner" | "last_administrator" | "closes_organization" | "invitation_ended" | "too_many_invitations" | "mail_not_configured" | "model_unknown" | "model_retired" | "prompt_too_long" | "cost_unknown" | "key_missing" | "stored_key_unreadable" | "request_repeated" | "cancelled" | "claude_key_refused" | "claude_key_forbidden" | "claude_spend_cap" | "operation_open" | "working_hours" | "not_enough_space" | "index_valid" | "index_in_progress" | "already_resolved" | "backup_running" | "backup_unavailable" | "backup_failed" | "too_large" | "unsupported_media_type" | "too_many_requests" | "too_many_at_once" | "budget_exceeded" | "rate_limited" | "concurrency_limited" | "claude_rate_limited" | "internal" | "claude_spend_limit" | "claude_billing" | "claude_overloaded" | "claude_unavailable" | "claude_failed" | "claude_request_timeout" | "claude_conflict" | "claude_model_not_found" | "claude_address_not_found" | "claude_request_refused" | "claude_request_too_large" | "claude_unreachable" | "claude_name_not_found" | "claude_tls" | "claude_proxy_page" | "claude_redirected" | "claude_interrupted" | "claude_malformed" | "claude_answer_too_large" | "claude_unexpected_status" | "claude_call_invalid" | "database_unavailable" | "disk_full" | "database_read_only" | "database_out_of_memory" | "database_connections_used_up" | "busy" | "vault_key_missing" | "stopping" | "too_many_connections" | "not_migrated" | "claude_connect_timeout" | "claude_generation_timeout";
         /** @description What was measured. */
         ExactBloatAnswer: {
             bloat: components["schemas"]["Panel_Bloat"];
@@ -2452,6 +2472,26 @@ export interface components {
              */
             retryAfterMs?: number | null;
         };
+        /** @description `{address, models}`. */
+        GatewayAnswer: {
+            /**
+             * @description Scheme and host, to which `/v1/messages` is added; absent where the installation does not know its public address. Then it is the one that was asked.
+             * @example https://train.example.com
+             */
+            address?: string | null;
+            /**
+             * @description Ids, as of today.
+             * @example [
+             *       "claude-sonnet-4-6"
+             *     ]
+             */
+            models: string[];
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
+        };
         /** @description Answer to `POST /api/conversations/generate`. */
         GenerateAnswer: {
             conversation: components["schemas"]["ConversationView"];
@@ -2470,6 +2510,8 @@ export interface components {
              * @description 1 for the first attempt of a request.
              */
             attempt: number;
+            /** @description The name of the API token that asked; absent for what was asked on the pages. */
+            client?: string | null;
             /** Format: uuid */
             conversationId?: string | null;
             cost: components["schemas"]["Money"];
@@ -2494,7 +2536,7 @@ export interface components {
          * @description What spending is summed by.
          * @enum {string}
          */
-        GroupBy: "model" | "day" | "status" | "person";
+        GroupBy: "model" | "day" | "status" | "person" | "client";
         /** @description The parts that were asked for. */
         HealthAnswer: {
             connections?: components["schemas"]["Connections"] | null;
@@ -2599,7 +2641,7 @@ export interface components {
          * @description Something that the servers do regularly, once for all of them.
          * @enum {string}
          */
-        JobName: "alert_rules" | "backups" | "maintenance_schedules" | "snapshots" | "reminders" | "history_archive" | "sessions" | "invitations" | "idempotency_keys" | "keys_and_reservations" | "notifications" | "ledger" | "database_log" | "crashed_servers";
+        JobName: "alert_rules" | "backups" | "maintenance_schedules" | "snapshots" | "reminders" | "history_archive" | "sessions" | "invitations" | "idempotency_keys" | "keys" | "conversation_search" | "notifications" | "ledger" | "database_log" | "crashed_servers";
         /**
          * @description How a job is doing.
          * @enum {string}
@@ -4542,7 +4584,7 @@ export interface components {
          * @description What an API token may be used for. The label stands beside the box that grants it.
          * @enum {string}
          */
-        Scope: "preferences:read" | "preferences:write" | "history:read" | "organization:read" | "organization:write" | "ai:read" | "ai:write" | "conversations:read" | "conversations:write" | "database:read" | "database:write" | "notifications:read" | "notifications:write" | "admin:read" | "admin:write";
+        Scope: "preferences:read" | "preferences:write" | "history:read" | "organization:read" | "organization:write" | "ai:read" | "ai:write" | "conversations:read" | "conversations:write" | "messages:write" | "database:read" | "database:write" | "notifications:read" | "notifications:write" | "admin:read" | "admin:write";
         /**
          * @description The kind of a scope, as it is stored in `scope_type` and sent on the wire.
          * @enum {string}
@@ -4989,10 +5031,15 @@ export interface components {
             cost: components["schemas"]["Money"];
             /** @description The part of `cost` that Claude did not count. */
             estimated?: components["schemas"]["Money"];
-            /** @description A model's id, a day, a status or a person's id. */
+            /** @description A model's id, a day, a status, a person's id or the name of a token. */
             key: string;
             /** @description The same for people. */
             label: string;
+            /**
+             * Format: date-time
+             * @description When the last of its attempts ended.
+             */
+            lastUsed: string;
             /** Format: int64 */
             requests: number;
             tokens: components["schemas"]["TokenUsage"];
@@ -7329,6 +7376,32 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["NotAllowed"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    readGateway: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayAnswer"];
                 };
             };
             400: components["responses"]["NotAllowed"];

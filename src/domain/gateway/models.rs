@@ -102,10 +102,7 @@ mod tests {
         assert_eq!(sizes(list(None, Some(1), Some(3))), (1, false));
         let last = list(Some(2), None, Some(1));
         assert_eq!(last.first_id, last.last_id);
-        assert_eq!(
-            ModelsPage { limit: Some(0), ..ModelsPage::default() }.of(vec![]).is_err(),
-            true
-        );
+        assert!(ModelsPage { limit: Some(0), ..ModelsPage::default() }.of(vec![]).is_err());
     }
 
     #[test]
