@@ -61,7 +61,6 @@ pub struct GenerationService {
 pub type Sink = mpsc::UnboundedSender<GenerationEvent>;
 
 impl GenerationService {
-    #[allow(clippy::too_many_arguments, reason = "each is a service that it stands on")]
     pub fn new(
         db: Database,
         ai: AiService,
@@ -70,8 +69,8 @@ impl GenerationService {
         preferences: PreferenceService,
         notifications: NotificationService,
         shares: Shares,
-        in_flight: InFlight,
     ) -> Self {
+        let in_flight = InFlight::default();
         Self { db, ai, claude, gates, preferences, notifications, shares, in_flight }
     }
 
@@ -159,6 +158,11 @@ impl GenerationService {
         work.await.unwrap_or_else(|error| {
             Err(ServiceError::Internal(format!("a generation ended early: {error}")))
         })
+    }
+
+    /// What is counted and ended together with generations.
+    pub fn in_flight(&self) -> InFlight {
+        self.in_flight.clone()
     }
 
     /// Ends the generations in flight as if those who asked had gone, and refuses new ones: the

@@ -11,10 +11,7 @@ use crate::{
             alerts::AlertService, backups::BackupService, health::HealthService,
             maintenance::MaintenanceService, report::ReportService,
         },
-        foundation::{
-            in_flight::InFlight, metrics::Metrics, shares::Shares, shutdown::Shutdown,
-            single_flight::Shared,
-        },
+        foundation::{metrics::Metrics, shares::Shares, shutdown::Shutdown, single_flight::Shared},
         gates::Gates,
         gateway::GatewayService,
         generation::GenerationService,
@@ -77,7 +74,6 @@ impl AppState {
         let shares = Shares::default();
         let claude = Claude::new();
         let gates = Gates::new(&database);
-        let in_flight = InFlight::default();
         let preferences = PreferenceService::new(database.clone(), database.events().clone());
         let ai = AiService::new(database.clone(), vault, claude.clone(), config.ai.clone());
         // Made first, for the services that have something to tell.
@@ -87,6 +83,15 @@ impl AppState {
         let maintenance = MaintenanceService::new(database.clone(), health.clone())
             .in_zone(config.working_hours_zone);
         let accounts = AccountService::new(database.clone(), notifications.clone(), rules);
+        let generation = GenerationService::new(
+            database.clone(),
+            ai.clone(),
+            claude.clone(),
+            gates.clone(),
+            preferences.clone(),
+            notifications.clone(),
+            shares.clone(),
+        );
         Self(Arc::new(Services {
             backups: BackupService::new(database.clone(), config.backups()),
             report: ReportService::new(database.clone()),
@@ -95,24 +100,15 @@ impl AppState {
             alerts,
             maintenance,
             mail: MailService::new(database.clone(), notifications.clone(), &config),
-            generation: GenerationService::new(
-                database.clone(),
-                ai.clone(),
-                claude.clone(),
-                gates.clone(),
-                preferences.clone(),
-                notifications.clone(),
-                shares.clone(),
-                in_flight.clone(),
-            ),
             gateway: GatewayService::new(
                 ai.clone(),
                 claude,
                 gates.clone(),
                 notifications.clone(),
                 shares.clone(),
-                in_flight,
+                generation.in_flight(),
             ),
+            generation,
             gates,
             organizations: OrganizationService::new(accounts.clone()),
             accounts,
