@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use train::{
-    domain::error_code::ErrorCode,
+    domain::{ai::usage::LogStatus, error_code::ErrorCode},
     server::claude::{
         ApiKey, Call, Claude, ClaudeError, ConnectFailure, Delta, Endpoint, InterruptedBy, Message,
         Reply, Stage, StopReason, Unusable, Written,
@@ -291,7 +291,7 @@ async fn silence_is_a_timeout_of_the_generation() {
     call.endpoint.attempt_timeout = SHORT;
     let error = send(&call).await.unwrap_err();
     assert_eq!(error, ClaudeError::Timeout { stage: Stage::Generation, partial: None });
-    assert_eq!((error.outcome(), error.is_transient()), ("timeout", true));
+    assert_eq!((error.outcome(), error.is_transient()), (LogStatus::Timeout, true));
 }
 
 #[tokio::test]

@@ -297,5 +297,5 @@ test("the lines for a program name this installation, and one click copies them"
   await expect(page.getByText("Copied.")).toBeVisible();
   const copied = await page.evaluate(() => navigator.clipboard.readText());
   expect(copied).toBe(await lines.textContent());
-  await expect(page.getByText("No program asked yet")).toBeVisible();
+  await expect(page.getByText("No program has asked yet")).toBeVisible();
 });

@@ -5,7 +5,7 @@ use super::{
     provider_error::ProviderError,
     usage::{ReportedUsage, readable},
 };
-use crate::domain::error_code::ErrorCode;
+use crate::domain::{ai::usage::LogStatus, error_code::ErrorCode};
 use serde::Deserialize;
 use serde_json::Value;
 use std::time::Duration;
@@ -207,12 +207,12 @@ impl ClaudeError {
         matches!(self, Self::Status { status: 401 | 403, .. })
     }
 
-    /// The word for it in `generation_logs.status`.
-    pub fn outcome(&self) -> &'static str {
+    /// What the ledger says of the attempt.
+    pub fn outcome(&self) -> LogStatus {
         match self {
-            Self::Status { status: 429, .. } => "rate_limited",
-            Self::Timeout { .. } => "timeout",
-            _ => "failed",
+            Self::Status { status: 429, .. } => LogStatus::RateLimited,
+            Self::Timeout { .. } => LogStatus::Timeout,
+            _ => LogStatus::Failed,
         }
     }
 
@@ -324,13 +324,19 @@ mod tests {
     fn a_limit_that_waiting_does_not_lift_is_told_apart() {
         let cap = status(429, SPEND_CAP);
         assert!(cap.is_spend_cap() && !cap.is_transient());
-        assert_eq!((cap.code(), cap.outcome()), (ErrorCode::ClaudeSpendCap, "rate_limited"));
+        assert_eq!(
+            (cap.code(), cap.outcome()),
+            (ErrorCode::ClaudeSpendCap, LogStatus::RateLimited)
+        );
         let limit = status(
             429,
             r#"{"type":"error","error":{"type":"rate_limit_error","message":"Slow down."}}"#,
         );
         assert!(!limit.is_spend_cap() && limit.is_transient());
-        assert_eq!((limit.code(), limit.outcome()), (ErrorCode::ClaudeRateLimited, "rate_limited"));
+        assert_eq!(
+            (limit.code(), limit.outcome()),
+            (ErrorCode::ClaudeRateLimited, LogStatus::RateLimited)
+        );
         assert!(!status(400, SPEND_CAP).is_spend_cap());
     }
 

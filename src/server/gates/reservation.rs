@@ -9,7 +9,7 @@ use super::{
     end::{Ended, Ending, Ends, Finished},
     ledger::LedgerRow,
 };
-use crate::server::foundation::error::ServiceError;
+use crate::{domain::money::Money, server::foundation::error::ServiceError};
 use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 
@@ -39,6 +39,24 @@ pub enum NoMore {
     /// The database did not answer, and what the attempt cost is not in the budgets yet; or a crash
     /// of it has forgotten what was set aside.
     Unbilled,
+}
+
+impl NoMore {
+    /// For whoever asked, after the failure: why it stays at that.
+    pub fn sentence(&self, worst_case: Money) -> String {
+        match self {
+            Self::Budget(line) => format!(
+                "It is not tried again: {} of {} is left {}, and another try could cost up to \
+                    {worst_case}.",
+                line.left(),
+                line.limit,
+                line.name("").trim_end().replacen("Your", "in your", 1),
+            ),
+            Self::Unbilled => "It is not tried again, because the database did not answer and the \
+                budget cannot be checked."
+                .into(),
+        }
+    }
 }
 
 impl Reservation {

@@ -26,14 +26,7 @@ pub fn booked(attempted: &Attempted, plan: &Plan) -> Booked {
         End::Abandoned { has_left, refusal } => {
             (LogStatus::Cancelled, Some(refusal.code()), *has_left)
         }
-        End::Failed { error, .. } => {
-            let status = match error.outcome() {
-                "rate_limited" => LogStatus::RateLimited,
-                "timeout" => LogStatus::Timeout,
-                _ => LogStatus::Failed,
-            };
-            (status, Some(error.code()), error.may_be_billed())
-        }
+        End::Failed { error, .. } => (error.outcome(), Some(error.code()), error.may_be_billed()),
     };
     // Counted to its end is billed, even where what came after could not be used.
     let (usage, estimated) = match (meter.is_final, may_be_billed) {

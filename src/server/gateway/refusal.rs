@@ -69,7 +69,7 @@ impl Refusal {
 
     /// Of an attempt that another would have followed, had it been billed or paid for.
     pub fn not_again(error: &ClaudeError, why: &str, retry_after: Option<u32>) -> Self {
-        let message = format!("{} It is not tried again: {why}", error.sentence());
+        let message = format!("{} {why}", error.sentence());
         match retry_after {
             Some(retry_after) => {
                 ServiceError::Limited { code: ErrorCode::BudgetExceeded, message, retry_after }

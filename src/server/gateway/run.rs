@@ -11,7 +11,7 @@ use super::{
 use crate::{
     domain::{
         gateway,
-        generation::retry::{Decision, RetryPolicy, decide},
+        generation::retry::{Decision, RetryPolicy},
     },
     server::{
         claude::{ClaudeError, Forward},
@@ -214,7 +214,7 @@ impl Run {
             }
         }
         let (retry, elapsed) = (tries.retry + 1, tries.started.elapsed());
-        match decide(&error.failure(), has_begun, retry, elapsed, &tries.policy, chance()) {
+        match error.decide(has_begun, retry, elapsed, &tries.policy) {
             Decision::Retry { after } => Next::Retry(after),
             Decision::GiveUp { reason } => {
                 Next::Refuse { refusal: Refusal::of(error, words, &reason), key_refused }
@@ -223,22 +223,11 @@ impl Run {
     }
 
     fn no_more(&self, error: &ClaudeError, reason: &NoMore) -> Refusal {
-        match reason {
-            NoMore::Budget(line) => {
-                let why = format!(
-                    "{} of {} is left {}, and another try could cost up to {}.",
-                    line.left(),
-                    line.limit,
-                    line.name("").trim_end().replacen("Your", "in your", 1),
-                    self.plan.worst_case
-                );
-                Refusal::not_again(error, &why, Some(line.seconds_left(Utc::now())))
-            }
-            NoMore::Unbilled => {
-                let why = "the database did not answer and the budget cannot be checked.";
-                Refusal::not_again(error, why, None)
-            }
-        }
+        let retry_after = match reason {
+            NoMore::Budget(line) => Some(line.seconds_left(Utc::now())),
+            NoMore::Unbilled => None,
+        };
+        Refusal::not_again(error, &reason.sentence(self.plan.worst_case), retry_after)
     }
 
     fn row(
@@ -313,9 +302,4 @@ enum Next {
         refusal: Refusal,
         key_refused: bool,
     },
-}
-
-/// From 0 to 1. Without a source of randomness the longest pause is the safe one.
-fn chance() -> f64 {
-    getrandom::u32().map_or(1.0, |bits| f64::from(bits) / f64::from(u32::MAX))
 }

@@ -12,7 +12,7 @@ use crate::{
         error_code::ErrorCode,
         generation::{
             TokenUsage,
-            retry::{Decision, GiveUp, RetryPolicy, decide},
+            retry::{Decision, GiveUp, RetryPolicy},
         },
         money::Money,
     },
@@ -140,14 +140,7 @@ impl Run<'_> {
                     None => ended.key_refused = true,
                 }
             }
-            match decide(
-                &error.failure(),
-                error.streamed(),
-                retry + 1,
-                started.elapsed(),
-                &policy,
-                chance(),
-            ) {
+            match error.decide(error.streamed(), retry + 1, started.elapsed(), &policy) {
                 Decision::GiveUp { reason } => {
                     ended.answer = Outcome::Failed(refusal(&error, &reason));
                     return ended;
@@ -175,27 +168,14 @@ impl Run<'_> {
     /// What was billed for an attempt is beside what is set aside for the next: that can be more
     /// than a budget allows.
     fn no_more(&self, error: &ClaudeError, reason: &NoMore) -> Refusal {
-        let sentence = error.sentence();
+        let message = format!("{} {}", error.sentence(), reason.sentence(self.plan.worst_case));
         match reason {
             NoMore::Budget(line) => Refusal {
                 code: ErrorCode::BudgetExceeded,
-                message: format!(
-                    "{sentence} It is not tried again: {} of {} is left {}, and another try could \
-                        cost up to {}.",
-                    line.left(),
-                    line.limit,
-                    line.name("").trim_end().replacen("Your", "in your", 1),
-                    self.plan.worst_case
-                ),
+                message,
                 retry_after: Some(Duration::from_secs(line.seconds_left(Utc::now()).into())),
             },
-            NoMore::Unbilled => Refusal {
-                message: format!(
-                    "{sentence} It is not tried again, because the database did not answer and the \
-                        budget cannot be checked."
-                ),
-                ..refusal(error, &GiveUp::NotRetryable)
-            },
+            NoMore::Unbilled => Refusal { message, ..refusal(error, &GiveUp::NotRetryable) },
         }
     }
 
@@ -242,9 +222,4 @@ impl Run<'_> {
             () = self.in_flight.cancelled() => stopping(),
         }
     }
-}
-
-/// From 0 to 1. Without a source of randomness the longest pause is the safe one.
-fn chance() -> f64 {
-    getrandom::u32().map_or(1.0, |bits| f64::from(bits) / f64::from(u32::MAX))
 }

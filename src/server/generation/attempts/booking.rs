@@ -83,12 +83,7 @@ pub(super) fn booked(sent: &Sent, plan: &Plan) -> Booked {
         (None, None) if estimated => Seen::default().estimate(plan),
         (None, _) => TokenUsage::default(),
     };
-    let status = match error.outcome() {
-        "rate_limited" => LogStatus::RateLimited,
-        "timeout" => LogStatus::Timeout,
-        _ => LogStatus::Failed,
-    };
-    Booked { usage, estimated, status, code: Some(error.code()) }
+    Booked { usage, estimated, status: error.outcome(), code: Some(error.code()) }
 }
 
 pub(super) fn ledger_row(plan: &Plan, attempt: Attempt) -> LedgerRow {

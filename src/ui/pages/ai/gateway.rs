@@ -47,7 +47,7 @@ pub fn GatewayTab(draft: AiDraft) -> impl IntoView {
                 }
             >
                 <p>
-                    "Make an API token with the right " <code translate="no">"messages:write"</code>
+                    "Make an API token with the scope " <code translate="no">"messages:write"</code>
                     " and put it where these lines say " <code translate="no">"trn_…"</code>
                     ". Its name stands in the usage log."
                 </p>
@@ -115,13 +115,13 @@ fn SetupLines(setup: Setup) -> impl IntoView {
             <div class="setup-header">
                 <h3 id=format!("setup-{}", setup.slug)>{setup.name}</h3>
                 {install}
+                <span class="small muted" role="status">
+                    {status}
+                </span>
                 <Button small=true icon=IconName::Copy on_press=copy>
                     "Copy"
                     <span class="visually-hidden">" the lines for " {setup.name}</span>
                 </Button>
-                <span class="small muted" role="status">
-                    {status}
-                </span>
             </div>
             <pre
                 node_ref=lines
@@ -173,9 +173,8 @@ fn ClientTable(groups: Vec<UsageGroup>) -> impl IntoView {
         return view! {
             <EmptyState
                 icon=IconName::Link
-                title="No program asked yet"
-                text="As soon as one asks with an API token, it stands here with its requests and \
-                its cost."
+                title="No program has asked yet"
+                text="Requests that are made with an API token are listed here with their cost."
             />
         }
         .into_any();
