@@ -29,11 +29,9 @@ use crate::{
         foundation::{
             context::RequestContext,
             error::ServiceError,
-            in_flight::InFlight,
             shares::{Share, Shares},
         },
-        gates::Gates,
-        notifications::NotificationService,
+        generation::GenerationService,
     },
 };
 use axum::body::Bytes;
@@ -51,10 +49,9 @@ const SMALL: usize = 512 * 1024;
 pub struct GatewayService {
     ai: AiService,
     claude: Claude,
-    gates: Gates,
-    notifications: NotificationService,
     shares: Shares,
-    in_flight: InFlight,
+    /// Whose gates it passes, and with which it is counted and ended.
+    generation: GenerationService,
     /// For the bodies of requests in flight.
     pub room: Room,
 }
@@ -71,12 +68,10 @@ impl GatewayService {
     pub fn new(
         ai: AiService,
         claude: Claude,
-        gates: Gates,
-        notifications: NotificationService,
         shares: Shares,
-        in_flight: InFlight,
+        generation: GenerationService,
     ) -> Self {
-        Self { ai, claude, gates, notifications, shares, in_flight, room: Room::default() }
+        Self { ai, claude, shares, generation, room: Room::default() }
     }
 
     /// Passes on a request for a message.
@@ -156,8 +151,8 @@ impl GatewayService {
         let user_id = request.allow(Scope::MessagesWrite)?.user_id;
         let asked = read(incoming.forward.body.clone(), purpose).await?;
         // Counted before it is looked whether they are cancelled: none slips through in between.
-        let token = self.in_flight.begin();
-        if self.in_flight.is_cancelled() {
+        let token = self.generation.in_flight().begin();
+        if self.generation.in_flight().is_cancelled() {
             return Err(not_started().into());
         }
         let plan = {

@@ -13,9 +13,8 @@ mod plan;
 mod requester;
 mod store;
 
-pub use notify::{Notifier, in_charge};
+pub use notify::in_charge;
 pub use plan::Plan;
-pub use store::index_conversations;
 
 use crate::{
     api::conversations::GenerationEvent,
@@ -30,7 +29,10 @@ use crate::{
         ai::AiService,
         claude::Claude,
         foundation::{
-            context::RequestContext, error::ServiceError, in_flight::InFlight, shares::Shares,
+            context::RequestContext,
+            error::ServiceError,
+            in_flight::InFlight,
+            shares::{Shares, Work},
         },
         gates::{Gates, Reservation},
         idempotency::{self, IdempotencyKey, Use},
@@ -40,6 +42,7 @@ use crate::{
     },
 };
 use attempts::Outcome;
+use notify::Notifier;
 use requester::Requester;
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -65,12 +68,11 @@ impl GenerationService {
         db: Database,
         ai: AiService,
         claude: Claude,
-        gates: Gates,
         preferences: PreferenceService,
         notifications: NotificationService,
         shares: Shares,
     ) -> Self {
-        let in_flight = InFlight::default();
+        let (gates, in_flight) = (Gates::new(&db), InFlight::default());
         Self { db, ai, claude, gates, preferences, notifications, shares, in_flight }
     }
 
@@ -161,8 +163,23 @@ impl GenerationService {
     }
 
     /// What is counted and ended together with generations.
-    pub fn in_flight(&self) -> InFlight {
-        self.in_flight.clone()
+    pub fn in_flight(&self) -> &InFlight {
+        &self.in_flight
+    }
+
+    /// The gates that generations pass, for others who pass them.
+    pub fn gates(&self) -> &Gates {
+        &self.gates
+    }
+
+    /// Tells people, each time with a place among the work of whoever asked.
+    pub fn notifier<'a>(&'a self, work: &'a Work) -> Notifier<'a> {
+        Notifier { notifications: &self.notifications, work }
+    }
+
+    /// Makes those conversations searchable that came since the last time; answers how many.
+    pub async fn index_conversations(&self) -> Result<u64, ServiceError> {
+        store::index_conversations(self.db.pool()).await
     }
 
     /// Ends the generations in flight as if those who asked had gone, and refuses new ones: the
@@ -211,7 +228,7 @@ impl GenerationService {
         requester: Requester,
     ) -> Result<GenerateAnswer, ServiceError> {
         let work = self.shares.work_of(requester.user_id);
-        let notifier = Notifier { notifications: &self.notifications, work: &work };
+        let notifier = self.notifier(&work);
         let conversation_id = Uuid::new_v4();
         let reservation = self.admit(&plan, request_id, conversation_id).await?;
         let exceeded = reservation.exceeded().to_vec();

@@ -1,9 +1,8 @@
 //! The periodic jobs of the installation: what is done how often. `docs/operations.md` lists them.
 
 use super::{
-    database::alerts,
     foundation::error::ServiceError,
-    generation, history,
+    history,
     http::state::AppState,
     idempotency,
     jobs::{PeriodicJob, retention},
@@ -13,6 +12,8 @@ use chrono::Utc;
 use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_secs(60);
+/// How often the rules of alerts are looked at.
+const ALERTS: Duration = Duration::from_secs(30);
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// Times of schedules are minutes: what is due waits a third of one at most.
@@ -44,7 +45,7 @@ fn watching(state: &AppState) -> Vec<PeriodicJob> {
             state.health.take_due_snapshots().await.map(|()| 0)
         }),
         // At the first moment there is nothing to compare with.
-        job(state, JobName::AlertRules, alerts::INTERVAL, |state| async move {
+        job(state, JobName::AlertRules, ALERTS, |state| async move {
             state.alerts.evaluate_once().await.map(|_| 0)
         })
         .after_a_period(),
@@ -55,7 +56,7 @@ fn watching(state: &AppState) -> Vec<PeriodicJob> {
             state.backups.tend().await.map(|()| 0)
         }),
         job(state, JobName::ConversationSearch, MINUTE, |state| async move {
-            generation::index_conversations(state.database.pool()).await
+            state.generation.index_conversations().await
         }),
         job(state, JobName::Reminders, DAY, |state| async move {
             state.ai.remind(&state.notifications, Utc::now()).await

@@ -33,8 +33,6 @@ use crate::{
 };
 use std::time::Duration;
 
-/// How often the rules are looked at.
-pub const INTERVAL: Duration = Duration::from_secs(30);
 /// How often it is looked whether the webhook is to be told something.
 const DELIVERY_INTERVAL: Duration = Duration::from_secs(5);
 /// Muted for this long when nothing is said.

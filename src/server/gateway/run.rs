@@ -16,7 +16,6 @@ use crate::{
     server::{
         claude::{ClaudeError, Forward},
         gates::{AdmissionRequest, LedgerRow, NoMore, Reservation},
-        generation::Notifier,
     },
 };
 use axum::body::Bytes;
@@ -83,8 +82,7 @@ impl Run {
         let Some(reservation) = reservation else { return };
         if let Ok(finished) = reservation.finish(rows, None).await {
             let work = self.service.shares.work_of(self.plan.standing.user_id);
-            let notifications = &self.service.notifications;
-            let notifier = Notifier { notifications, work: &work };
+            let notifier = self.service.generation.notifier(&work);
             notifier.of_thresholds(&finished.thresholds).await;
         }
     }
@@ -101,7 +99,7 @@ impl Run {
                 one before it was used");
         }
         let work = self.service.shares.work_of(standing.user_id);
-        let notifier = Notifier { notifications: &self.service.notifications, work: &work };
+        let notifier = self.service.generation.notifier(&work);
         notifier.of_refused_keys(&standing.keys.usable, stepped_in, refused).await;
     }
 
@@ -118,7 +116,7 @@ impl Run {
             lifetime: self.plan.config.timeouts.total(),
             scopes: if is_open { Default::default() } else { self.plan.scopes.clone() },
         };
-        let gates = &self.service.gates;
+        let gates = self.service.generation.gates();
         Ok(Some(if is_open { gates.open(request) } else { gates.pass(request).await? }))
     }
 
@@ -132,7 +130,7 @@ impl Run {
             claude: &self.service.claude,
             plan: &self.plan,
             forward: &self.forward,
-            in_flight: &self.service.in_flight,
+            in_flight: self.service.generation.in_flight(),
         };
         let mut tries = Tries::begin(RetryPolicy::of(&self.plan.config));
         let mut ended = Ended {

@@ -12,7 +12,6 @@ use crate::{
             maintenance::MaintenanceService, report::ReportService,
         },
         foundation::{metrics::Metrics, shares::Shares, shutdown::Shutdown, single_flight::Shared},
-        gates::Gates,
         gateway::GatewayService,
         generation::GenerationService,
         http::cookies::Cookies,
@@ -43,7 +42,6 @@ pub struct Services {
     pub cookies: Cookies,
     pub preferences: PreferenceService,
     pub ai: AiService,
-    pub gates: Gates,
     pub generation: GenerationService,
     pub gateway: GatewayService,
     pub health: HealthService,
@@ -73,7 +71,6 @@ impl AppState {
         let rules = Rules { sign_up: config.sign_up, session_days: config.session_days, limits };
         let shares = Shares::default();
         let claude = Claude::new();
-        let gates = Gates::new(&database);
         let preferences = PreferenceService::new(database.clone(), database.events().clone());
         let ai = AiService::new(database.clone(), vault, claude.clone(), config.ai.clone());
         // Made first, for the services that have something to tell.
@@ -87,7 +84,6 @@ impl AppState {
             database.clone(),
             ai.clone(),
             claude.clone(),
-            gates.clone(),
             preferences.clone(),
             notifications.clone(),
             shares.clone(),
@@ -100,16 +96,8 @@ impl AppState {
             alerts,
             maintenance,
             mail: MailService::new(database.clone(), notifications.clone(), &config),
-            gateway: GatewayService::new(
-                ai.clone(),
-                claude,
-                gates.clone(),
-                notifications.clone(),
-                shares.clone(),
-                generation.in_flight(),
-            ),
+            gateway: GatewayService::new(ai.clone(), claude, shares.clone(), generation.clone()),
             generation,
-            gates,
             organizations: OrganizationService::new(accounts.clone()),
             accounts,
             notifications,
