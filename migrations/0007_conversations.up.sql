@@ -1,13 +1,16 @@
 -- Training conversations, and what was said in them.
 
 CREATE FUNCTION public.are_turns(turns jsonb) RETURNS boolean
-  LANGUAGE sql IMMUTABLE
+  LANGUAGE plpgsql IMMUTABLE
 AS $$
-  SELECT CASE WHEN jsonb_typeof(turns) = 'array' THEN NOT EXISTS (
-      SELECT FROM jsonb_array_elements(turns) AS turn
-      WHERE (turn ->> 'role' IN ('user', 'assistant')
-        AND jsonb_typeof(turn -> 'content') = 'string') IS NOT TRUE)
-    ELSE false END
+BEGIN
+  IF jsonb_typeof(turns) <> 'array' THEN
+    RETURN false;
+  END IF;
+  RETURN NOT EXISTS (SELECT FROM jsonb_array_elements(turns) AS turn
+    WHERE (turn ->> 'role' IN ('user', 'assistant')
+      AND jsonb_typeof(turn -> 'content') = 'string') IS NOT TRUE);
+END
 $$;
 COMMENT ON FUNCTION public.are_turns(jsonb) IS
   'Whether something is an array of {role (user or assistant), content (text)}.';

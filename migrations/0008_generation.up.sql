@@ -337,6 +337,14 @@ DECLARE
   moment timestamptz;
   live uuid[];
   states public.gate_scope[];
+  -- By the number of the scope, and those of budgets by their period too. Apart, because the fields
+  -- of a row in an array cost ten times as much to look at.
+  steps interval[];
+  tolerances interval[];
+  limits integer[];
+  blocks boolean[];
+  budgets bigint[];
+  settled bigint[];
   arrivals timestamptz[];
   amounts bigint[];
   places integer[];
@@ -379,10 +387,16 @@ BEGIN
   moment := coalesce(at, clock_timestamp());
   live := public.live_servers(server);
   SELECT array_agg(state.scope ORDER BY (state.scope).number),
+      array_agg((state.scope).step ORDER BY (state.scope).number),
+      array_agg((state.scope).tolerance ORDER BY (state.scope).number),
+      array_agg((state.scope).places ORDER BY (state.scope).number),
+      array_agg((state.scope).blocks ORDER BY (state.scope).number),
+      array_agg((state.scope).budgets ORDER BY (state.scope).number),
+      array_agg((state.scope).settled ORDER BY (state.scope).number),
       array_agg(pace.theoretical_arrival ORDER BY (state.scope).number),
       array_agg(held.amount ORDER BY (state.scope).number),
       array_agg(held.places ORDER BY (state.scope).number)
-    INTO states, arrivals, amounts, places
+    INTO states, steps, tolerances, limits, blocks, budgets, settled, arrivals, amounts, places
     FROM (SELECT scope FROM public.gate_scopes(scopes, moment) AS scope) AS state
       JOIN public.generation_pace AS pace ON pace.scope_id = (state.scope).id
       CROSS JOIN LATERAL public.held((state.scope).kind, (state.scope).id, live, moment) AS held;
@@ -424,19 +438,19 @@ BEGIN
     chosen := array_remove(ARRAY[given.person, given.organization], NULL);
     refusal := NULL;
     exceeded := '{}';
-    <<budgets>>
+    <<asked>>
     FOR scope IN 1 .. cardinality(chosen) LOOP
       number := chosen[scope];
       FOR period IN 1 .. 3 LOOP
-        CONTINUE WHEN states[number].settled[period] + amounts[number] + given.amount
-          <= states[number].budgets[period];
-        IF states[number].blocks THEN
+        CONTINUE WHEN settled[number][period] + amounts[number] + given.amount
+          <= budgets[number][period];
+        IF blocks[number] THEN
           refusal := public.budget_state(scope - 1, period, states[number],
-            states[number].settled[period], amounts[number]) || '{"refusedBy": "budget"}';
-          EXIT budgets;
+            settled[number][period], amounts[number]) || '{"refusedBy": "budget"}';
+          EXIT asked;
         END IF;
         exceeded := exceeded || public.budget_state(scope - 1, period, states[number],
-          states[number].settled[period], amounts[number] + given.amount);
+          settled[number][period], amounts[number] + given.amount);
       END LOOP;
     END LOOP;
     IF refusal IS NULL THEN
@@ -446,8 +460,8 @@ BEGIN
         -- No request is taken farther ahead than the whole burst: a later time was kept while the
         -- clock was ahead.
         arrivals[number] := least(arrivals[number],
-          moment + states[number].tolerance + states[number].step);
-        wait := arrivals[number] - states[number].tolerance - moment;
+          moment + tolerances[number] + steps[number]);
+        wait := arrivals[number] - tolerances[number] - moment;
         IF wait > longest THEN
           longest := wait;
           refusal := jsonb_build_object('refusedBy', 'pace', 'scope', scope - 1, 'retryAfterMs',
@@ -458,7 +472,7 @@ BEGIN
     IF refusal IS NULL THEN
       FOR scope IN 1 .. cardinality(chosen) LOOP
         number := chosen[scope];
-        IF places[number] >= states[number].places THEN
+        IF places[number] >= limits[number] THEN
           refusal := jsonb_build_object('refusedBy', 'places', 'scope', scope - 1);
           EXIT;
         END IF;
@@ -469,7 +483,7 @@ BEGIN
       CONTINUE;
     END IF;
     FOREACH number IN ARRAY chosen LOOP
-      arrivals[number] := greatest(moment, arrivals[number]) + states[number].step;
+      arrivals[number] := greatest(moment, arrivals[number]) + steps[number];
       amounts[number] := amounts[number] + given.amount;
       places[number] := places[number] + 1;
     END LOOP;
