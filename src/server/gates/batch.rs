@@ -80,8 +80,8 @@ async fn run<S: Statement>(statement: S, mut requests: mpsc::UnboundedReceiver<W
                 None => return,
             }
         }
-        // Whoever is about to ask at this moment gets to it, as long as somebody does: each statement
-        // costs the database more than a request in it. Alone, that takes no time.
+        // Whoever is about to ask at this moment gets to it, as long as somebody does: each
+        // statement costs the database more than a request in it. Alone, that takes no time.
         let mut known = 0;
         while known < waiting.len() && waiting.len() < LARGEST {
             known = waiting.len();
