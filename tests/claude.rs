@@ -105,7 +105,8 @@ async fn a_conversation_has_the_shape_that_was_asked_for_streamed_or_not() {
     let stand_in = started().await;
     let mut replies = Vec::new();
     for stream in [false, true] {
-        let call = Call { output_schema: Some(conversation_schema()), stream, ..call(&stand_in) };
+        let call =
+            Call { output_schema: Some(conversation_schema().into()), stream, ..call(&stand_in) };
         replies.push(send(&call).await.unwrap());
     }
     let json = replies[0].json().unwrap();
@@ -386,8 +387,11 @@ async fn a_call_that_is_dropped_ends_at_the_provider_too() {
 #[tokio::test]
 async fn too_long_an_answer_is_no_json() {
     let stand_in = started().await;
-    let call =
-        Call { max_tokens: 5, output_schema: Some(conversation_schema()), ..call(&stand_in) };
+    let call = Call {
+        max_tokens: 5,
+        output_schema: Some(conversation_schema().into()),
+        ..call(&stand_in)
+    };
     assert_eq!(send(&call).await.unwrap().json(), Err(Unusable::Truncated));
 }
 

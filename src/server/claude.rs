@@ -85,7 +85,7 @@ impl Claude {
         mut on_delta: impl FnMut(Delta<'_>) + Send,
     ) -> Result<Reply, ClaudeError> {
         let body = call.body();
-        let sending = self.transport.post(&call.endpoint, "/v1/messages", body, written);
+        let sending = self.transport.post(&call.endpoint, "/v1/messages", &body, written);
         let mut answer = sending.await?;
         // Asked for a stream, a gateway may answer in one piece; what came decides, not what was
         // asked for.
@@ -98,6 +98,7 @@ impl Claude {
             return Ok(reply);
         }
         let mut stream = Stream::new(answer.request_id());
+        answer.forget_headers();
         match read(&mut stream, &mut answer, &mut on_delta).await {
             Ok(()) => stream.finish(),
             Err(error) => Err(error.redact(&call.endpoint.key).with_partial(stream.into_partial())),

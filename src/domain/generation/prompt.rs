@@ -5,6 +5,7 @@ use crate::domain::{
     json,
 };
 use serde_json::{Value, json};
+use std::sync::{Arc, LazyLock};
 
 /// The longest turn that is kept, in Unicode scalar values. More is no conversation.
 const MAX_TURN: usize = 20_000;
@@ -16,7 +17,7 @@ pub struct Instructions {
     /// The one message of the user.
     pub prompt: String,
     /// JSON schema of the answer: `{"title", "turns": [{"role", "content"}, …]}`.
-    pub schema: Value,
+    pub schema: Arc<Value>,
 }
 
 /// A conversation as Claude wrote it.
@@ -82,7 +83,7 @@ pub fn instructions(request: &NewConversation) -> Instructions {
     if let Some(more) = request.instructions() {
         prompt.push_str(&format!("\nFurther instructions:\n{more}\n"));
     }
-    Instructions { system: SYSTEM.to_owned(), prompt, schema: schema() }
+    Instructions { system: SYSTEM.to_owned(), prompt, schema: Arc::clone(&SCHEMA) }
 }
 
 const SYSTEM: &str = "You write training conversations between a user and a helpful assistant. \
@@ -96,8 +97,8 @@ only with the structure asked for.";
 
 /// The schema of an answer. Kept to what every model's structured output understands: no lengths or
 /// counts.
-pub fn schema() -> Value {
-    json!({
+static SCHEMA: LazyLock<Arc<Value>> = LazyLock::new(|| {
+    Arc::new(json!({
         "type": "object",
         "properties": {
             "title": {"type": "string", "description": "A short title of the conversation."},
@@ -117,8 +118,8 @@ pub fn schema() -> Value {
         },
         "required": ["title", "turns"],
         "additionalProperties": false
-    })
-}
+    }))
+});
 
 /// Reads an answer that came as text. A fence of Markdown around the JSON is taken off.
 /// `stop_reason` is Claude's word for why it stopped.

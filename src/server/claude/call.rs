@@ -2,8 +2,8 @@
 
 use super::ApiKey;
 use serde::Serialize;
-use serde_json::{Value, json};
-use std::{fmt, time::Duration};
+use serde_json::Value;
+use std::{fmt, sync::Arc, time::Duration};
 
 /// Where to ask, as whom, and how long to wait.
 #[derive(Clone)]
@@ -67,7 +67,7 @@ pub struct Call {
     /// The answer is JSON of this shape: a JSON schema in which every object has
     /// `"additionalProperties": false` and its fields in `required`. Limits on numbers, lengths and
     /// counts are not allowed by the API.
-    pub output_schema: Option<Value>,
+    pub output_schema: Option<Arc<Value>>,
     pub stream: bool,
 }
 
@@ -78,34 +78,57 @@ impl Call {
     /// made to call: the models from Claude 5.5 on refuse a forced tool with 400, while every model
     /// from Claude 4.5 on, which is every model that is not retired, takes a schema, and is held to
     /// it while it generates.
-    pub(super) fn body(&self) -> Value {
-        let mut body = json!({
-            "model": self.model, "max_tokens": self.max_tokens, "messages": self.messages,
-        });
-        let optional = [
-            ("temperature", self.temperature.map(Value::from)),
-            ("top_p", self.top_p.map(Value::from)),
-            ("system", self.system.clone().map(Value::from)),
-            ("stream", self.stream.then_some(Value::Bool(true))),
-            (
-                "output_config",
-                self.output_schema
-                    .as_ref()
-                    .map(|schema| json!({ "format": { "type": "json_schema", "schema": schema } })),
-            ),
-        ];
-        for (name, value) in optional {
-            if let Some(value) = value {
-                body[name] = value;
-            }
+    pub(super) fn body(&self) -> Body<'_> {
+        Body {
+            model: &self.model,
+            max_tokens: self.max_tokens,
+            messages: &self.messages,
+            temperature: self.temperature,
+            top_p: self.top_p,
+            system: self.system.as_deref(),
+            stream: self.stream,
+            output_config: self
+                .output_schema
+                .as_deref()
+                .map(|schema| OutputConfig { format: Format { kind: "json_schema", schema } }),
         }
-        body
     }
+}
+
+/// As the API reads it.
+#[derive(Serialize)]
+pub(super) struct Body<'a> {
+    model: &'a str,
+    max_tokens: u32,
+    messages: &'a [Message],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_p: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    system: Option<&'a str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    stream: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_config: Option<OutputConfig<'a>>,
+}
+
+#[derive(Serialize)]
+struct OutputConfig<'a> {
+    format: Format<'a>,
+}
+
+#[derive(Serialize)]
+struct Format<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    schema: &'a Value,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     fn call() -> Call {
         Call {
@@ -132,7 +155,7 @@ mod tests {
             "model": "claude-sonnet-4-6", "max_tokens": 4096,
             "messages": [{ "role": "user", "content": "Hello" }],
         });
-        assert_eq!(call().body(), expected);
+        assert_eq!(json!(call().body()), expected);
     }
 
     #[test]
@@ -142,11 +165,11 @@ mod tests {
             temperature: Some(0.7),
             top_p: Some(0.9),
             system: Some("Be brief.".into()),
-            output_schema: Some(schema.clone()),
+            output_schema: Some(Arc::new(schema.clone())),
             stream: true,
             ..call()
         };
-        let body = call.body();
+        let body = json!(call.body());
         assert_eq!(body["temperature"].to_string(), "0.7");
         assert_eq!(body["top_p"].to_string(), "0.9");
         assert_eq!(body["system"], "Be brief.");

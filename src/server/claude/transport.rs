@@ -10,7 +10,7 @@ use super::{
 use axum::body::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use reqwest::{Body, Client, Response, Url, redirect};
-use serde_json::Value;
+use serde::Serialize;
 use std::{
     error::Error,
     io,
@@ -52,10 +52,12 @@ impl Transport {
         &self,
         endpoint: &Endpoint,
         path: &str,
-        body: Value,
+        body: &impl Serialize,
         written: &Written,
     ) -> Result<Answer, ClaudeError> {
-        let body = Some((body.to_string().into(), written));
+        let body =
+            serde_json::to_vec(body).map_err(|_| ClaudeError::Invalid { what: "the request" })?;
+        let body = Some((body.into(), written));
         let answer = self.send(Method::POST, endpoint, path, own_headers(), body).await?;
         answer.accepted(&endpoint.key).await
     }
@@ -212,6 +214,12 @@ impl Answer {
 
     pub fn headers(&self) -> &HeaderMap {
         self.response.headers()
+    }
+
+    /// Lets go of the headers, and with them of the buffer that they were read into: a stream lasts
+    /// for minutes, and there may be a thousand of them.
+    pub fn forget_headers(&mut self) {
+        *self.response.headers_mut() = HeaderMap::new();
     }
 
     /// The next bytes of the body, `None` at its end.

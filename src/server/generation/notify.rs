@@ -100,7 +100,9 @@ impl Notifier<'_> {
 
     async fn send(&self, recipients: &Recipients, notification: &Notification) {
         let _place = self.work.take().await;
-        if let Err(error) = self.notifications.send(recipients, notification).await {
+        // Boxed: it is 15 kB, seldom runs, and every generation in flight would have room for it.
+        let sending = Box::pin(self.notifications.send(recipients, notification));
+        if let Err(error) = sending.await {
             tracing::warn!(%error, title = notification.title, "people could not be told");
         }
     }

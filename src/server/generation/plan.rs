@@ -135,7 +135,7 @@ impl Plan {
             top_p: self.sampling.top_p,
             system: Some(self.instructions.system.clone()),
             messages: vec![Message::user(self.instructions.prompt.clone())],
-            output_schema: Some(self.instructions.schema.clone()),
+            output_schema: Some(Arc::clone(&self.instructions.schema)),
             stream: self.config.model.streaming,
         }
     }
