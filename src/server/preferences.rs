@@ -105,17 +105,11 @@ impl PreferenceService {
     /// The quality thresholds that apply to a person, for work that outlives their request.
     pub async fn thresholds(&self, user_id: Uuid) -> Result<QualityThresholds, ServiceError> {
         if let Some(entry) = self.cache.get(user_id) {
-            return Ok(entry.snapshot.layers.preferences().quality_thresholds);
+            return Ok(entry.thresholds);
         }
         let ticket = self.cache.ticket();
         let snapshot = fetch(self.db.pool(), user_id).await?;
-        Ok(self
-            .cache
-            .put(user_id, snapshot, ticket)
-            .snapshot
-            .layers
-            .preferences()
-            .quality_thresholds)
+        Ok(self.cache.put(user_id, snapshot, ticket).thresholds)
     }
 
     /// Why a change cannot be made that could not be read whole: beside `errors` the rules that the

@@ -137,7 +137,7 @@ pub struct KeyboardShortcuts {
 }
 
 /// Scores 0–10 in steps of 0.1; `autoApproval` ≥ `flagging` ≥ `minimumAcceptable`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct QualityThresholds {
     /// From this score on a generated conversation is approved by itself.

@@ -4,14 +4,16 @@
 use super::{AiService, Keys};
 use crate::{
     domain::ai::{
-        Ceilings, Effective, Layers, Overrides, Owner, explain::effective, models::Catalog,
+        AiConfig, Ceilings, Effective, Layers, Overrides, Owner,
+        explain::effective,
+        models::{Catalog, Retirement},
     },
     server::{foundation::error::ServiceError, gates::LimitedScope},
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use sqlx::types::Json;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use uuid::Uuid;
 
 /// A person's configuration with all that is below it.
@@ -24,6 +26,30 @@ pub struct Standing {
     pub layers: Layers,
     pub ceilings: Ceilings,
     pub keys: Keys,
+    /// The last answer of [`Self::limits`]: the same for all requests of a day.
+    limits: Mutex<Option<Arc<Limits>>>,
+}
+
+/// What the generations of a person have to keep.
+#[derive(Debug)]
+pub struct Limits {
+    /// The person, and the organization if there is one.
+    pub scopes: Arc<[LimitedScope]>,
+    /// Set when the person's model is retired or soon will be.
+    pub retirement: Option<Retirement>,
+    /// What it was computed from, besides what is stored: the catalog and the day in each zone.
+    catalog: Arc<Catalog>,
+    days: Days,
+}
+
+/// In the zone of the person and in that of the organization.
+type Days = (NaiveDate, Option<NaiveDate>);
+
+impl Limits {
+    /// What applies to the person.
+    pub fn config(&self) -> &Arc<AiConfig> {
+        &self.scopes[0].config
+    }
 }
 
 /// The organization that the person belongs to.
@@ -60,19 +86,34 @@ impl Standing {
     }
 
     /// The person, and the organization if there is one, each with the limits that it has to keep.
-    pub fn scopes(&self, models: &Catalog, now: DateTime<Utc>) -> Vec<LimitedScope> {
+    /// Computed once for a catalog and a day.
+    pub fn limits(&self, models: &Arc<Catalog>, now: DateTime<Utc>) -> Arc<Limits> {
+        let zone = self.organization.as_ref().map(|organization| organization.zone);
+        let days = (self.today(now), zone.map(|zone| now.with_timezone(&zone).date_naive()));
+        let mut kept = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*kept {
+            Some(limits) if limits.days == days && Arc::ptr_eq(&limits.catalog, models) => {
+                Arc::clone(limits)
+            }
+            _ => Arc::clone(kept.insert(Arc::new(self.compute_limits(models, now, days)))),
+        }
+    }
+
+    fn compute_limits(&self, models: &Arc<Catalog>, now: DateTime<Utc>, days: Days) -> Limits {
+        let Effective { config, retirement, .. } = self.effective(models, now);
         let own = LimitedScope {
             owner: Owner::Person(self.user_id),
             zone: self.zone,
-            config: self.effective(models, now).config,
+            config: Arc::new(config),
         };
         let shared = self.organization.as_ref().zip(self.organization_effective(models, now));
         let shared = shared.map(|(organization, effective)| LimitedScope {
             owner: Owner::Organization(organization.id),
             zone: organization.zone,
-            config: effective.config,
+            config: Arc::new(effective.config),
         });
-        std::iter::once(own).chain(shared).collect()
+        let scopes = std::iter::once(own).chain(shared).collect();
+        Limits { scopes, retirement, catalog: Arc::clone(models), days }
     }
 }
 
@@ -133,6 +174,7 @@ impl AiService {
             },
             ceilings: Ceilings(row.ceilings.map(|Json(value)| value).unwrap_or_default()),
             keys,
+            limits: Mutex::default(),
         })
     }
 }

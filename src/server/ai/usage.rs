@@ -44,10 +44,10 @@ impl AiService {
             _ => standing.zone,
         };
         let period = query.window.unwrap_or_default();
-        let mut scopes = standing.scopes(&models, now);
         // What the organization spent is for those who manage it.
         let manages =
             super::membership(&self.db, user_id).await?.is_some_and(|(_, role)| role.manages());
+        let mut scopes = standing.limits(&models, now).scopes.to_vec();
         scopes.retain(|scope| manages || scope.owner.scope_type() == ScopeType::Person);
         let budgets = budgets(&self.db, &scopes, now).await?;
         let of_window =

@@ -17,7 +17,7 @@ pub struct LimitedScope {
     pub owner: Owner,
     /// The calendar of its budgets.
     pub zone: Tz,
-    pub config: AiConfig,
+    pub config: Arc<AiConfig>,
 }
 
 /// As the database's functions read it.

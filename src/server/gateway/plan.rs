@@ -38,7 +38,7 @@ pub enum Purpose {
 pub struct Plan {
     pub standing: Arc<Standing>,
     pub scopes: Arc<[LimitedScope]>,
-    pub config: AiConfig,
+    pub config: Arc<AiConfig>,
     pub model: Model,
     pub asked: Asked,
     pub purpose: Purpose,
@@ -65,11 +65,10 @@ impl Plan {
             Purpose::Count => Money::ZERO,
         };
         standing.keys.first()?;
-        // The person's own comes first.
-        let scopes: Arc<[LimitedScope]> = standing.scopes(&catalog, started).into();
+        let limits = standing.limits(&catalog, started);
         Ok(Self {
-            config: scopes[0].config.clone(),
-            scopes,
+            config: Arc::clone(limits.config()),
+            scopes: Arc::clone(&limits.scopes),
             base_url: ai.base_url().to_owned(),
             standing,
             model,

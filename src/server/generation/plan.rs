@@ -34,7 +34,7 @@ pub struct Plan {
     pub standing: Arc<Standing>,
     /// The person, and their organization if there is one.
     pub scopes: Arc<[LimitedScope]>,
-    pub config: AiConfig,
+    pub config: Arc<AiConfig>,
     pub catalog: Arc<Catalog>,
     pub model: Model,
     pub new: NewConversation,
@@ -70,8 +70,8 @@ impl Plan {
     ) -> Result<Self, ServiceError> {
         let (standing, catalog) = (ai.standing(user_id).await?, ai.models.current().await?);
         let started = Utc::now();
-        let effective = standing.effective(&catalog, started);
-        let config = effective.config;
+        let limits = standing.limits(&catalog, started);
+        let config = Arc::clone(limits.config());
         let id = &config.model.model;
         let unknown = || {
             let sentence = format!(
@@ -81,9 +81,8 @@ impl Plan {
             ServiceError::refused(ErrorCode::ModelUnknown, sentence)
         };
         let model = catalog.get(id).cloned().ok_or_else(unknown)?;
-        if let Some(retirement) =
-            effective.retirement.filter(|_| model.is_retired(standing.today(started)))
-        {
+        let retirement = limits.retirement.as_ref();
+        if let Some(retirement) = retirement.filter(|_| model.is_retired(standing.today(started))) {
             return Err(ServiceError::refused(ErrorCode::ModelRetired, retirement.sentence()));
         }
         let instructions = instructions(&new);
@@ -103,7 +102,7 @@ impl Plan {
             .worst_case(input_tokens, max_tokens.into(), started)
             .map_err(|error| ServiceError::refused(ErrorCode::CostUnknown, error.to_string()))?;
         Ok(Self {
-            scopes: standing.scopes(&catalog, started).into(),
+            scopes: Arc::clone(&limits.scopes),
             sampling: sampling(&config.model, &model),
             base_url: ai.base_url().to_owned(),
             standing,

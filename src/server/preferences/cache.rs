@@ -2,7 +2,7 @@
 //! line to the database that tells of changes nothing is cached.
 
 use crate::{
-    domain::preferences::{PreferencesAnswer, Snapshot},
+    domain::preferences::{PreferencesAnswer, Snapshot, values::QualityThresholds},
     server::{
         foundation::{
             cache::{self, Ticket},
@@ -24,6 +24,8 @@ const CAPACITY: usize = 10_000;
 #[derive(Debug)]
 pub struct Entry {
     pub snapshot: Snapshot,
+    /// Of the snapshot: each generation asks for them.
+    pub thresholds: QualityThresholds,
     pub answer: Written<PreferencesAnswer>,
 }
 
@@ -67,7 +69,8 @@ impl Cache {
     /// reading.
     pub fn put(&self, user_id: Uuid, snapshot: Snapshot, ticket: Ticket) -> Arc<Entry> {
         let answer = Written::of(&PreferencesAnswer::from(&snapshot));
-        let entry = Arc::new(Entry { answer, snapshot });
+        let thresholds = snapshot.layers.preferences().quality_thresholds;
+        let entry = Arc::new(Entry { answer, thresholds, snapshot });
         let version = entry.snapshot.version;
         let is_newer = |known: &Arc<Entry>| known.snapshot.version > version;
         if !self.entries.put_unless(user_id, Arc::clone(&entry), ticket, is_newer) {
