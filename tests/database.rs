@@ -15,6 +15,7 @@ mod database {
     mod cancelled;
     mod clock;
     mod crash_restart;
+    mod dedicated;
     mod embedded;
     mod events;
     mod gates;

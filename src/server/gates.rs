@@ -38,8 +38,8 @@ impl Gates {
     /// Begins to collect; ends with the last clone.
     pub fn new(db: &Database) -> Self {
         Self {
-            admissions: Batches::start(Admissions::new(db.clone())),
-            ends: Batches::start(Ends::new(db.clone())),
+            admissions: Batches::start(Admissions::new(db)),
+            ends: Batches::start(Ends::new(db)),
         }
     }
 

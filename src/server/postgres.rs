@@ -1,6 +1,7 @@
 //! The way to PostgreSQL: opening it, its roles, its migrations, and transactions as one person.
 
 mod checkout;
+mod dedicated;
 mod embedded;
 mod error;
 mod events;
@@ -11,6 +12,7 @@ mod roles;
 pub mod time_zones;
 
 pub use checkout::{apart, in_parts, same_work};
+pub use dedicated::Dedicated;
 pub use embedded::{ClientPrograms, Cluster, EmbeddedConfig, EmbeddedError, PORT as EMBEDDED_PORT};
 pub use error::OpenError;
 pub use events::{Event, Events};
@@ -68,7 +70,7 @@ pub struct DatabaseConfig {
     pub url: Option<String>,
     /// `TRAIN_DATA_DIR`, where its own PostgreSQL lives.
     pub data_dir: PathBuf,
-    /// Most connections at once for requests and jobs; one more listens.
+    /// Most connections at once for requests and jobs; one more listens, and two pass the gates.
     pub connections: u32,
 }
 
@@ -184,6 +186,12 @@ impl Database {
     #[track_caller]
     pub fn begin(&self) -> impl Future<Output = Result<Transaction, sqlx::Error>> + Send + use<> {
         self.pool.begin()
+    }
+
+    /// A connection beside the [`pool`](Self::pool) that works as those in it. It is not opened
+    /// yet.
+    pub fn dedicated(&self) -> Dedicated {
+        Dedicated::new(self.options.clone())
     }
 
     /// Whether the database takes changes at this moment: false when it is read-only.

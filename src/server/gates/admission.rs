@@ -7,7 +7,10 @@ use super::{
 };
 use crate::{
     domain::{ai::Owner, error_code::ErrorCode, money::Money},
-    server::{foundation::error::ServiceError, postgres::Database},
+    server::{
+        foundation::error::ServiceError,
+        postgres::{Database, Dedicated},
+    },
 };
 use chrono::Utc;
 use serde::{Deserialize, Serialize};
@@ -96,12 +99,13 @@ struct Row {
 /// `admit_generations` of the database.
 #[derive(Debug)]
 pub struct Admissions {
-    db: Database,
+    server_id: Uuid,
+    connection: Dedicated,
 }
 
 impl Admissions {
-    pub fn new(db: Database) -> Self {
-        Self { db }
+    pub fn new(db: &Database) -> Self {
+        Self { server_id: db.events().server_id(), connection: db.dedicated() }
     }
 }
 
@@ -128,11 +132,14 @@ impl Statement for Admissions {
             .collect();
         let answers = sqlx::query_scalar!(
             r#"SELECT admit_generations($1, $2, $3) AS "answers!: Json<Vec<Answer>>""#,
-            self.db.events().server_id(),
+            self.server_id,
             Json(scopes) as _,
             Json(requests) as _
         );
-        Ok(answers.fetch_one(self.db.pool()).await?.0)
+        let mut connection = self.connection.take().await?;
+        let answers = answers.fetch_one(&mut connection).await;
+        self.connection.keep(connection, &answers);
+        Ok(answers?.0)
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     ledger::LedgerRow,
     scope::{ScopeRow, Scopes},
 };
-use crate::server::postgres::Database;
+use crate::server::postgres::{Database, Dedicated};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -63,7 +63,7 @@ pub(super) struct Ended {
 /// `end_generations` of the database.
 #[derive(Debug)]
 pub(super) struct Ends {
-    db: Database,
+    connection: Dedicated,
 }
 
 #[derive(Serialize)]
@@ -98,8 +98,8 @@ struct Continued {
 }
 
 impl Ends {
-    pub fn new(db: Database) -> Self {
-        Self { db }
+    pub fn new(db: &Database) -> Self {
+        Self { connection: db.dedicated() }
     }
 }
 
@@ -133,7 +133,10 @@ impl Statement for Ends {
             Json(attempts) as _,
             Json(conversations) as _
         );
-        Ok(share(answer.fetch_one(self.db.pool()).await?.0, batch))
+        let mut connection = self.connection.take().await?;
+        let answer = answer.fetch_one(&mut connection).await;
+        self.connection.keep(connection, &answer);
+        Ok(share(answer?.0, batch))
     }
 }
 

@@ -1,0 +1,64 @@
+//! A connection beside the pool, for one task that asks the same over and over.
+
+use super::{SESSION, UNTRIED, WAIT_FOR_CONNECTION};
+use sqlx::{Connection as _, Executor, PgConnection, postgres::PgConnectOptions};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Instant,
+};
+use tokio::time::timeout;
+
+/// SQLSTATE classes after which a connection is not used again: it broke, or is about to.
+const BROKEN: [&str; 4] = ["08", "53", "57", "XX"];
+
+/// A connection for one kind of statement. Its process of PostgreSQL has the plans and the catalog
+/// at hand, where a pool would go round all of its connections, and it is tried neither before nor
+/// after a statement. Opened when it is needed, and again after it broke.
+#[derive(Debug)]
+pub struct Dedicated {
+    options: PgConnectOptions,
+    /// While nobody uses it, with the time since when.
+    idle: Mutex<Option<(PgConnection, Instant)>>,
+}
+
+impl Dedicated {
+    pub(super) fn new(options: PgConnectOptions) -> Self {
+        Self { options, idle: Mutex::default() }
+    }
+
+    /// The connection, until it is given to [`keep`](Self::keep). A second taker gets another.
+    ///
+    /// # Errors
+    /// No connection in time, or a database that does not answer.
+    pub async fn take(&self) -> Result<PgConnection, sqlx::Error> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some((mut connection, since)) = idle
+            && (since.elapsed() < UNTRIED
+                || matches!(timeout(WAIT_FOR_CONNECTION, connection.ping()).await, Ok(Ok(()))))
+        {
+            return Ok(connection);
+        }
+        let open = async {
+            let mut connection = PgConnection::connect_with(&self.options).await?;
+            connection.execute(SESSION).await?;
+            Ok(connection)
+        };
+        timeout(WAIT_FOR_CONNECTION, open).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+    }
+
+    /// Keeps the connection for the next statement, unless the answer to the last one leaves doubt
+    /// about it.
+    pub fn keep<T>(&self, connection: PgConnection, answer: &Result<T, sqlx::Error>) {
+        let is_sound = match answer {
+            Ok(_) => true,
+            Err(error) => error
+                .as_database_error()
+                .and_then(|error| error.code())
+                .is_some_and(|code| !BROKEN.iter().any(|class| code.starts_with(class))),
+        };
+        if is_sound {
+            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            *idle = Some((connection, Instant::now()));
+        }
+    }
+}
