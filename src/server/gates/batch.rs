@@ -113,7 +113,7 @@ fn take<S: Statement>(statement: &S, waiting: &mut VecDeque<Waiting<S>>) -> Vec<
 
 async fn answer<S: Statement>(statement: &S, mut batch: Vec<Waiting<S>>) {
     let mut answers = ask(statement, &batch).await;
-    if answers.as_ref().is_err_and(|error| error.as_database_error().is_none()) {
+    if answers.as_ref().is_err_and(is_lost) {
         // Perhaps only the connection broke, and the answer with it.
         answers = ask(statement, &batch).await;
     }
@@ -123,7 +123,7 @@ async fn answer<S: Statement>(statement: &S, mut batch: Vec<Waiting<S>>) {
                 drop(one.answer.send(Ok(answer)));
             }
         }
-        Err(error) if error.as_database_error().is_some() && batch.len() > 1 => {
+        Err(error) if !is_lost(&error) && batch.len() > 1 => {
             // One of them may be what the database refuses: the others do not suffer for it.
             for one in batch {
                 let alone = ask(statement, std::slice::from_ref(&one)).await;
@@ -161,6 +161,14 @@ async fn ask<S: Statement>(
         )));
     }
     Ok(answers)
+}
+
+/// Whether the database did not answer, or said that it ends the connection: nothing that it holds
+/// against a request, so that asking for each alone would only make all of them wait longer.
+fn is_lost(error: &sqlx::Error) -> bool {
+    let Some(error) = error.as_database_error() else { return true };
+    // connection_exception; operator_intervention: shutdown, crash, starting up
+    error.code().is_some_and(|code| code.starts_with("08") || code.starts_with("57P"))
 }
 
 /// The same error for another request; for those that are not about a statement.

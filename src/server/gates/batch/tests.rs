@@ -1,10 +1,14 @@
 use super::*;
 use futures::future::join_all;
-use std::sync::{Arc, Mutex};
+use std::{
+    borrow::Cow,
+    sync::{Arc, Mutex},
+};
 use tokio::sync::Semaphore;
 
 /// Answers each number with its double, and remembers what was asked together. 13 is refused like a
-/// value that a table cannot hold, 99 is a fault of ours, -1 must be asked alone.
+/// value that a table cannot hold, at 57 the database shuts down, 99 is a fault of ours, -1 must be
+/// asked alone.
 #[derive(Default)]
 struct Doubles {
     asked: Arc<Mutex<Vec<Vec<i64>>>>,
@@ -35,14 +39,18 @@ impl Statement for Doubles {
         drop(broken);
         assert!(!batch.contains(&&99), "a fault of ours");
         if batch.contains(&&13) {
-            return Err(sqlx::Error::Database(Box::new(Refused)));
+            return Err(sqlx::Error::Database(Box::new(Refused("23514"))));
+        }
+        if batch.contains(&&57) {
+            return Err(sqlx::Error::Database(Box::new(Refused("57P01"))));
         }
         Ok(batch.iter().map(|number| **number * 2).collect())
     }
 }
 
+/// With its code.
 #[derive(Debug)]
-struct Refused;
+struct Refused(&'static str);
 
 impl std::fmt::Display for Refused {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -55,6 +63,10 @@ impl std::error::Error for Refused {}
 impl sqlx::error::DatabaseError for Refused {
     fn message(&self) -> &str {
         "refused"
+    }
+
+    fn code(&self) -> Option<Cow<'_, str>> {
+        Some(self.0.into())
     }
 
     fn as_error(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
@@ -131,6 +143,13 @@ async fn a_lost_answer_is_asked_for_again_and_a_second_loss_is_told_to_all() {
     let (asked, answers) = ask(thrice, &[1, 2, 3]).await;
     assert_eq!(answers, [None, Some(4), Some(6)]);
     assert_eq!(asked, [vec![1], vec![1], vec![2, 3], vec![2, 3]]);
+}
+
+#[tokio::test]
+async fn a_database_that_goes_is_asked_once_more_and_not_by_each_alone() {
+    let (asked, answers) = ask(Doubles::default(), &[1, 2, 57, 4]).await;
+    assert_eq!(answers, [Some(2), None, None, None]);
+    assert_eq!(asked, [vec![1], vec![2, 57, 4], vec![2, 57, 4]]);
 }
 
 #[tokio::test]
