@@ -124,7 +124,10 @@ impl GenerationService {
         request_id: Uuid,
     ) -> Result<(), ServiceError> {
         let _place = self.shares.work_of(user_id).take().await;
-        let mut transaction = self.db.begin().await?;
+        // No admission waits for the disk. The end does, and what it writes follows this one: a
+        // crash of the database forgets no key under which something was made.
+        let asynchronous = "BEGIN; SET LOCAL synchronous_commit = off";
+        let mut transaction = self.db.pool().begin_with(asynchronous).await?;
         let used = idempotency::take(&mut transaction, user_id, key).await?;
         if used == Use::First && store::is_in_ledger(&mut transaction, request_id).await? {
             return Err(idempotency::reused());
