@@ -16,17 +16,20 @@ mod described;
 mod app;
 
 mod generation {
+    mod barrier;
     mod budgets;
     mod cancelling;
     mod crash;
     mod enforcement;
     mod estimates;
+    mod faults;
     mod gateway;
     mod keys;
     mod layers;
     mod membership;
     mod notifying;
     mod obedience;
+    mod outages;
     mod outcomes;
     mod process;
     mod rates;

@@ -39,7 +39,10 @@ const TEMPLATE: &str = "train_template";
 /// A database of one test's own.
 pub struct TestDatabase {
     pub database: Database,
-    name: String,
+    /// In the shared cluster.
+    name: Option<String>,
+    /// Declared last, so that it stops after the connections are gone.
+    _own: Option<Cluster>,
 }
 
 impl TestDatabase {
@@ -49,7 +52,21 @@ impl TestDatabase {
         let options = cluster().await.clone().database(&name);
         let database =
             Database::connect(options, 20).await.expect("the clone of the template can be used");
-        Self { database, name }
+        Self { database, name: Some(name), _own: None }
+    }
+
+    /// In a PostgreSQL of its own, which the test may crash and hold up: what was committed
+    /// outlives that, and commits can be made to wait.
+    pub async fn apart() -> Self {
+        let mut settings = undurable();
+        // The other shortcuts do no harm while the machine stays up.
+        let durable = [("synchronous_commit", "on"), ("max_wal_senders", "1")];
+        settings.extend(durable.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let config = EmbeddedConfig { data_dir: scratch_directory("apart"), settings };
+        let reached = start_embedded(config).await.unwrap_or_else(|error| panic!("{error}"));
+        migrations::up(&reached.options).await.expect("the schema can be applied");
+        let database = Database::connect(reached.options, 20).await.expect("it can be used");
+        Self { database, name: None, _own: reached.cluster }
     }
 
     /// Another server on the same database.
@@ -65,6 +82,12 @@ impl TestDatabase {
     /// A connection as the role that signs in.
     pub async fn login(&self) -> PgConnection {
         PgConnection::connect_with(&self.options()).await.expect("the login role can connect")
+    }
+
+    /// A connection that sees and ends those of others.
+    pub async fn superuser(&self) -> PgConnection {
+        let options = self.options().username("postgres");
+        PgConnection::connect_with(&options).await.expect("the cluster answers")
     }
 
     /// A connection that became a role: `train_owner`, `authenticated`, `service_role`.
@@ -126,7 +149,9 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        finished(self.name.clone());
+        if let Some(name) = self.name.take() {
+            finished(name);
+        }
     }
 }
 

@@ -1,12 +1,11 @@
 //! PostgreSQL crashes, loses its counters and comes back: nothing is computed across that, and no
 //! index is called unused.
 
-use crate::support::{run, scratch_directory, undurable};
+use crate::support::{TestDatabase, run};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
-use sqlx::{Connection, PgConnection};
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
 use train::{
@@ -14,7 +13,6 @@ use train::{
     server::{
         database::health::HealthService,
         foundation::context::{Actor, RequestContext, Role, Source},
-        postgres::{Database, EmbeddedConfig, migrations, start_embedded},
     },
 };
 use uuid::Uuid;
@@ -29,22 +27,14 @@ fn reason(overview: &Panel<Overview>) -> &str {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crash_of_postgresql_begins_a_new_history() {
-    // What was committed is to outlive the crash; the other shortcuts of tests do no harm while the
-    // machine stays up.
-    let mut settings = undurable();
-    settings.retain(|(name, _)| name != "synchronous_commit");
-    let config = EmbeddedConfig { data_dir: scratch_directory("crash"), settings };
-    let reached = start_embedded(config).await.unwrap_or_else(|error| panic!("{error}"));
-    migrations::up(&reached.options).await.unwrap();
-    let database = Database::connect(reached.options.clone(), 5).await.unwrap();
-    let health = HealthService::new(database.clone()).unused_after(Duration::ZERO);
+    let test = TestDatabase::apart().await;
+    let health = HealthService::new(test.database.clone()).unused_after(Duration::ZERO);
     let actor = Actor { user_id: Uuid::new_v4(), role: Role::Admin, scopes: None };
     let admin =
         RequestContext { actor: Some(actor), ..RequestContext::without_person(Source::Page) };
 
     health.take_snapshots().await.unwrap();
-    let mut owner = PgConnection::connect_with(&reached.options).await.unwrap();
-    run(&mut owner, "SET ROLE train_owner").await;
+    let mut owner = test.role("train_owner").await;
     run(&mut owner, "UPDATE database_snapshots SET taken_at = taken_at - interval '2 minutes'")
         .await;
     let before = health.overview(&admin, true).await.unwrap();

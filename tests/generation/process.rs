@@ -4,6 +4,13 @@ use crate::{
     app::MASTER_KEY,
     support::{TestDatabase, scratch_directory},
 };
+use nix::{
+    sys::{
+        signal::{Signal, kill},
+        wait::{WaitPidFlag, WaitStatus, waitpid},
+    },
+    unistd::Pid,
+};
 use std::{
     io::{BufRead, BufReader, Read},
     process::{Child, Command, Stdio},
@@ -83,16 +90,7 @@ impl Process {
         if let Some(body) = body {
             request = request.header("content-type", "application/json").body(body.to_string());
         }
-        let answer = request.send().await.expect("it answers");
-        let cookies =
-            answer.headers().get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
-        let mut named = cookies.filter(|cookie| cookie.starts_with("train_session_"));
-        let cookie = named.next().and_then(|cookie| cookie.split(';').next()).map(str::to_owned);
-        Page {
-            status: answer.status().as_u16(),
-            cookie,
-            text: answer.text().await.expect("it ends its answer"),
-        }
+        read(request.send().await.expect("it answers")).await.expect("it ends its answer")
     }
 
     /// Whether somebody who comes now is still let in.
@@ -104,20 +102,20 @@ impl Process {
         &self.address
     }
 
-    /// Asks for something without waiting for the answer, which may never come. Aborting the task
-    /// is a client that goes away.
+    /// Asks for something without waiting for the answer; nothing, when none comes. Aborting the
+    /// task is a client that goes away.
     pub fn begin(
         &self,
         path: &str,
         session: &str,
         key: &str,
         body: &serde_json::Value,
-    ) -> JoinHandle<()> {
+    ) -> JoinHandle<Option<Page>> {
         let origin = format!("http://{}", self.address);
         let request = self.http.post(format!("{origin}{path}")).header("origin", origin);
         let request = request.header("cookie", session).header("idempotency-key", key);
         let sent = request.header("content-type", "application/json").body(body.to_string()).send();
-        tokio::spawn(async move { drop(sent.await) })
+        tokio::spawn(async move { read(sent.await.ok()?).await.ok() })
     }
 
     /// As when the machine loses power.
@@ -126,10 +124,30 @@ impl Process {
         self.child.wait().expect("it ends");
     }
 
+    /// From now on it does nothing, but lives and keeps its connections.
+    pub fn pause(&self) {
+        self.signal(Signal::SIGSTOP);
+        // Until its first thread has noticed, the others go on.
+        let paused = waitpid(self.id(), Some(WaitPidFlag::WUNTRACED)).expect("it is ours");
+        assert!(matches!(paused, WaitStatus::Stopped(..)), "{paused:?}");
+    }
+
+    /// It goes on after a pause.
+    pub fn resume(&self) {
+        self.signal(Signal::SIGCONT);
+    }
+
+    fn id(&self) -> Pid {
+        Pid::from_raw(self.child.id().try_into().expect("a process id"))
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill(self.id(), signal).expect("it runs");
+    }
+
     /// Asks it to stop, and answers what it wrote to its log.
     pub fn stop(mut self) -> String {
-        let process = nix::unistd::Pid::from_raw(self.child.id().try_into().expect("a process id"));
-        nix::sys::signal::kill(process, nix::sys::signal::Signal::SIGTERM).expect("it runs");
+        self.signal(Signal::SIGTERM);
         let ended = self.child.wait().expect("it ends");
         let log = self.log.take().expect("it is read once").join().expect("the log is read");
         assert!(ended.success(), "{log}");
@@ -143,6 +161,14 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+async fn read(answer: reqwest::Response) -> reqwest::Result<Page> {
+    let cookies =
+        answer.headers().get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
+    let mut named = cookies.filter(|cookie| cookie.starts_with("train_session_"));
+    let cookie = named.next().and_then(|cookie| cookie.split(';').next()).map(str::to_owned);
+    Ok(Page { status: answer.status().as_u16(), cookie, text: answer.text().await? })
 }
 
 fn address_of(database: &TestDatabase) -> String {

@@ -1,6 +1,9 @@
 //! The application with the stand-in behind it, and what the tests ask of both.
 
-use crate::app::{Answer, App, Client, join};
+use crate::{
+    app::{Answer, App, Client, generous, join},
+    support::TestDatabase,
+};
 use axum::body::{Body, BodyDataStream};
 use claude_stand_in::StandIn;
 use futures::StreamExt;
@@ -42,6 +45,15 @@ impl World {
 
     /// With more variables in the environment of the servers; an empty one is none.
     pub async fn with(environment: &[(&str, &str)]) -> Self {
+        Self::on(TestDatabase::new().await, environment).await
+    }
+
+    /// With a PostgreSQL that no other test notices the end of.
+    pub async fn apart() -> Self {
+        Self::on(TestDatabase::apart().await, &[]).await
+    }
+
+    async fn on(database: TestDatabase, environment: &[(&str, &str)]) -> Self {
         let claude = StandIn::start().await.expect("a port is free");
         let url = claude.url();
         let known = [("ANTHROPIC_API_BASE_URL", url.as_str()), ("ANTHROPIC_API_KEY", KEY)];
@@ -50,7 +62,7 @@ impl World {
             all.copied().find(|(known, _)| *known == name).map(|(_, value)| value.to_owned())
         };
         let ai = AiEnvironment::read(look_up).expect("the variables can be used");
-        let app = App::configured(Config { ai, ..Config::default() }).await;
+        let app = App::on(database, Config { ai, ..Config::default() }, generous()).await;
         Self { claude, app }
     }
 
@@ -108,9 +120,18 @@ impl World {
     /// Nothing is held any more, and every budget says what the ledger says.
     #[track_caller]
     pub fn assert_settled(&self) -> impl Future<Output = ()> {
-        let place = std::panic::Location::caller();
+        let in_step = self.assert_in_step();
         async move {
             until("nothing is held", || async { self.holds().await == 0 }).await;
+            in_step.await;
+        }
+    }
+
+    /// Every budget says what the ledger says.
+    #[track_caller]
+    pub fn assert_in_step(&self) -> impl Future<Output = ()> {
+        let place = std::panic::Location::caller();
+        async move {
             let wrong = "SELECT count(*) FROM budget_spend AS budget
                 CROSS JOIN LATERAL (
                   SELECT

@@ -40,7 +40,10 @@ impl App {
     }
 
     pub async fn with(config: Config, limits: Limits) -> Self {
-        let database = TestDatabase::new().await;
+        Self::on(TestDatabase::new().await, config, limits).await
+    }
+
+    pub async fn on(database: TestDatabase, config: Config, limits: Limits) -> Self {
         let state = state(config, database.database.clone(), limits);
         state.cookies.learn().await.unwrap();
         let name = state.cookies.device_name().unwrap();
