@@ -6,7 +6,7 @@
 use crate::{
     assets::content_hash,
     join::{self, LOADER, Pieces},
-    programs,
+    order, programs,
     project::{Mode, Project},
     say, tables, toolchain, unused,
 };
@@ -158,6 +158,8 @@ fn optimise(project: &Project) -> Result<()> {
     let tables = tables::exported(&main_file)?;
     files.par_iter().try_for_each(|file| shrink(file))?;
     tables::restore(&main_file, &tables)?;
+    // Last, because wasm-opt has an order of its own.
+    files.par_iter().try_for_each(|file| put_in_order(file))?;
     let script = workshop.join(format!("{}.js", project.name));
     let mut terser = programs::program(project, "terser")?;
     programs::run(
@@ -186,6 +188,13 @@ fn shrink(file: &Path) -> Result<()> {
     // larger after it, in four times the time.
     programs::run(Command::new(OPTIMISER).arg("-O1").args(FEATURES).arg(file).arg("-o").arg(file))
         .map(drop)
+}
+
+fn put_in_order(file: &Path) -> Result<()> {
+    let name = file.display();
+    let content = fs::read(file).with_context(|| format!("cannot read {name}"))?;
+    let content = order::alike_together(&content).with_context(|| format!("in {name}"))?;
+    fs::write(file, content).with_context(|| format!("cannot write {name}"))
 }
 
 fn wasm_files(folder: &Path) -> Result<Vec<PathBuf>> {

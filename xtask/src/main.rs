@@ -12,6 +12,7 @@ mod front;
 mod house;
 mod join;
 mod merge;
+mod order;
 mod programs;
 mod project;
 mod reload;
