@@ -16,6 +16,7 @@ pub mod history;
 pub mod instant;
 pub mod jobs;
 pub mod json;
+pub mod letter_case;
 pub mod local_path;
 pub mod mail;
 pub mod merge_patch;

@@ -4,6 +4,7 @@
 
 mod place;
 
+use crate::domain::letter_case::uppercase;
 use std::{fmt, str::FromStr};
 
 /// The binding that stands for "no shortcut".
@@ -140,7 +141,7 @@ fn single(key: &str) -> Option<String> {
     let first = characters.next()?;
     let printable = !first.is_control() && !first.is_whitespace();
     // `ß` has no upper-case form of one letter.
-    let upper: String = first.to_uppercase().collect();
+    let upper = uppercase(first.encode_utf8(&mut [0; 4]));
     let name = if upper.chars().count() == 1 { upper } else { first.to_string() };
     (characters.next().is_none() && printable).then_some(name)
 }

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     domain::{
         accounts::Role,
+        letter_case::lowercase,
         preferences::{catalog, values::ACTIONS},
     },
     ui::client::boot::use_user,
@@ -78,9 +79,9 @@ fn places(role: Option<Role>) -> Vec<Place> {
 
 /// The places whose name holds every word that was typed.
 fn found(query: &str, role: Option<Role>) -> Vec<Place> {
-    let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
+    let words: Vec<String> = query.split_whitespace().map(lowercase).collect();
     let fits = |place: &Place| {
-        let text = format!("{} {}", place.label, place.hint).to_lowercase();
+        let text = lowercase(&format!("{} {}", place.label, place.hint));
         words.iter().all(|word| text.contains(word))
     };
     places(role).into_iter().filter(fits).take(SHOWN).collect()

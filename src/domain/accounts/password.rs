@@ -1,6 +1,7 @@
 //! Passwords, as they are typed. What is stored of them is made in `server::accounts::passwords`.
 
 use super::EmailAddress;
+use crate::domain::letter_case::lowercase;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -58,7 +59,7 @@ impl NewPassword {
                 Self::MAX_LENGTH
             ));
         }
-        let folded = raw.trim().to_lowercase();
+        let folded = lowercase(raw.trim());
         if email.is_some_and(|email| {
             folded == email.key() || folded == email.local_part().to_ascii_lowercase()
         }) {

@@ -2,7 +2,8 @@
 
 use super::{Overrides, catalog};
 use crate::domain::{
-    ai::models::Catalog, field_error::FieldError, merge_patch::apply, settings::exceeds,
+    ai::models::Catalog, field_error::FieldError, letter_case, merge_patch::apply,
+    settings::exceeds,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -128,8 +129,8 @@ impl Ceilings {
                     touched,
                     format!(
                         "The ceiling of the {} must be at most that of the {}.",
-                        label(lower).to_lowercase(),
-                        label(upper).to_lowercase()
+                        letter_case::lowercase(label(lower)),
+                        letter_case::lowercase(label(upper))
                     ),
                 ));
             }

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::domain::{
     ai::models::{Catalog, Retirement, Sampling},
+    letter_case::lowercase,
     merge_patch::{get, set},
     settings::{Field, Stack, exceeds},
 };
@@ -222,7 +223,7 @@ impl Merge {
                 let Some(field) = catalog::field_at(outer) else { continue };
                 let message = format!(
                     "Never more than the {}, {}.",
-                    field.label.to_lowercase(),
+                    lowercase(field.label),
                     field.display(&limit)
                 );
                 self.clamp(inner, limit, ClampedBy::Rule, message);

@@ -1,7 +1,9 @@
 //! Fields of which each is at most the next.
 
 use super::{Overrides, Table, touched};
-use crate::domain::{field_error::FieldError, merge_patch::get, money::Money};
+use crate::domain::{
+    field_error::FieldError, letter_case::lowercase, merge_patch::get, money::Money,
+};
 use serde_json::Value;
 
 /// Whether a value lies above a limit. Both are compared as exact decimals.
@@ -36,13 +38,13 @@ pub fn broken_order(
         let (shown_lower, shown_upper) = (lower_field.display(lower), upper_field.display(upper));
         // The message belongs at the field that was edited.
         errors.push(if touched(paths, outer) {
-            let (label, other) = (upper_field.label, lower_field.label.to_lowercase());
+            let (label, other) = (upper_field.label, lowercase(lower_field.label));
             let sentence = format!(
                 "{label} ({shown_upper}) must be at least {article}{other} ({shown_lower})."
             );
             FieldError::new(outer, sentence)
         } else {
-            let (label, other) = (lower_field.label, upper_field.label.to_lowercase());
+            let (label, other) = (lower_field.label, lowercase(upper_field.label));
             let sentence = format!(
                 "{label} ({shown_lower}) must be at most {article}{other} ({shown_upper})."
             );

@@ -8,6 +8,7 @@ mod section;
 
 use crate::{
     domain::{
+        letter_case::lowercase,
         preferences::catalog::{self, Section},
         settings::Field,
     },
@@ -148,8 +149,7 @@ fn LoadFailure() -> impl IntoView {
 fn Found(finding: Finding) -> impl IntoView {
     let preferences = use_preferences();
     let found = Memo::new(move |_| {
-        let words: Vec<String> =
-            finding.words.get().split_whitespace().map(str::to_lowercase).collect();
+        let words: Vec<String> = finding.words.get().split_whitespace().map(lowercase).collect();
         let own = preferences.view().with(|view| view.layers.own.clone());
         let device = preferences.device.get();
         let changed = |field: &Field| {
@@ -157,11 +157,10 @@ fn Found(finding: Finding) -> impl IntoView {
                 || device.contains_key(field.path)
         };
         let fits = |field: &&'static Field| {
-            let text = format!(
+            let text = lowercase(&format!(
                 "{} {} {} {}",
                 field.label, field.description, field.section.label, field.path
-            )
-            .to_lowercase();
+            ));
             words.iter().all(|word| text.contains(word))
                 && (!finding.only_changed.get() || changed(field))
         };

@@ -1,7 +1,7 @@
 //! The menu behind the person's initials.
 
 use super::{Icon, MenuItem, Person, close_on_navigation};
-use crate::ui::components::parts;
+use crate::{domain::letter_case::uppercase, ui::components::parts};
 use leptos::{html, prelude::*};
 
 /// A button that opens a list of links and actions, by the browser alone.
@@ -39,7 +39,7 @@ pub(super) fn UserMenu(
 /// The first letters of the first two words.
 fn initials(name: &str) -> String {
     let letters = name.split_whitespace().filter_map(|word| word.chars().next());
-    letters.take(2).flat_map(char::to_uppercase).collect()
+    uppercase(&letters.take(2).collect::<String>())
 }
 
 #[component]

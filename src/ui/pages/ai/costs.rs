@@ -10,6 +10,7 @@ use crate::{
             usage::{BudgetView, GroupBy, UsageAnswer, UsageQuery},
         },
         generation::Period,
+        letter_case::lowercase,
         money::Money,
     },
     ui::{
@@ -87,7 +88,7 @@ fn BudgetMeter(budget: BudgetView) -> impl IntoView {
         ScopeType::Person => ("You", "person"),
         ScopeType::Organization => ("Organization", "organization"),
     };
-    let window = window_title(budget.period).to_lowercase();
+    let window = lowercase(window_title(budget.period));
     let used = budget.spend.saturating_add(budget.reserved);
     let share = used.share_of(budget.limit).unwrap_or(1.0);
     let first_alert = budget.alert_thresholds.first().copied().unwrap_or(1.0);

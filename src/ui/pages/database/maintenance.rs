@@ -12,8 +12,11 @@ use crate::{
         database::maintenance::{BeginOperation, CheckOperation},
         error::ApiError,
     },
-    domain::database::{
-        OperationKind, OperationOptions, OperationRequest, Preflight, PreflightVerdict, Target,
+    domain::{
+        database::{
+            OperationKind, OperationOptions, OperationRequest, Preflight, PreflightVerdict, Target,
+        },
+        letter_case::lowercase,
     },
     ui::{
         client::rest::Call,
@@ -244,7 +247,7 @@ fn FormCard(running: Running) -> impl IntoView {
                     disabled=Signal::derive(move || wanted.hindrance().is_some())
                     reason=Signal::derive(move || wanted.hindrance().map(str::to_owned))
                 >
-                    {move || format!("Run {}", wanted.operation.get().label().to_lowercase())}
+                    {move || format!("Run {}", lowercase(wanted.operation.get().label()))}
                     <span class="visually-hidden">" " {move || wanted.named()}</span>
                 </FormButtons>
             </FetchForm>

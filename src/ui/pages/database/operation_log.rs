@@ -14,8 +14,12 @@ use crate::{
         events::LiveEvent,
         operation::Nothing,
     },
-    domain::database::{
-        Measurement, Operation, OperationKind, OperationList, OperationPage, OperationQuery, Target,
+    domain::{
+        database::{
+            Measurement, Operation, OperationKind, OperationList, OperationPage, OperationQuery,
+            Target,
+        },
+        letter_case::lowercase,
     },
     ui::{
         call_dialog::{Question, QuestionDialog},
@@ -118,7 +122,7 @@ impl Running {
                 "{} of {}: {}.",
                 one.operation.label(),
                 target_words(&one.target),
-                one.status.label().to_lowercase()
+                lowercase(one.status.label())
             );
             self.status.try_set(format!("{what} {sentence}"));
         }

@@ -7,7 +7,10 @@ use super::{
 };
 use crate::{
     api::database::health::{draw_health, load_setup},
-    domain::database::{HealthChart, OverviewAnswer, SetupAnswer, SetupCheck, SetupState},
+    domain::{
+        database::{HealthChart, OverviewAnswer, SetupAnswer, SetupCheck, SetupState},
+        letter_case::lowercase,
+    },
     ui::{
         chart::LoadedChart,
         client::resource::{Resource, resource},
@@ -31,7 +34,7 @@ pub fn OverviewTab(overview: Resource<OverviewAnswer>) -> impl IntoView {
         let drawn = resource(move || refresh.reading.get(), move |_| draw_health(kind));
         view! {
             <Card
-                id=format!("database-chart-{}", title.to_lowercase().replace(' ', "-"))
+                id=format!("database-chart-{}", lowercase(title).replace(' ', "-"))
                 title=title
                 hint=hint
             >

@@ -8,6 +8,7 @@ use crate::{
     domain::{
         conversations::{ConversationView, GenerateAnswer, Status},
         generation::{partial_turns::PartialTurn, quality::QualityMetrics},
+        letter_case::lowercase,
         money::grouped,
     },
     ui::{
@@ -215,7 +216,7 @@ fn Metrics(metrics: QualityMetrics) -> impl IntoView {
     let meters = metrics.map(|(label, points)| {
         view! {
             <Meter
-                id=format!("metric-{}", label.to_lowercase())
+                id=format!("metric-{}", lowercase(label))
                 label=label
                 value=points
                 max=10.0

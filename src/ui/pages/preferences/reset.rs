@@ -2,6 +2,7 @@
 
 use crate::{
     domain::{
+        letter_case::lowercase,
         merge_patch::{FieldChange, get},
         preferences::{Layers, catalog::Section},
     },
@@ -19,7 +20,7 @@ pub fn ResetDialog(section: Option<Section>, open: RwSignal<bool>) -> impl IntoV
     let preferences = use_preferences();
     let toasts = use_toasts();
     let busy = RwSignal::new(false);
-    let what = section.map_or("everything".to_owned(), |section| section.label().to_lowercase());
+    let what = section.map_or("everything".to_owned(), |section| lowercase(section.label()));
     let confirm = {
         let what = what.clone();
         move |()| {

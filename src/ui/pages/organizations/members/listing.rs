@@ -1,6 +1,9 @@
 //! Which part of the members the table shows, and in which order: all of it stands in the address.
 
-use crate::{domain::organizations::MemberView, ui::components::Sorted};
+use crate::{
+    domain::{letter_case::lowercase, organizations::MemberView},
+    ui::components::Sorted,
+};
 use leptos_router::params::ParamsMap;
 use std::cmp::Ordering;
 
@@ -27,8 +30,8 @@ impl Column {
 
     fn compare(self, one: &MemberView, other: &MemberView) -> Ordering {
         match self {
-            Self::Name => one.display_name.to_lowercase().cmp(&other.display_name.to_lowercase()),
-            Self::Email => one.email.to_lowercase().cmp(&other.email.to_lowercase()),
+            Self::Name => lowercase(&one.display_name).cmp(&lowercase(&other.display_name)),
+            Self::Email => lowercase(&one.email).cmp(&lowercase(&other.email)),
             Self::Role => other.role.cmp(&one.role),
             Self::Joined => one.joined_at.cmp(&other.joined_at),
         }
