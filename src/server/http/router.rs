@@ -88,6 +88,8 @@ fn api(state: &AppState) -> Router<AppState> {
         .into_router()
         // Not nested: leptos finds a function by the whole path, and nesting would cut it.
         .route("/api/fn/{function}", post(server_functions::handle))
+        // The one answer that is packed: it is long, and the same for everybody.
+        .route("/api/fn/time-zones", post(server_functions::handle).layer(site::compressed()))
         .route("/api", any(answer::unknown_path))
         .route("/api/", any(answer::unknown_path))
         .route("/api/{*path}", any(answer::unknown_path))
