@@ -26,7 +26,7 @@
 
   const asSent = original();
   const note = makeNote();
-  const acts = inputs({ follows: () => state !== "backoff", keeps: showWhy });
+  const acts = inputs({ follows: () => state !== "backoff", keeps: showWhy, later });
 
   root.dataset.script = "";
 
@@ -37,13 +37,20 @@
     field.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
   }
 
+  // Once the browser has shown what it shows by itself, such as a switch that moves: a slow device
+  // needs less time for that than for what is put off.
+  function later(act) {
+    if (window.scheduler?.postTask) scheduler.postTask(act, { priority: "background" });
+    else setTimeout(act);
+  }
+
   function noticed(event) {
     // What covers the page works by itself.
     if ("covered" in root.dataset) return;
     const keeps = acts.notice(event);
     // The application stands over the page already, and is given this in its turn.
     if (keeps && state === "hydrated") event.stopImmediatePropagation();
-    load();
+    if (state === "idle") later(load);
   }
 
   // Leaving now would lose what was done.

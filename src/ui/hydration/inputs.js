@@ -1,7 +1,7 @@
 // What a person does before the page's code is there: kept in order, and done once it is. Controls
 // of the browser show their change at once, and the application is given it afterwards; presses of
 // buttons and keys wait.
-({ follows, keeps }) => {
+({ follows, keeps, later }) => {
   const root = document.documentElement;
   // What was changed in a page that had to be loaded anew, and that it was, for this tab.
   const CHANGED_BEFORE = "train.changed";
@@ -19,9 +19,14 @@
 
   function wait(act) {
     waiting.push(act);
-    root.dataset.waiting = "";
+    later(showWaiting);
     keeps();
     return true;
+  }
+
+  // The style of the whole page follows it.
+  function showWaiting() {
+    if (waiting.length > 0) root.dataset.waiting = "";
   }
 
   function waitFor(change) {
