@@ -118,12 +118,10 @@ pub async fn is_current(pool: &Pool) -> Result<bool, sqlx::Error> {
         .max();
     // Nobody else may read the list of steps.
     let mut transaction = pool.begin_with("BEGIN READ ONLY; SET LOCAL ROLE train_owner").await?;
-    // Not checked when it is compiled: the table is sqlx's own, and no step of ours makes it.
-    let newest = sqlx::query_scalar::<_, Option<i64>>(
-        "SELECT max(version) FROM public._sqlx_migrations WHERE success",
-    )
-    .fetch_one(&mut *transaction)
-    .await;
+    let newest =
+        sqlx::query_scalar!("SELECT max(version) FROM public._sqlx_migrations WHERE success")
+            .fetch_one(&mut *transaction)
+            .await;
     transaction.rollback().await?;
     match newest {
         Ok(newest) => Ok(newest >= known),

@@ -32,8 +32,7 @@ pub(super) async fn verify(role: &PgConnectOptions, name: &str) -> Result<Verifi
     let steps = migrations::status(&options).await.map_err(|error| error.to_string())?;
     let mut connection = connect(&options).await?;
     run(&mut connection, "SET ROLE train_owner; SET search_path = public".to_owned()).await?;
-    // Not checked when it is compiled: this table is sqlx's own, and no step of ours makes it.
-    let step: Option<i64> = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
+    let step = sqlx::query_scalar!("SELECT max(version) FROM _sqlx_migrations")
         .fetch_one(&mut connection)
         .await
         .map_err(refused)?;
