@@ -5,6 +5,7 @@ use super::{
     world::{World, until},
 };
 use crate::support::run;
+use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use std::cell::Cell;
 use tokio::sync::Mutex;
@@ -41,7 +42,7 @@ impl<'a> Barrier<'a> {
     /// Waits until a statement with `what` in it stands there, as jobs of the servers may, too;
     /// answers which process of PostgreSQL it is.
     pub async fn reached(&self, what: &str) -> i32 {
-        waiting(self.world, what, "relation", None).await
+        waiting(self.world, what, "relation", None).await.backend
     }
 
     pub async fn open(mut self) {
@@ -66,16 +67,26 @@ impl<'a> Barrier<'a> {
     }
 }
 
-/// Waits until a process of PostgreSQL, but not that one, waits for this event in a statement with
-/// `what` in it; answers which process it is.
-pub async fn waiting(world: &World, what: &str, event: &str, not: Option<i32>) -> i32 {
+/// A statement that a process of PostgreSQL is busy with.
+#[derive(Clone, Copy)]
+pub struct Busy {
+    pub backend: i32,
+    began: DateTime<Utc>,
+}
+
+/// Waits until a process of PostgreSQL waits for this event in a statement with `what` in it, which
+/// began after that other one.
+pub async fn waiting(world: &World, what: &str, event: &str, after: Option<Busy>) -> Busy {
     let superuser = Mutex::new(world.app.database.superuser().await);
     let found = Cell::new(None);
-    let sql = "SELECT min(pid) FROM pg_stat_activity WHERE datname = current_database()
-        AND wait_event = $1 AND query LIKE '%' || $2 || '%' AND pid IS DISTINCT FROM $3";
+    let sql = "SELECT pid, query_start FROM pg_stat_activity WHERE datname = current_database()
+        AND wait_event = $1 AND query LIKE '%' || $2 || '%'
+        AND query_start > coalesce($3, '-infinity'::timestamptz) LIMIT 1";
+    let after = after.map(|statement| statement.began);
     until(what, || async {
-        let asked = sqlx::query_scalar(sql).bind(event).bind(what).bind(not);
-        found.set(asked.fetch_one(&mut *superuser.lock().await).await.unwrap());
+        let asked = sqlx::query_as::<_, (i32, DateTime<Utc>)>(sql).bind(event).bind(what);
+        let row = asked.bind(after).fetch_optional(&mut *superuser.lock().await).await.unwrap();
+        found.set(row.map(|(backend, began)| Busy { backend, began }));
         found.get().is_some()
     })
     .await;

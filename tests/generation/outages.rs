@@ -1,7 +1,7 @@
 //! PostgreSQL crashes in the middle of generations, or its disk is slow.
 
 use super::{
-    barrier::{ADMISSION, Barrier, END, waiting},
+    barrier::{ADMISSION, Barrier, Busy, END, waiting},
     world::{MESSAGES, World, dollars, generate, set, until, worst_case},
 };
 use crate::support::run;
@@ -118,15 +118,14 @@ impl<'a> SlowDisk<'a> {
         Self { world, commits }
     }
 
-    /// Waits until an end is written but not confirmed, by another process of PostgreSQL than that
-    /// one; answers by which.
-    async fn ending(&self, not: Option<i32>) -> i32 {
-        waiting(self.world, END, "SyncRep", not).await
+    /// Waits until an end is written but not confirmed that began after that one.
+    async fn ending(&self, after: Option<Busy>) -> Busy {
+        waiting(self.world, END, "SyncRep", after).await
     }
 
-    async fn do_to(&self, backend: i32, what: &str) {
+    async fn do_to(&self, statement: Busy, what: &str) {
         let mut superuser = self.world.app.database.superuser().await;
-        run(&mut superuser, &format!("SELECT {what}({backend})")).await;
+        run(&mut superuser, &format!("SELECT {what}({})", statement.backend)).await;
     }
 
     async fn end(self) {
