@@ -36,8 +36,8 @@ class Code {
 }
 
 for (const [address, most] of [
-  ["/settings/display", 500_000],
-  ["/database/overview", 605_000],
+  ["/settings/display", 465_000],
+  ["/database/overview", 570_000],
 ] as const) {
   test(`the code of ${address} is at most 5 requests and ${most / 1000} KB`, async ({ page, account, guard }) => {
     void account;
@@ -65,7 +65,7 @@ test("another page costs its own files only", async ({ page, account }) => {
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Generate" }).click();
   await expect(page.getByRole("heading", { name: "Generate", level: 1 })).toBeVisible();
   expect(code.asked).toEqual(["generate.wasm"]);
-  expect(code.bytes()).toBeLessThanOrEqual(60_000);
+  expect(code.bytes()).toBeLessThanOrEqual(55_000);
 });
 
 test.describe("a page that is in use", () => {
