@@ -83,7 +83,7 @@ test-browser: setup-test build stand-in
 
 # Pages are not measured: the server alone is enough.
 bench: setup-bench server stand-in ## measure; writes docs/benchmarks.md
-	@cargo build --quiet --release --features ssr --example floor
+	@cargo build --quiet --release --package bench-floor
 	@scripts/bench
 
 bench-peers: setup-bench server stand-in ## measure beside other gateways, which it installs for that; writes docs/benchmarks.md
