@@ -1,7 +1,7 @@
 // A control of the browser shows its change at once, whether or not the page's code is there; the change follows once it is.
 import type { Locator, Page } from "@playwright/test";
 import { holdCode, isHydrated } from "./support/code";
-import { hydrated, expect, test } from "./support/fixtures";
+import { cutNetwork, expect, hydrated, test } from "./support/fixtures";
 import { choice, numberField, recordSaves, saved, slider, switchOf } from "./support/settings";
 import { damageUnseen, withoutCode } from "./support/strangers";
 
@@ -119,7 +119,7 @@ test("a switch that cannot be stored keeps its place, and the page says that it 
   guard.allowFailedRequest(/(pkg|api\/(events|auth\/me))/, /net::ERR_(INTERNET_DISCONNECTED|NETWORK_CHANGED|FAILED)/);
   await page.goto("/settings/notifications");
   await page.waitForLoadState("load");
-  await context.setOffline(true);
+  await cutNetwork(page);
   await switchOf(page, "E-mail").click();
   const note = page.getByRole("alert").filter({ hasText: "What you did is not saved yet" });
   await expect(note).toBeVisible();

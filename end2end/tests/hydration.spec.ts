@@ -2,7 +2,7 @@
 import type { Page } from "@playwright/test";
 import { Stored } from "./support/accounts";
 import { CODE, holdCode, isHydrated } from "./support/code";
-import { expect, hydrate, hydrated, test, visit } from "./support/fixtures";
+import { cutNetwork, expect, hydrate, hydrated, test, visit } from "./support/fixtures";
 import { tell } from "./support/notifications";
 import { choice, noticed, numberField, rowsPerPage, saved, status, stopClock, switchOf } from "./support/settings";
 
@@ -197,7 +197,7 @@ test("edits that a closed tab left are saved without anybody touching the page",
   guard.allowFailedRequest(/api\/(user-preferences|events|auth\/me)/, /net::ERR_(INTERNET_DISCONNECTED|NETWORK_CHANGED|FAILED)/);
   void account;
   await visit(page, "/settings/display");
-  await context.setOffline(true);
+  await cutNetwork(page);
   await choice(page, "Table density", "Compact").click();
   await expect(status(page)).toHaveText("Queued (offline)");
   const dead = page.waitForEvent("crash");
@@ -215,7 +215,7 @@ test("code that cannot be had is said, and what was done is kept until it can", 
   guard.allowFailedRequest(/(pkg|api\/(events|auth\/me))/, /net::ERR_(INTERNET_DISCONNECTED|NETWORK_CHANGED|FAILED)/);
   await page.goto("/settings/display");
   await settled(page);
-  await context.setOffline(true);
+  await cutNetwork(page);
   await choice(page, "Theme", "Dark").click();
   const note = page.getByRole("alert").filter({ hasText: "The server does not answer" });
   await expect(note).toBeVisible();

@@ -1,7 +1,7 @@
 // Behaviour 5: edits made offline wait in the browser, are sent once, and belong to one account only.
 import type { BrowserContext, Page } from "@playwright/test";
 import { Stored, signIn, signUp } from "./support/accounts";
-import { expect, test, visit } from "./support/fixtures";
+import { cutNetwork, expect, test, visit } from "./support/fixtures";
 import type { Guard } from "./support/guard";
 import { choice, isSave, recordSaves, rowsPerPage, saved, status } from "./support/settings";
 
@@ -23,7 +23,7 @@ async function die(page: Page, context: BrowserContext): Promise<void> {
 test("offline edits are queued and make one save when the network is back", async ({ page, context, stored, guard }) => {
   allowOffline(guard);
   await visit(page, "/settings/display");
-  await context.setOffline(true);
+  await cutNetwork(page);
   await choice(page, "Theme", "Dark").click();
   await expect(status(page)).toHaveText("Queued (offline)");
   await choice(page, "Theme", "Light").click();
@@ -45,7 +45,7 @@ test("offline edits are queued and make one save when the network is back", asyn
 test("what was changed elsewhere meanwhile shows when the network is back", async ({ page, context, stored, guard }) => {
   allowOffline(guard);
   await visit(page, "/settings/display");
-  await context.setOffline(true);
+  await cutNetwork(page);
   await stored.patch({ theme: "dark" });
   await context.setOffline(false);
   await expect(choice(page, "Theme", "Dark")).toBeChecked({ timeout: 15_000 });
@@ -54,7 +54,7 @@ test("what was changed elsewhere meanwhile shows when the network is back", asyn
 test("an offline edit survives closing the tab and is applied once", async ({ page, context, stored, guard }) => {
   allowOffline(guard);
   await visit(page, "/settings/display");
-  await context.setOffline(true);
+  await cutNetwork(page);
   await choice(page, "Table density", "Spacious").click();
   await expect(status(page)).toHaveText("Queued (offline)");
   // A tab that is closed in an orderly way sends its edits once more; by then this network is back. One that dies cannot.
@@ -73,7 +73,7 @@ test("an offline edit survives closing the tab and is applied once", async ({ pa
 test("an offline edit in a tab that was closed is applied once", async ({ page, context, stored, guard }) => {
   allowOffline(guard);
   await visit(page, "/settings/display");
-  await context.setOffline(true);
+  await cutNetwork(page);
   await choice(page, "Table density", "Spacious").click();
   await expect(status(page)).toHaveText("Queued (offline)");
   await page.close();
@@ -88,7 +88,7 @@ test("an offline edit in a tab that was closed is applied once", async ({ page, 
 test("an edit closed within the 300 ms while offline is not lost either", async ({ page, context, stored, guard }) => {
   allowOffline(guard);
   await visit(page, "/settings/display");
-  await context.setOffline(true);
+  await cutNetwork(page);
   await rowsPerPage(page).selectOption("10");
   await page.close();
   await context.setOffline(false);
@@ -102,7 +102,7 @@ test("an edit closed within the 300 ms while offline is not lost either", async 
 test("what one account left is never sent as another", async ({ page, context, account, guard }) => {
   allowOffline(guard);
   await visit(page, "/settings/display");
-  await context.setOffline(true);
+  await cutNetwork(page);
   await choice(page, "Theme", "Dark").click();
   await expect(status(page)).toHaveText("Queued (offline)");
   await die(page, context);

@@ -72,6 +72,12 @@ export async function hydrate(page: Page): Promise<void> {
   await hydrated(page);
 }
 
+/** Cuts the network. The browser fetches a page's icon when it likes: it has that before, in its cache. */
+export async function cutNetwork(page: Page): Promise<void> {
+  await page.evaluate(() => fetch("/favicon.svg").then((answer) => answer.blob()));
+  await page.context().setOffline(true);
+}
+
 /** Waits until the page reacts, without touching it. */
 export async function hydrated(page: Page): Promise<void> {
   await page.locator("html[data-hydrated]").waitFor({ state: "attached" });

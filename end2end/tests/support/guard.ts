@@ -3,10 +3,7 @@ import { type BrowserContext, expect } from "@playwright/test";
 
 export class Guard {
   private readonly complaints: string[] = [];
-  private readonly allowed: RegExp[] = [
-    // The browser fetches the icon when it likes, also after a test has cut the network.
-    /Failed to load resource: net::ERR_INTERNET_DISCONNECTED \(.*\/favicon\.svg\)/,
-  ];
+  private readonly allowed: RegExp[] = [];
 
   /** Watches every page of a context, those that it opens later too. */
   watch(context: BrowserContext): void {
