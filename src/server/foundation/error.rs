@@ -81,7 +81,7 @@ impl ServiceError {
     }
 
     /// True when the database could not be reached or took nobody in: answered 503, not 500.
-    fn is_unavailable(error: &sqlx::Error) -> bool {
+    pub fn is_unavailable(error: &sqlx::Error) -> bool {
         match error {
             sqlx::Error::Io(_)
             | sqlx::Error::Tls(_)

@@ -1,6 +1,7 @@
 //! Many requests in one statement, without a timer: whatever waits when the statement before has
 //! been answered goes together. Alone, a request goes at once.
 
+use crate::server::foundation::error::ServiceError;
 use futures::FutureExt;
 use std::{collections::VecDeque, io, panic::AssertUnwindSafe};
 use tokio::sync::{mpsc, oneshot};
@@ -163,12 +164,10 @@ async fn ask<S: Statement>(
     Ok(answers)
 }
 
-/// Whether the database did not answer, or said that it ends the connection: nothing that it holds
-/// against a request, so that asking for each alone would only make all of them wait longer.
+/// Whether the database did not answer, or takes nobody in. It holds nothing against any request:
+/// asking for each alone would only make all of them wait longer.
 fn is_lost(error: &sqlx::Error) -> bool {
-    let Some(error) = error.as_database_error() else { return true };
-    // connection_exception; operator_intervention: shutdown, crash, starting up
-    error.code().is_some_and(|code| code.starts_with("08") || code.starts_with("57P"))
+    error.as_database_error().is_none() || ServiceError::is_unavailable(error)
 }
 
 /// The same error for another request; for those that are not about a statement.

@@ -1,15 +1,13 @@
 //! A connection beside the pool, for one task that asks the same over and over.
 
 use super::{SESSION, UNTRIED, WAIT_FOR_CONNECTION};
+use crate::server::foundation::error::ServiceError;
 use sqlx::{Connection as _, Executor, PgConnection, postgres::PgConnectOptions};
 use std::{
     sync::{Mutex, PoisonError},
     time::Instant,
 };
 use tokio::time::timeout;
-
-/// SQLSTATE classes after which a connection is not used again: it broke, or is about to.
-const BROKEN: [&str; 4] = ["08", "53", "57", "XX"];
 
 /// A connection for one kind of statement. Its process of PostgreSQL has the plans and the catalog
 /// at hand, where a pool would go round all of its connections, and it is tried neither before nor
@@ -49,13 +47,9 @@ impl Dedicated {
     /// Keeps the connection for the next statement, unless the answer to the last one leaves doubt
     /// about it.
     pub fn keep<T>(&self, connection: PgConnection, answer: &Result<T, sqlx::Error>) {
-        let is_sound = match answer {
-            Ok(_) => true,
-            Err(error) => error
-                .as_database_error()
-                .and_then(|error| error.code())
-                .is_some_and(|code| !BROKEN.iter().any(|class| code.starts_with(class))),
-        };
+        let is_sound = answer.as_ref().err().is_none_or(|error| {
+            error.as_database_error().is_some() && !ServiceError::is_unavailable(error)
+        });
         if is_sound {
             let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
             *idle = Some((connection, Instant::now()));
