@@ -156,6 +156,9 @@ async fn pages_are_packed_for_whoever_takes_it_and_answers_for_programs_are_not(
         assert_eq!(ann.get(path).await.header("content-encoding"), "br", "{path}");
     }
     assert_eq!(ann.get("/api/user-preferences").await.header("content-encoding"), "");
+    // The same for everybody, and long.
+    let packed = ann.post("/api/fn/time-zones", serde_json::json!({})).await;
+    assert_eq!(packed.header("content-encoding"), "br");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -184,3 +184,48 @@ impl AiService {
 fn zone(name: &str) -> Tz {
     name.parse().unwrap_or(Tz::UTC)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const MODEL: &str = "claude-sonnet-4-5-20250929";
+
+    fn standing() -> Standing {
+        let Ok(person) = serde_json::from_value(json!({"model": {"model": MODEL}})) else {
+            panic!("overrides are an object")
+        };
+        Standing {
+            user_id: Uuid::nil(),
+            zone: Tz::Pacific__Auckland,
+            organization: None,
+            layers: Layers { person, ..Layers::default() },
+            ceilings: Ceilings::default(),
+            keys: Keys::default(),
+            limits: Mutex::default(),
+        }
+    }
+
+    fn days_left(limits: &Limits) -> Option<i64> {
+        limits.retirement.as_ref().map(|retirement| retirement.days_left)
+    }
+
+    #[test]
+    fn limits_are_those_of_the_day_where_the_person_is_and_of_the_catalog() {
+        let (standing, models) = (standing(), Arc::new(Catalog::built_in().clone()));
+        let limits = |models, now: &str| standing.limits(models, now.parse().unwrap());
+        // Midnight in Auckland is at 11:00.
+        let first = limits(&models, "2026-11-20T00:00:00Z");
+        let later = limits(&models, "2026-11-20T10:59:59Z");
+        assert!(Arc::ptr_eq(&first, &later), "computed once");
+        let next = limits(&models, "2026-11-20T11:00:00Z");
+        assert_eq!((days_left(&later), days_left(&next)), (Some(10), Some(9)));
+
+        let entry = json!({"retires": "2026-11-25"});
+        let (corrected, errors) = models.with_overrides([(MODEL, &entry)]);
+        assert!(errors.is_empty(), "{errors:?}");
+        let now = limits(&Arc::new(corrected), "2026-11-20T11:00:00Z");
+        assert_eq!(days_left(&now), Some(4));
+    }
+}
