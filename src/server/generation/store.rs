@@ -177,7 +177,8 @@ pub async fn is_in_ledger(
     .await?)
 }
 
-/// The conversation that an earlier sending of the same request made.
+/// The conversation that an earlier sending of the same request made. Where a server that was
+/// thought dead made another beside it, always the one that was billed first.
 pub async fn made_by(
     db: &Database,
     request: &RequestContext,
@@ -186,7 +187,7 @@ pub async fn made_by(
     let mut transaction = db.as_person(request).await?;
     let made = sqlx::query_scalar!(
         "SELECT conversation_id FROM generation_logs WHERE request_id = $1 AND status = 'success' \
-            LIMIT 1",
+            ORDER BY attempt LIMIT 1",
         request_id
     )
     .fetch_optional(&mut *transaction)
