@@ -15,6 +15,7 @@ pub mod pages;
 pub mod search;
 pub mod setting;
 pub mod shell;
+pub mod tab_code;
 pub mod tone;
 pub mod words;
 

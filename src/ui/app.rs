@@ -5,19 +5,19 @@ use super::{
         boot::use_user_update, clock::Clock, news::Notified, preferences::PreferenceStore,
         shortcuts::Shortcuts, toasts::Toasts,
     },
-    components::ToastRegion,
+    components::{Tab, ToastRegion},
     frame::Frame,
     pages::{
         NotFound,
         accounts::{SignIn, SignUp},
         admin::AdminPage,
-        ai::AiPage,
-        database::DatabasePage,
+        ai::{AiPage, AiTab},
+        database::{DatabasePage, DatabaseTab},
         generation::GeneratePage,
         history::HistoryPage,
         notifications::NotificationsPage,
         organizations::{OrganizationPage, invitations::InvitationsPage},
-        preferences::SettingsPage,
+        preferences::{SettingsPage, section_code},
     },
 };
 use crate::api::boot::Boot;
@@ -129,11 +129,24 @@ pub fn App() -> impl IntoView {
 
 /// Loads the code of the page at a path. Hydration finds it loaded, or fails.
 pub async fn load_page(path: &str) {
-    match path.trim_start_matches('/').split('/').next().unwrap_or_default() {
+    let mut parts = path.trim_start_matches('/').split('/');
+    let (page, tab) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    match page {
         "generate" => GeneratePage::preload().await,
-        "ai" => AiPage::preload().await,
-        "database" => DatabasePage::preload().await,
-        "settings" => SettingsPage::preload().await,
+        "ai" => {
+            AiPage::preload().await;
+            AiTab::from_slug(tab).code().load().await;
+        }
+        "database" => {
+            DatabasePage::preload().await;
+            DatabaseTab::from_slug(tab).code().load().await;
+        }
+        "settings" => {
+            SettingsPage::preload().await;
+            if let Some(code) = section_code(tab) {
+                code.load().await;
+            }
+        }
         "history" => HistoryPage::preload().await,
         "notifications" => NotificationsPage::preload().await,
         "invitations" => InvitationsPage::preload().await,

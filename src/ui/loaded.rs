@@ -47,7 +47,7 @@ where
 
 /// The same for all that is read, so that it is compiled once.
 #[component]
-fn Awaited(
+pub fn Awaited(
     label: &'static str,
     lines: usize,
     content: Arc<dyn Fn() -> Pending<AnyView> + Send + Sync>,

@@ -1,5 +1,6 @@
 //! From the parts that wasm-split leaves, one for every set of pages that share code, to few files:
-//! a script, a main file, and one for each page.
+//! a script, a main file, one for each page, and one for each tab of a page that is loaded by
+//! itself.
 //!
 //! A browser asks for every file, and each is packed by itself: a page in fifty parts costs a tenth
 //! more than in three, and waits for fifty answers. What several pages need goes into the main
@@ -16,8 +17,8 @@ const OURS: &str = include_str!("join/loader.js");
 /// From how many bytes on code that few pages share has a file of its own. A file costs all who
 /// need it a request, and a quarter of its weight to be apart.
 const LARGE: u64 = 12_000;
-/// More such files a page shall not need.
-const MOST: usize = 2;
+/// More files than this a page or a tab shall not need beside the script and the main file.
+const MOST: usize = 3;
 
 /// Which parts a lazy function needs, by the name that leptos gives it.
 pub type Needs = BTreeMap<String, Vec<String>>;
@@ -38,7 +39,8 @@ pub struct Joined {
     pub main: Vec<u8>,
     /// What pages need beside it, by file name without `.wasm`.
     pub files: BTreeMap<String, Vec<u8>>,
-    /// The files of each page, by the first part of its address.
+    /// The files of each page by the first part of its address, and of each tab that is loaded by
+    /// itself by the first two, those of its page included.
     pub pages: BTreeMap<String, Vec<String>>,
 }
 
@@ -86,16 +88,16 @@ struct Plan {
 }
 
 fn plan(pieces: &Pieces, mode: Mode) -> Result<Plan> {
-    let mut pages_of: BTreeMap<&String, BTreeSet<String>> = BTreeMap::new();
+    let mut users: BTreeMap<&String, BTreeSet<String>> = BTreeMap::new();
     let mut plan = Plan::default();
     for (function, parts) in &pieces.needs {
-        let page = page_of(function)?;
+        let user = address_of(function)?;
         for part in parts {
-            pages_of.entry(part).or_default().insert(page.clone());
+            users.entry(part).or_default().insert(user.clone());
         }
         ensure!(
-            plan.pages.insert(page.clone(), Vec::new()).is_none(),
-            "two lazy functions draw /{page}"
+            plan.pages.insert(user.clone(), Vec::new()).is_none(),
+            "two lazy functions draw /{user}"
         );
     }
     let mut weights: BTreeMap<&String, u64> = BTreeMap::new();
@@ -104,29 +106,21 @@ fn plan(pieces: &Pieces, mode: Mode) -> Result<Plan> {
     }
     let weight = |part: &String| weights.get(part).copied().unwrap_or_default();
     // The heaviest first, so that they get the files of their own.
-    let mut parts: Vec<_> = pages_of.into_iter().collect();
+    let mut parts: Vec<_> = users.into_iter().collect();
     parts.sort_by_key(|(part, _)| std::cmp::Reverse(weight(part)));
-    let mut shared: BTreeMap<String, usize> = BTreeMap::new();
-    for (part, pages) in parts {
-        let apart = mode == Mode::Dev
-            || pages.len() == 1
-            || (weight(part) >= LARGE
-                && pages.len() * 2 <= plan.pages.len()
-                && pages.iter().all(|page| shared.get(page).is_none_or(|count| *count < MOST)));
-        if !apart {
+    for (part, users) in parts {
+        let file = match mode {
+            Mode::Dev if users.len() > 1 => Some(part.clone()),
+            _ => plan.file_of(&users, weight(part)),
+        };
+        let Some(file) = file else {
             plan.main.push(part.clone());
             continue;
-        }
-        let names: Vec<_> = pages.iter().map(String::as_str).collect();
-        let file = match mode {
-            Mode::Dev if pages.len() > 1 => part.clone(),
-            _ => names.join("-"),
         };
-        for page in &pages {
-            if pages.len() > 1 {
-                *shared.entry(page.clone()).or_default() += 1;
+        for (_, files) in plan.pages.iter_mut().filter(|(name, _)| loads(name, &users)) {
+            if !files.contains(&file) {
+                files.push(file.clone());
             }
-            plan.pages.entry(page.clone()).or_default().push(file.clone());
         }
         plan.files.entry(file).or_default().push(part.clone());
     }
@@ -134,17 +128,55 @@ fn plan(pieces: &Pieces, mode: Mode) -> Result<Plan> {
     Ok(plan)
 }
 
-/// The first part of a page's address: leptos' macro names the function that draws `SettingsPage`
-/// `__settings_page_view_` and a number.
-fn page_of(function: &str) -> Result<String> {
-    let page = function.strip_prefix("__").and_then(|name| name.split_once("_page_view_"));
-    let (page, _) = page.with_context(|| {
-        format!(
-            "the lazy function {function} draws no page: call its type like its address, \
-                SettingsPage for /settings"
-        )
-    })?;
-    Ok(page.replace('_', "-"))
+impl Plan {
+    /// The file for code that these pages and tabs use; `None` for the main file.
+    fn file_of(&self, users: &BTreeSet<String>, weight: u64) -> Option<String> {
+        let pages: BTreeSet<_> = users.iter().map(|user| page_of(user)).collect();
+        let (Some(page), Some(user)) = (pages.first(), users.first()) else { return None };
+        if pages.len() == 1 {
+            // What several tabs use comes with their page.
+            let file = if users.len() == 1 { user.replace('/', "_") } else { (*page).to_owned() };
+            return Some(file);
+        }
+        let all: BTreeSet<_> = self.pages.keys().map(|name| page_of(name)).collect();
+        let has_room = |(name, files): (&String, &Vec<String>)| {
+            // Room for the page's own file and the tab's stays free.
+            let own = |file: &&String| **file == page_of(name) || **file == name.replace('/', "_");
+            let shared = files.len() - files.iter().filter(own).count();
+            let has_tabs = self.pages.keys().any(|it| it != name && page_of(it) == page_of(name));
+            shared + 1 + 1 + usize::from(has_tabs) <= MOST
+        };
+        let mut loading = self.pages.iter().filter(|(name, _)| loads(name, users));
+        let apart = weight >= LARGE && pages.len() * 2 <= all.len() && loading.all(has_room);
+        apart.then(|| pages.into_iter().collect::<Vec<_>>().join("-"))
+    }
+}
+
+/// Whether a page or tab loads what these use. A tab is shown by its page, so its files come with
+/// those of the page.
+fn loads(name: &str, users: &BTreeSet<String>) -> bool {
+    users.contains(name) || users.contains(page_of(name))
+}
+
+/// The page of a page or tab.
+fn page_of(name: &str) -> &str {
+    name.split('/').next().unwrap_or_default()
+}
+
+/// Where a page or tab is found: leptos' macro names the function that draws `SettingsPage`
+/// `__settings_page_view_` and a number, and that of `DatabaseTablesTab`
+/// `__database_tables_tab_view_` and a number.
+fn address_of(function: &str) -> Result<String> {
+    let words = function.strip_prefix("__").unwrap_or_default();
+    let page = words.split_once("_page_view_").map(|(page, _)| page.replace('_', "-"));
+    let tab = words.split_once("_tab_view_").and_then(|(tab, _)| tab.split_once('_'));
+    page.or_else(|| tab.map(|(page, tab)| format!("{page}/{}", tab.replace('_', "-"))))
+        .with_context(|| {
+            format!(
+                "the lazy function {function} draws no page: call its type like its address, \
+                SettingsPage for /settings, DatabaseTablesTab for /database/tables"
+            )
+        })
 }
 
 /// Names in place of those that wasm-bindgen gives what the WASM imports, which end in a hash each.
@@ -198,7 +230,7 @@ fn with_loader(pieces: &Pieces, pages: &BTreeMap<String, Vec<String>>) -> Result
             pieces.loader.contains(&format!("export const {name} = ")),
             "the loader does not export {name}: wasm-split's output has changed"
         );
-        functions += &format!("{name}: page({:?}), ", page_of(function)?);
+        functions += &format!("{name}: page({:?}), ", address_of(function)?);
     }
     let ours = OURS
         .replacen("SHARED", shared(&pieces.loader)?, 1)
@@ -240,8 +272,12 @@ mod tests {
     }
 
     fn pieces() -> Pieces {
-        let functions = ["settings", "history", "ai", "admin"]
-            .map(|page| (page, format!("__{page}_page_view_{}", page.len())));
+        let function = |page: &str| match page.split_once('/') {
+            Some((page, tab)) => format!("__{page}_{tab}_tab_view_1"),
+            None => format!("__{page}_page_view_{}", page.len()),
+        };
+        let functions = ["settings", "history", "ai", "ai/keys", "ai/limits", "admin"]
+            .map(|page| (page, function(page)));
         let mut needs = Needs::new();
         let mut loader = "import { initSync } from \"./train.js\";\n\nlet sharedImports;\n\
             function getSharedImports() {}\nfunction wrapAsyncCb() {}\nfunction makeLoad() {}\n\
@@ -251,6 +287,7 @@ mod tests {
             let mut parts = vec![format!("split_{function}"), "of_all".to_owned()];
             parts.extend(matches!(*page, "ai" | "history").then(|| "large".to_owned()));
             parts.extend(matches!(*page, "ai" | "admin").then(|| "small".to_owned()));
+            parts.extend(page.starts_with("ai/").then(|| "of_tabs".to_owned()));
             needs.insert(function.clone(), parts);
             loader += &format!("export const __wasm_split_load_{function} = wrapAsyncCb();\n");
         }
@@ -274,11 +311,14 @@ mod tests {
     fn what_pages_share_is_in_the_main_file_but_for_what_is_large_and_of_few() {
         let joined = join(pieces(), Mode::Release).unwrap();
         let files: Vec<_> = joined.files.keys().map(String::as_str).collect();
-        assert_eq!(files, ["admin", "ai", "ai-history", "history", "settings"]);
+        let all = ["admin", "ai", "ai-history", "ai_keys", "ai_limits", "history", "settings"];
+        assert_eq!(files, all);
         let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        let expected: [(&str, Vec<String>); 4] = [
+        let expected: [(&str, Vec<String>); 6] = [
             ("admin", list(&["admin"])),
             ("ai", list(&["ai-history", "ai"])),
+            ("ai/keys", list(&["ai-history", "ai", "ai_keys"])),
+            ("ai/limits", list(&["ai-history", "ai", "ai_limits"])),
             ("history", list(&["ai-history", "history"])),
             ("settings", list(&["settings"])),
         ];
@@ -317,8 +357,10 @@ mod tests {
         let mut odd = pieces();
         odd.script = odd.script.replace("import * as", "import");
         assert!(join(odd, Mode::Release).is_err());
-        assert!(page_of("__something_else_17").is_err());
-        assert_eq!(page_of("__sign_in_page_view_17").unwrap(), "sign-in");
+        assert!(address_of("__something_else_17").is_err());
+        assert!(address_of("__page_tab_view_17").is_err());
+        assert_eq!(address_of("__sign_in_page_view_17").unwrap(), "sign-in");
+        assert_eq!(address_of("__ai_top_up_tab_view_17").unwrap(), "ai/top-up");
     }
 
     #[test]

@@ -4,7 +4,8 @@ use crate::api::page_code::PageCode;
 use leptos::config::LeptosOptions;
 use std::{collections::BTreeMap, fs, path::Path};
 
-/// The build's list of the pages' files, by the first part of the pages' addresses.
+/// The build's list of the pages' files, by the first part of the pages' addresses; of tabs that
+/// have files of their own by the first two, those of their page included.
 type Pages = BTreeMap<String, Vec<String>>;
 
 /// The code of all pages. Read once: a server hands out the site that it was started with.
@@ -48,8 +49,10 @@ impl Code {
 
     /// The code of the page at a path.
     pub fn of(&self, path: &str) -> PageCode {
-        let page = path.trim_start_matches('/').split('/').next().unwrap_or_default();
-        let files = self.pages.get(page).into_iter().flatten();
+        let mut parts = path.trim_start_matches('/').split('/');
+        let (page, tab) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        let own = self.pages.get(&format!("{page}/{tab}")).or_else(|| self.pages.get(page));
+        let files = own.into_iter().flatten();
         PageCode {
             script: self.script.clone(),
             wasm: self.wasm.clone(),
@@ -68,6 +71,7 @@ mod tests {
             |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         let pages = Pages::from([
             ("settings".to_owned(), files(&["shared.aa", "settings.bb"])),
+            ("settings/account".to_owned(), files(&["shared.aa", "settings.bb", "account.dd"])),
             ("history".to_owned(), files(&["history.cc"])),
         ]);
         let code = Code {
@@ -78,6 +82,8 @@ mod tests {
         };
         let settings = code.of("/settings/display");
         assert_eq!(settings.parts, ["/pkg/shared.aa.wasm", "/pkg/settings.bb.wasm"]);
+        assert_eq!(code.of("/settings").parts, settings.parts);
+        assert_eq!(code.of("/settings/account").parts.last().unwrap(), "/pkg/account.dd.wasm");
         assert_eq!(code.of("/history").parts, ["/pkg/history.cc.wasm"]);
         for other in ["/", "/sign-in", "/set", "/no/such/page"] {
             assert!(code.of(other).parts.is_empty(), "{other}");

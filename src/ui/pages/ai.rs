@@ -11,6 +11,7 @@ mod fields;
 mod gateway;
 mod keys;
 mod limits;
+mod model;
 mod models;
 mod plan;
 mod proposal;
@@ -18,6 +19,7 @@ mod proposal_dialog;
 mod save;
 pub mod simulate;
 mod tab;
+mod timeouts;
 mod usage;
 
 use crate::{
@@ -39,7 +41,7 @@ use desk::Desk;
 use draft::AiDraft;
 use leptos::prelude::*;
 use leptos_router::{LazyRoute, NavigateOptions, hooks::use_navigate, lazy_route};
-use tab::AiTab;
+pub use tab::AiTab;
 
 /// The page, loaded when it is visited.
 pub struct AiPage;

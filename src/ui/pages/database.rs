@@ -35,19 +35,10 @@ use crate::{
         components::{EmptyState, Icon, IconName, LinkButton, PageTitle, TabPage, use_tab},
     },
 };
-use alerts::AlertsTab;
-use backups::BackupsTab;
-use connections::ConnectionsTab;
-use indexes::IndexesTab;
 use leptos::prelude::*;
 use leptos_router::{LazyRoute, lazy_route};
-use maintenance::MaintenanceTab;
-use overview::OverviewTab;
-use queries::QueriesTab;
 use refresh::{Refresh, RefreshBar};
-use report::ReportTab;
-use tab::DatabaseTab;
-use tables::TablesTab;
+pub use tab::DatabaseTab;
 
 /// The page, loaded when it is visited.
 pub struct DatabasePage;
@@ -98,17 +89,8 @@ fn Database() -> impl IntoView {
             overview.await.ok().map(|answer| view! { <AlertBanner answer=answer /> })
         })
     };
-    let content = move || match tab.get() {
-        DatabaseTab::Overview => view! { <OverviewTab overview=overview /> }.into_any(),
-        DatabaseTab::Tables => view! { <TablesTab /> }.into_any(),
-        DatabaseTab::Indexes => view! { <IndexesTab /> }.into_any(),
-        DatabaseTab::Queries => view! { <QueriesTab /> }.into_any(),
-        DatabaseTab::Connections => view! { <ConnectionsTab /> }.into_any(),
-        DatabaseTab::Maintenance => view! { <MaintenanceTab /> }.into_any(),
-        DatabaseTab::Alerts => view! { <AlertsTab /> }.into_any(),
-        DatabaseTab::Report => view! { <ReportTab /> }.into_any(),
-        DatabaseTab::Backups => view! { <BackupsTab /> }.into_any(),
-    };
+    provide_context(overview);
+    let content = move || tab.get().code().show();
     view! {
         <TabPage
             page="Database"

@@ -18,6 +18,7 @@ use crate::{
             Button, ErrorState, IconName, NeedsScript, PageHeader, PageTitle, SearchField, Switch,
             TabLink, TabLinks,
         },
+        tab_code::{TabCode, lazy_tab},
     },
 };
 use account::AccountSection;
@@ -43,6 +44,13 @@ impl LazyRoute for SettingsPage {
         }
         .into_any()
     }
+}
+
+lazy_tab!(SettingsAccountTab, view! { <AccountSection /> });
+
+/// The code of a tab that has its own: of the account, which is no section of the preferences.
+pub fn section_code(slug: &str) -> Option<TabCode> {
+    (slug == "account").then(TabCode::of::<SettingsAccountTab>)
 }
 
 /// The tab's section; `None` for the account. An unknown tab falls back to the first.
@@ -94,7 +102,7 @@ fn Settings() -> impl IntoView {
                     <TabLinks label="Sections" tabs=tabs() current=current />
                     {move || match section.get() {
                         Some(section) => view! { <SectionView section=section /> }.into_any(),
-                        None => view! { <AccountSection /> }.into_any(),
+                        None => TabCode::of::<SettingsAccountTab>().show(),
                     }}
                 }
             }

@@ -27,9 +27,10 @@ export function have(code) {
   for (const [file, module] of code) files.compiled.set(files.address(file), module);
 }
 
-// Has the browser fetch the files of pages that may be opened next, one after the other.
+// Has the browser fetch the files of pages that may be opened next, with those of their tabs, one after the other.
 export async function prefetch(names) {
-  for (const file of new Set(names.flatMap((name) => files.pages[name] ?? []))) {
+  const wanted = Object.entries(files.pages).filter(([page]) => names.includes(page.split("/")[0]));
+  for (const file of new Set(wanted.flatMap(([, list]) => list))) {
     if (files.compiled.has(files.address(file))) continue;
     const answer = await fetch(files.address(file), { priority: "low" });
     if (!answer.ok) throw new Error(`${file}: ${answer.status}`);

@@ -1,26 +1,13 @@
 //! The tab that the address names, over one draft.
 
 use super::{
-    configurations::Configurations,
-    costs::CostsTab,
-    draft::AiDraft,
-    effective::EffectiveTab,
-    fields::{SectionCard, lead_to_unread_field},
-    gateway::GatewayTab,
-    keys::KeysTab,
-    limits::LimitsTab,
-    models::ModelsCard,
-    proposal_dialog::ProposalDialog,
-    save::SaveConfiguration,
-    tab::AiTab,
-    usage::UsageTab,
+    configurations::Configurations, draft::AiDraft, fields::lead_to_unread_field,
+    proposal_dialog::ProposalDialog, save::SaveConfiguration, tab::AiTab,
 };
 use crate::{
     api::events::LiveEvent,
-    domain::{accounts::Role, ai::catalog::Section},
     ui::{
         client::{
-            boot::use_user,
             live::{self, News},
             news::Following,
         },
@@ -42,27 +29,15 @@ pub fn Desk(draft: AiDraft, tab: Memo<AiTab>, following: Following) -> impl Into
             }
         });
     });
+    provide_context(draft);
     let content = move || {
-        let form = match tab.get() {
-            AiTab::Model => view! { <ModelTab draft=draft /> }.into_any(),
-            AiTab::Limits => view! { <LimitsTab draft=draft /> }.into_any(),
-            AiTab::Costs => view! { <CostsTab draft=draft /> }.into_any(),
-            AiTab::Keys => view! { <KeysTab draft=draft /> }.into_any(),
-            AiTab::Timeouts => view! {
-                <SectionCard
-                    draft=draft
-                    section=Section::Timeouts
-                    hint="Each of them is at most the next one."
-                />
-            }
-            .into_any(),
-            AiTab::Effective => return view! { <EffectiveTab draft=draft /> }.into_any(),
-            AiTab::Usage => return view! { <UsageTab draft=draft /> }.into_any(),
-            AiTab::Gateway => return view! { <GatewayTab draft=draft /> }.into_any(),
-        };
+        let shown = tab.get().code().show();
+        if !tab.get().edits() {
+            return shown;
+        }
         view! {
             <Configurations draft=draft />
-            {form}
+            {shown}
             <SaveConfiguration draft=draft />
         }
         .into_any()
@@ -73,22 +48,6 @@ pub fn Desk(draft: AiDraft, tab: Memo<AiTab>, following: Following) -> impl Into
         <ProposalDialog draft=draft />
     }
     .into_any()
-}
-
-/// The model, and for administrators of the installation the catalog that it is chosen from.
-#[component]
-fn ModelTab(draft: AiDraft) -> impl IntoView {
-    let administers = use_user().get_untracked().is_some_and(|user| user.role == Role::Admin);
-    view! {
-        <div class="stack">
-            <SectionCard
-                draft=draft
-                section=Section::Model
-                hint="What writes the conversations, and how."
-            />
-            {administers.then(|| view! { <ModelsCard draft=draft /> })}
-        </div>
-    }
 }
 
 /// The model is retired or soon will be: what it means, and the way out.

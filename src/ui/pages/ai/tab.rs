@@ -1,9 +1,17 @@
 //! The tabs of the page.
 
+use super::{
+    costs::CostsTab, effective::EffectiveTab, gateway::GatewayTab, keys::KeysTab,
+    limits::LimitsTab, model::ModelTab, timeouts::TimeoutsTab, usage::UsageTab,
+};
 use crate::{
     domain::ai::ScopeType,
-    ui::components::{IconName, Tab},
+    ui::{
+        components::{IconName, Tab},
+        tab_code::{TabCode, lazy_tab},
+    },
 };
+use leptos::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AiTab {
@@ -26,7 +34,34 @@ impl AiTab {
             ScopeType::Organization => format!("/ai/{slug}?scope=organization"),
         }
     }
+
+    /// Whether it is a part of the configuration that is edited.
+    pub const fn edits(self) -> bool {
+        !matches!(self, Self::Effective | Self::Usage | Self::Gateway)
+    }
+
+    pub const fn code(self) -> TabCode {
+        match self {
+            Self::Model => TabCode::of::<AiModelTab>(),
+            Self::Limits => TabCode::of::<AiLimitsTab>(),
+            Self::Costs => TabCode::of::<AiCostsTab>(),
+            Self::Keys => TabCode::of::<AiKeysTab>(),
+            Self::Timeouts => TabCode::of::<AiTimeoutsTab>(),
+            Self::Effective => TabCode::of::<AiEffectiveTab>(),
+            Self::Usage => TabCode::of::<AiUsageTab>(),
+            Self::Gateway => TabCode::of::<AiGatewayTab>(),
+        }
+    }
 }
+
+lazy_tab!(AiModelTab, view! { <ModelTab draft=expect_context() /> });
+lazy_tab!(AiLimitsTab, view! { <LimitsTab draft=expect_context() /> });
+lazy_tab!(AiCostsTab, view! { <CostsTab draft=expect_context() /> });
+lazy_tab!(AiKeysTab, view! { <KeysTab draft=expect_context() /> });
+lazy_tab!(AiTimeoutsTab, view! { <TimeoutsTab draft=expect_context() /> });
+lazy_tab!(AiEffectiveTab, view! { <EffectiveTab draft=expect_context() /> });
+lazy_tab!(AiUsageTab, view! { <UsageTab draft=expect_context() /> });
+lazy_tab!(AiGatewayTab, view! { <GatewayTab draft=expect_context() /> });
 
 impl Tab for AiTab {
     const ALL: &'static [Self] = &[

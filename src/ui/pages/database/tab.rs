@@ -1,7 +1,15 @@
 //! The tabs of the page.
 
-use super::address::address;
-use crate::ui::components::{IconName, Tab};
+use super::{
+    address::address, alerts::AlertsTab, backups::BackupsTab, connections::ConnectionsTab,
+    indexes::IndexesTab, maintenance::MaintenanceTab, overview::OverviewTab, queries::QueriesTab,
+    report::ReportTab, tables::TablesTab,
+};
+use crate::ui::{
+    components::{IconName, Tab},
+    tab_code::{TabCode, lazy_tab},
+};
+use leptos::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DatabaseTab {
@@ -20,7 +28,31 @@ impl DatabaseTab {
     pub fn address(self) -> String {
         address(self.slug(), &[])
     }
+
+    pub const fn code(self) -> TabCode {
+        match self {
+            Self::Overview => TabCode::of::<DatabaseOverviewTab>(),
+            Self::Tables => TabCode::of::<DatabaseTablesTab>(),
+            Self::Indexes => TabCode::of::<DatabaseIndexesTab>(),
+            Self::Queries => TabCode::of::<DatabaseQueriesTab>(),
+            Self::Connections => TabCode::of::<DatabaseConnectionsTab>(),
+            Self::Maintenance => TabCode::of::<DatabaseMaintenanceTab>(),
+            Self::Alerts => TabCode::of::<DatabaseAlertsTab>(),
+            Self::Report => TabCode::of::<DatabaseReportTab>(),
+            Self::Backups => TabCode::of::<DatabaseBackupsTab>(),
+        }
+    }
 }
+
+lazy_tab!(DatabaseOverviewTab, view! { <OverviewTab overview=expect_context() /> });
+lazy_tab!(DatabaseTablesTab, view! { <TablesTab /> });
+lazy_tab!(DatabaseIndexesTab, view! { <IndexesTab /> });
+lazy_tab!(DatabaseQueriesTab, view! { <QueriesTab /> });
+lazy_tab!(DatabaseConnectionsTab, view! { <ConnectionsTab /> });
+lazy_tab!(DatabaseMaintenanceTab, view! { <MaintenanceTab /> });
+lazy_tab!(DatabaseAlertsTab, view! { <AlertsTab /> });
+lazy_tab!(DatabaseReportTab, view! { <ReportTab /> });
+lazy_tab!(DatabaseBackupsTab, view! { <BackupsTab /> });
 
 impl Tab for DatabaseTab {
     const ALL: &'static [Self] = &[
