@@ -10,6 +10,7 @@ use crate::domain::{
         CeilingPatch, ScopeType,
         ledger::{LedgerPage, LedgerQuery},
         models::ModelCorrection,
+        spending::{Spending, SpendingQuery},
         usage::{UsageAnswer, UsageQuery},
         values::RetryStrategy,
         views::{
@@ -188,20 +189,19 @@ pub async fn load_ledger(query: LedgerQuery) -> Result<LedgerPage, ApiError> {
 pub async fn draw_retries(strategy: RetryStrategy) -> Result<Chart, ApiError> {
     use crate::{
         domain::accounts::Scope,
-        server::{foundation::charts, http::page_request::page_request},
+        server::{ai, http::page_request::page_request},
     };
     let (_, request, _turn) = page_request().await?;
     request.allow(Scope::AiRead).map_err(|error| request.fail(error))?;
-    charts::retries(&strategy).map_err(|error| request.fail(error))
+    ai::draw_retries(&strategy).map(Chart::Plot).map_err(|error| request.fail(error))
 }
 
-/// Spending over time or by model, drawn.
-#[server(endpoint = "fn/ai-spending-chart", input = Json, output = Answer)]
-pub async fn draw_spending(query: UsageQuery) -> Result<Chart, ApiError> {
-    use crate::server::{foundation::charts, http::page_request::page_request};
+/// The spending of a window, drawn.
+#[server(endpoint = "fn/ai-spending", input = Json, output = Answer)]
+pub async fn load_spending(query: SpendingQuery) -> Result<Spending, ApiError> {
+    use crate::server::http::page_request::page_request;
     let (state, request, _turn) = page_request().await?;
-    let usage = state.ai.usage(&request, &query).await.map_err(|error| request.fail(error))?;
-    charts::spending(&usage).map_err(|error| request.fail(error))
+    state.ai.spending(&request, &query).await.map_err(|error| request.fail(error))
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ pub mod layers;
 pub mod ledger;
 pub mod owner;
 pub mod save;
+pub mod spending;
 pub mod usage;
 pub mod values;
 pub mod views;

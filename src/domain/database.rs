@@ -56,13 +56,13 @@ use utoipa::ToSchema;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum HealthChart {
-    /// Size of the database over the last 30 days.
+    /// Size of the database.
     Size,
-    /// Cache hit ratio by interval, the last 24 hours.
+    /// Cache hit ratio by interval.
     CacheHitRatio,
-    /// Connections in use, the last 24 hours.
+    /// Connections in use.
     Connections,
-    /// Mean time of a statement by interval, the last 24 hours.
+    /// Mean time of a statement by interval.
     QueryTime,
 }
 

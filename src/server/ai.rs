@@ -11,13 +11,16 @@ mod policy;
 mod read;
 mod reminders;
 pub mod restore;
+mod retries;
 mod save;
+mod spending;
 mod standing;
 mod usage;
 
 pub use environment::AiEnvironment;
 pub use keys::{Keys, UsableKey};
 pub use models::Models;
+pub use retries::draw_retries;
 pub use save::hold_owner;
 pub use standing::Standing;
 

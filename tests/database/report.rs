@@ -2,7 +2,7 @@
 
 use crate::support::{TestDatabase, run};
 use train::{
-    domain::database::Month,
+    domain::{chart::Chart, database::Month},
     server::{
         database::report::ReportService,
         foundation::{
@@ -47,7 +47,7 @@ async fn a_month_without_history_says_so_and_asks_for_a_backup() {
     assert_eq!(report.recommendations, []);
     let plots = service(&test).plots(&administrator, None).await.unwrap();
     assert_eq!(plots.len(), 4);
-    assert!(plots.iter().all(|plot| !plot.chart.summary.is_empty()), "{plots:?}");
+    assert!(plots.iter().all(|plot| !plot.chart.summary().is_empty()), "{plots:?}");
 }
 
 #[tokio::test]
@@ -123,8 +123,14 @@ async fn a_month_is_told_from_its_snapshots_alerts_and_operations() {
         "{sentences:?}"
     );
     let plots = service(&test).plots(&administrator, Some("2026-03")).await.unwrap();
-    assert!(plots.iter().all(|plot| plot.chart.svg.starts_with("<svg")), "{plots:?}");
-    assert_eq!(plots[0].chart.rows.len(), 31);
+    let [Chart::Plot(size), Chart::Bars(growth), ..] =
+        &plots.iter().map(|plot| plot.chart.clone()).collect::<Vec<_>>()[..]
+    else {
+        panic!("{plots:?}")
+    };
+    assert!(size.svg.starts_with("<svg") && size.points.len() == 31, "{size:?}");
+    assert_eq!(growth.rows[0].cells, ["public.a.b", "1000 bytes", "8.8 KiB"]);
+    assert_eq!(growth.rows[0].share, 1.0);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@
 use crate::{
     api::{codec::Answer, error::ApiError, operation::operations},
     domain::{
-        chart::Chart,
+        chart::{Chart, Range},
         database::{
             Bloat, Connections, ExplainAnswer, HealthChart, IndexPage, IndexQuery, OverviewAnswer,
             Panel, QueryPage, QueryQuery, SetupAnswer, SignalAnswer, TablePage, TableQuery, Target,
@@ -227,10 +227,11 @@ pub async fn load_setup() -> Result<SetupAnswer, ApiError> {
     run::<ReadSetup>((), Nothing {}, Nothing {}).await
 }
 
-/// History, drawn.
+/// A part of the history, drawn.
 #[server(endpoint = "fn/database-chart", input = Json, output = Answer)]
-pub async fn draw_health(chart: HealthChart) -> Result<Chart, ApiError> {
+pub async fn draw_health(chart: HealthChart, range: Range) -> Result<Chart, ApiError> {
     use crate::server::http::page_request::page_request;
     let (state, request, _turn) = page_request().await?;
-    state.health.chart(&request, chart).await.map_err(|error| request.fail(error))
+    let plot = state.health.chart(&request, chart, range).await;
+    plot.map(Chart::Plot).map_err(|error| request.fail(error))
 }

@@ -80,7 +80,7 @@ pub struct Recommendation {
 }
 
 /// A drawn chart of the report with its name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReportPlot {
     pub label: String,

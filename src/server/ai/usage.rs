@@ -23,6 +23,7 @@ use crate::{
     },
 };
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 
 /// Rows of the ledger on a page when the caller does not say.
 const USUAL_PAGE: i64 = 50;
@@ -39,10 +40,7 @@ impl AiService {
         let (standing, models) = (self.standing(user_id).await?, self.models.current().await?);
         let now = Utc::now();
         let owner = self.readable(request, &standing, query.scope).await?;
-        let zone = match (&standing.organization, owner) {
-            (Some(organization), Owner::Organization(_)) => organization.zone,
-            _ => standing.zone,
-        };
+        let zone = zone_of(&standing, owner);
         let period = query.window.unwrap_or_default();
         // What the organization spent is for those who manage it.
         let manages =
@@ -160,7 +158,7 @@ impl AiService {
 
     /// Whose spending a request may read by a scope: one's own, or that of the organization which
     /// one manages.
-    async fn readable(
+    pub(super) async fn readable(
         &self,
         request: &RequestContext,
         standing: &Standing,
@@ -179,6 +177,14 @@ impl AiService {
                 None => Err(super::no_organization()),
             },
         }
+    }
+}
+
+/// Whose calendar the windows of an owner follow.
+pub(super) fn zone_of(standing: &Standing, owner: Owner) -> Tz {
+    match (&standing.organization, owner) {
+        (Some(organization), Owner::Organization(_)) => organization.zone,
+        _ => standing.zone,
     }
 }
 
@@ -206,7 +212,7 @@ pub async fn budgets(
     Ok(views.collect())
 }
 
-async fn groups(
+pub(super) async fn groups(
     db: &Database,
     owner: Owner,
     window: Window,

@@ -38,7 +38,7 @@ pub use snapshots::{TABLES, TableSize, TablesSnapshot};
 use crate::{
     domain::{
         accounts::Scope,
-        chart::Chart,
+        chart::{Plot, Range},
         database::{
             Bloat, Connections, ExplainAnswer, HealthChart, IndexPage, IndexQuery, Overview, Panel,
             QueryPage, QueryQuery, SetupAnswer, SignalAnswer, TablePage, TableQuery, Target,
@@ -47,7 +47,7 @@ use crate::{
     },
     server::{
         foundation::{context::RequestContext, error::ServiceError, single_flight::Shared},
-        postgres::Database,
+        postgres::{Database, time_zones},
     },
 };
 use chrono::{DateTime, Utc};
@@ -175,9 +175,11 @@ impl HealthService {
         &self,
         request: &RequestContext,
         chart: HealthChart,
-    ) -> Result<Chart, ServiceError> {
-        request.administer(Scope::DatabaseRead)?;
-        charts::draw(&self.database, chart).await
+        range: Range,
+    ) -> Result<Plot, ServiceError> {
+        let person = request.administer(Scope::DatabaseRead)?.user_id;
+        let zone = time_zones::of_person(self.database.pool(), person).await?;
+        charts::draw(&self.database, chart, range, zone).await
     }
 
     /// Measures one table or index exactly, which reads all of it.

@@ -12,7 +12,7 @@ use crate::{
     server::{
         database::{alerts, backups, maintenance},
         foundation::{context::RequestContext, error::ServiceError},
-        postgres::{Database, apart},
+        postgres::{Database, apart, time_zones},
     },
 };
 use chrono::Utc;
@@ -51,9 +51,10 @@ impl ReportService {
         request: &RequestContext,
         month: Option<&str>,
     ) -> Result<Vec<ReportPlot>, ServiceError> {
-        request.administer(Scope::DatabaseRead)?;
+        let person = request.administer(Scope::DatabaseRead)?.user_id;
+        let zone = time_zones::of_person(self.database.pool(), person).await?;
         let (report, sizes) = self.of(asked(month)?).await?;
-        plots::draw(&report, &sizes)
+        plots::draw(&report, &sizes, zone)
     }
 
     async fn of(&self, month: Month) -> Result<(Report, Vec<history::Size>), ServiceError> {

@@ -8,12 +8,13 @@
 
 use crate::domain::accounts::{TimeZoneName, is_renamed};
 use chrono_tz::{TZ_VARIANTS, Tz};
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgExecutor};
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
+use uuid::Uuid;
 
 /// The names that PostgreSQL knows.
 type Names = Arc<HashSet<String>>;
@@ -54,6 +55,18 @@ pub async fn stored_zone(
         Err(_) => None,
     };
     Ok(known.unwrap_or_else(|| "UTC".into()))
+}
+
+/// The zone of a person, for times that are shown to them. UTC for one that this program does not
+/// know.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn of_person(executor: impl PgExecutor<'_>, person: Uuid) -> Result<Tz, sqlx::Error> {
+    let stored = sqlx::query_scalar!("SELECT time_zone FROM auth.users WHERE id = $1", person)
+        .fetch_optional(executor)
+        .await?;
+    Ok(stored.and_then(|name| name.parse().ok()).unwrap_or(Tz::UTC))
 }
 
 /// The zones to choose from, by the names that they have today, and UTC.

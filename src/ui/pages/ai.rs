@@ -18,6 +18,7 @@ mod proposal;
 mod proposal_dialog;
 mod save;
 pub mod simulate;
+mod spending;
 mod tab;
 mod timeouts;
 mod usage;

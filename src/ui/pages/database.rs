@@ -4,6 +4,7 @@ mod address;
 mod alert_rules;
 mod alerts;
 mod backups;
+mod charts;
 mod connections;
 mod cron_field;
 mod indexes;

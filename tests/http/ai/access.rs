@@ -161,8 +161,8 @@ async fn the_pages_functions_answer_those_who_may_and_draw_only_what_can_be_set(
         strategy(2),
         ("/api/fn/ai-configuration", json!({"scope": "organization"})),
         ("/api/fn/ai-models", json!({})),
-        ("/api/fn/ai-usage", usage.clone()),
-        ("/api/fn/ai-spending-chart", usage),
+        ("/api/fn/ai-usage", usage),
+        ("/api/fn/ai-spending", json!({"query": {"scope": "person", "window": "month"}})),
         ("/api/fn/ai-ledger", json!({"query": {"scope": "person", "limit": 10, "after": null}})),
     ];
     for (path, body) in asked {

@@ -1,65 +1,75 @@
-//! History, drawn: a line with axes and units, and the same points as rows.
+//! History, drawn: a part of what the snapshots know, and where things stand now.
 
 use super::{
     counters::{Counters, Taken},
     reader::begin,
 };
 use crate::{
-    domain::{chart::Chart, database::HealthChart},
-    server::{foundation::error::ServiceError, postgres::Database},
+    domain::{
+        chart::{Plot, Range, Unit},
+        database::HealthChart,
+        quantity::bytes,
+    },
+    server::{
+        foundation::{
+            charts::{self, Series, Span, Subject, Value},
+            error::ServiceError,
+        },
+        postgres::Database,
+    },
 };
-use charts_rs::{Color, LineChart};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
+use chrono_tz::Tz;
 use sqlx::types::Json;
 
-const WIDTH: f32 = 640.0;
-const HEIGHT: f32 = 240.0;
 /// More would not be told apart.
-const POINTS: usize = 96;
+const POINTS: usize = 240;
+/// Until so long before their end the snapshots of every minute are kept and few enough to be read.
+const BY_MINUTE: Duration = Duration::hours(49);
+/// An interval shorter than this tells nothing.
+const LEAST_SECONDS: f64 = 30.0;
 
-/// What one chart shows.
-struct Plan {
-    /// What of the snapshots it needs.
-    tiers: &'static [&'static str],
-    since: &'static str,
-    what: &'static str,
-    unit: &'static str,
-    format: &'static str,
-}
-
-fn plan(chart: HealthChart) -> Plan {
-    let day = |what, unit| Plan { tiers: &["raw"], since: "24 hours", what, unit, format: "%H:%M" };
+/// What a chart is called, and what it measures.
+fn about(chart: HealthChart) -> (&'static str, Unit) {
     match chart {
-        HealthChart::Size => Plan {
-            tiers: &["hourly", "daily"],
-            since: "30 days",
-            what: "Size of the database",
-            unit: "MB",
-            format: "%d %b %H:%M",
-        },
-        HealthChart::CacheHitRatio => day("Cache hit ratio", "%"),
-        HealthChart::Connections => day("Connections", "connections"),
-        HealthChart::QueryTime => day("Mean time of a statement", "ms"),
+        HealthChart::Size => ("Size", Unit::Bytes),
+        HealthChart::CacheHitRatio => ("Cache hit ratio", Unit::Percent),
+        HealthChart::Connections => ("Connections", Unit::Count),
+        HealthChart::QueryTime => ("Mean query time", Unit::Milliseconds),
     }
 }
 
-/// Draws one chart from the snapshots there are.
-pub(super) async fn draw(database: &Database, chart: HealthChart) -> Result<Chart, ServiceError> {
-    let plan = plan(chart);
+/// Draws one chart from the snapshots there are, with the present at its end.
+pub(super) async fn draw(
+    database: &Database,
+    chart: HealthChart,
+    range: Range,
+    zone: Tz,
+) -> Result<Plot, ServiceError> {
+    let now = Utc::now();
+    let (from, to) =
+        range.span(now, &zone).map_err(|message| ServiceError::field("range", message))?;
+    let is_short = to - from <= BY_MINUTE && from > now - Duration::days(7);
+    let tiers: &[&str] = if is_short { &["raw"] } else { &["hourly", "daily"] };
     let mut transaction = begin(database).await?;
     let taken = sqlx::query_as!(
         Taken,
         r#"SELECT taken_at, payload AS "payload: Json<Counters>" FROM public.database_snapshots
-           WHERE kind = 'overview' AND tier = ANY ($1)
-             AND taken_at > clock_timestamp() - $2::text::interval
+           WHERE kind = 'overview' AND tier = ANY ($1) AND taken_at >= $2 AND taken_at < $3
            ORDER BY taken_at"#,
-        plan.tiers as _,
-        plan.since
+        tiers as _,
+        from,
+        to
     )
     .fetch_all(&mut *transaction)
     .await?;
+    let mut taken = thinned(taken);
+    if to == now {
+        let current = Counters::read(&mut transaction).await?;
+        taken.push(Taken { taken_at: now, payload: Json(current) });
+    }
     transaction.commit().await?;
-    drawn(&plan, &points(chart, &thinned(taken)))
+    drawn(chart, &points(chart, &taken), Span { from, to, zone })
 }
 
 /// At most [`POINTS`], the last one among them.
@@ -77,18 +87,19 @@ fn thinned(taken: Vec<Taken>) -> Vec<Taken> {
 /// Values as they stood, or between two snapshots of one history.
 fn points(chart: HealthChart, taken: &[Taken]) -> Vec<(DateTime<Utc>, f64)> {
     let pairs = taken.windows(2).filter(|pair| pair[0].payload.epoch == pair[1].payload.epoch);
+    let seconds = |pair: &[Taken]| (pair[1].taken_at - pair[0].taken_at).as_seconds_f64();
+    let pairs = pairs.filter(|pair| seconds(pair) >= LEAST_SECONDS);
     match chart {
         HealthChart::Size => {
-            taken.iter().map(|one| (one.taken_at, one.payload.size as f64 / 1_048_576.0)).collect()
+            taken.iter().map(|one| (one.taken_at, one.payload.size as f64)).collect()
         }
         HealthChart::Connections => {
             taken.iter().map(|one| (one.taken_at, one.payload.connections as f64)).collect()
         }
         HealthChart::CacheHitRatio => pairs
             .filter_map(|pair| {
-                let seconds = (pair[1].taken_at - pair[0].taken_at).as_seconds_f64();
-                let ratio = pair[1].payload.since(&pair[0].payload, seconds)?.cache_hit_ratio?;
-                Some((pair[1].taken_at, ratio * 100.0))
+                let between = pair[1].payload.since(&pair[0].payload, seconds(pair))?;
+                Some((pair[1].taken_at, between.cache_hit_ratio? * 100.0))
             })
             .collect(),
         HealthChart::QueryTime => pairs
@@ -99,51 +110,32 @@ fn points(chart: HealthChart, taken: &[Taken]) -> Vec<(DateTime<Utc>, f64)> {
     }
 }
 
-fn drawn(plan: &Plan, points: &[(DateTime<Utc>, f64)]) -> Result<Chart, ServiceError> {
-    let columns = vec!["Time (UTC)".to_owned(), format!("{} ({})", plan.what, plan.unit)];
-    let (Some((_, first)), Some((_, last))) = (points.first(), points.last()) else {
-        let summary =
-            format!("{}: not enough history yet. Snapshots are taken every minute.", plan.what);
-        return Ok(Chart { summary, columns, ..Chart::default() });
+fn drawn(
+    chart: HealthChart,
+    points: &[(DateTime<Utc>, f64)],
+    span: Span,
+) -> Result<Plot, ServiceError> {
+    let (name, unit) = about(chart);
+    let text = |value: f64| match unit {
+        // As the page says it elsewhere.
+        Unit::Bytes => bytes(value as i64),
+        unit => Value::of(unit, value).text,
     };
-    let low = points.iter().map(|(_, value)| *value).fold(f64::INFINITY, f64::min);
-    let high = points.iter().map(|(_, value)| *value).fold(f64::NEG_INFINITY, f64::max);
-    let summary = format!(
-        "{} over the last {}: {} {unit} at first, {} {unit} at last, between {} and {} {unit}.",
-        plan.what,
-        plan.since,
-        number(*first),
-        number(*last),
-        number(low),
-        number(high),
-        unit = plan.unit
-    );
-    let rows = points
-        .iter()
-        .map(|(time, value)| vec![time.format("%Y-%m-%d %H:%M").to_string(), number(*value)])
-        .collect();
-    let values: Vec<f32> = points.iter().map(|(_, value)| *value as f32).collect();
-    let times = points.iter().map(|(time, _)| time.format(plan.format).to_string()).collect();
-    let mut chart = LineChart::new(vec![(plan.what, values).into()], times);
-    (chart.width, chart.height) = (WIDTH, HEIGHT);
-    chart.background_color = Color::transparent();
-    chart.legend.show = Some(false);
-    if let Some(axis) = chart.y_axis_configs.first_mut() {
-        axis.formatter = Some(format!("{{c}} {}", plan.unit));
-    }
-    let svg = chart
-        .svg()
-        .map_err(|error| ServiceError::Internal(format!("a chart could not be drawn: {error}")))?;
-    Ok(Chart { summary, svg, columns, rows })
-}
-
-/// Three digits that mean something.
-fn number(value: f64) -> String {
-    match value.abs() {
-        size if size >= 100.0 || value.fract() == 0.0 => format!("{value:.0}"),
-        size if size >= 1.0 => format!("{value:.1}"),
-        _ => format!("{value:.3}"),
-    }
+    let values = || points.iter().map(|(_, value)| *value);
+    let summary = match (points.first(), points.last()) {
+        (Some((_, first)), Some((_, last))) => format!(
+            "{name}: {} at first, {} at last, between {} and {}.",
+            text(*first),
+            text(*last),
+            text(values().fold(f64::INFINITY, f64::min)),
+            text(values().fold(f64::NEG_INFINITY, f64::max)),
+        ),
+        _ => format!("{name}: nothing was recorded. Snapshots are taken every minute."),
+    };
+    let series = vec![Series::new(name, unit, values().map(Some))];
+    let subject = Subject { summary, unit, place: "Time", series, thresholds: Vec::new() };
+    let times = points.iter().map(|(time, _)| *time).collect::<Vec<_>>();
+    charts::lines(subject, &times, span)
 }
 
 #[cfg(test)]
@@ -152,14 +144,18 @@ mod tests {
 
     #[test]
     fn one_point_is_drawn_as_well_as_many_and_none_is_told() {
-        let plan = plan(HealthChart::CacheHitRatio);
-        let time = DateTime::<Utc>::UNIX_EPOCH;
-        let chart = drawn(&plan, &[(time, 98.46)]).unwrap();
-        assert!(chart.svg.starts_with("<svg") && !chart.svg.contains("style="), "{}", chart.svg);
-        assert_eq!(chart.rows, [["1970-01-01 00:00", "98.5"]]);
-        let two = drawn(&plan, &[(time, 98.46), (time, 100.0)]).unwrap();
-        assert!(two.summary.contains("98.5 % at first, 100 % at last"), "{}", two.summary);
-        let none = drawn(&plan, &[]).unwrap();
-        assert!(none.svg.is_empty() && none.summary.contains("not enough history"), "{none:?}");
+        let from = DateTime::<Utc>::UNIX_EPOCH;
+        let span = Span { from, to: from + Duration::hours(24), zone: Tz::UTC };
+        let of = |points: &[(DateTime<Utc>, f64)]| {
+            drawn(HealthChart::CacheHitRatio, points, span).unwrap()
+        };
+        let one = of(&[(from, 98.46)]);
+        assert!(one.svg.starts_with("<svg"), "{}", one.svg);
+        assert_eq!(one.points[0].cells, ["1 Jan 1970, 00:00", "98.5 %"]);
+        assert_eq!(one.y_axis, ["0 %", "25 %", "50 %", "75 %", "100 %"]);
+        let two = of(&[(from, 98.46), (from + Duration::hours(1), 100.0)]);
+        assert!(two.summary.contains("98.5 % at first, 100.0 % at last"), "{}", two.summary);
+        let none = of(&[]);
+        assert!(none.svg.is_empty() && none.summary.contains("nothing was recorded"), "{none:?}");
     }
 }

@@ -3,28 +3,34 @@
 use super::history::Size;
 use crate::{
     domain::{
-        chart::Chart,
+        chart::{Bar, Bars, Chart, Unit},
         database::{OperationStatus, Report, ReportPlot, Severity},
+        quantity::bytes,
     },
-    server::foundation::{charts, error::ServiceError},
+    server::foundation::{
+        charts::{self, Series, Span, Subject},
+        error::ServiceError,
+    },
 };
-use charts_rs::{Color, LineChart};
+use chrono_tz::Tz;
 
-const MIB: f64 = 1024.0 * 1024.0;
-
-pub(super) fn draw(report: &Report, sizes: &[Size]) -> Result<Vec<ReportPlot>, ServiceError> {
+pub(super) fn draw(
+    report: &Report,
+    sizes: &[Size],
+    zone: Tz,
+) -> Result<Vec<ReportPlot>, ServiceError> {
     let plot = |label: &str, chart| ReportPlot { label: label.to_owned(), chart };
     Ok(vec![
-        plot("Size of the database", size(report, sizes)?),
-        plot("Tables that grew the most", growth(report)?),
-        plot("Alerts", alerts(report)?),
-        plot("Maintenance", operations(report)?),
+        plot("Size of the database", size(report, sizes, zone)?),
+        plot("Tables that grew the most", growth(report)),
+        plot("Alerts", alerts(report)),
+        plot("Maintenance", operations(report)),
     ])
 }
 
-fn size(report: &Report, sizes: &[Size]) -> Result<Chart, ServiceError> {
-    let summary = match (report.size.value(), sizes) {
-        (Some(size), _) => format!(
+fn size(report: &Report, sizes: &[Size], zone: Tz) -> Result<Chart, ServiceError> {
+    let summary = match report.size.value() {
+        Some(size) => format!(
             "{} at the beginning, {} at the end of what is known; in 30 days between {} and {} if \
                 it goes on like this.",
             bytes(size.start_bytes),
@@ -32,58 +38,47 @@ fn size(report: &Report, sizes: &[Size]) -> Result<Chart, ServiceError> {
             bytes(size.forecast_low_bytes),
             bytes(size.forecast_high_bytes)
         ),
-        (None, _) => report.size.reason().unwrap_or_default().to_owned(),
+        None => report.size.reason().unwrap_or_default().to_owned(),
     };
-    let rows = sizes
-        .iter()
-        .map(|(day, size)| vec![day.format("%Y-%m-%d").to_string(), bytes(*size)])
-        .collect();
-    let svg = if sizes.len() < 2 {
-        String::new()
-    } else {
-        let values: Vec<f32> = sizes.iter().map(|(_, size)| mib(*size)).collect();
-        let names = sizes.iter().map(|(day, _)| day.format("%d").to_string()).collect();
-        let mut chart = LineChart::new(vec![("MiB", values).into()], names);
-        (chart.width, chart.height) = (charts::WIDTH, charts::HEIGHT);
-        chart.background_color = Color::transparent();
-        chart.legend.show = Some(false);
-        chart.svg().map_err(charts::drawing)?
-    };
-    Ok(Chart { summary, svg, columns: vec!["Day".into(), "Size".into()], rows })
+    let amounts = sizes.iter().map(|(_, size)| Some(*size as f64));
+    let series = vec![Series::new("Size", Unit::Bytes, amounts)];
+    let subject =
+        Subject { summary, unit: Unit::Bytes, place: "Time", series, thresholds: Vec::new() };
+    let times = sizes.iter().map(|(time, _)| *time).collect::<Vec<_>>();
+    let span = Span { from: report.from, to: report.to, zone };
+    charts::lines(subject, &times, span).map(Chart::Plot)
 }
 
-fn growth(report: &Report) -> Result<Chart, ServiceError> {
+fn growth(report: &Report) -> Chart {
     let tables = report.largest_growth.value().map_or(&[][..], Vec::as_slice);
     let summary = match (report.largest_growth.reason(), tables) {
         (Some(reason), _) => reason.to_owned(),
         (None, []) => "No table grew.".to_owned(),
         (None, [first, ..]) => format!(
-            "{} grew the most, by {}. The bars are in MiB.",
+            "{} grew the most, by {}.",
             first.table,
             bytes(first.end_bytes - first.start_bytes)
         ),
     };
-    let values = tables.iter().map(|table| mib(table.end_bytes - table.start_bytes)).collect();
-    let names = tables.iter().map(|table| table.table.clone()).collect();
-    let rows = tables
+    let amounts: Vec<f64> =
+        tables.iter().map(|table| (table.end_bytes - table.start_bytes) as f64).collect();
+    let cells = tables
         .iter()
-        .map(|table| vec![table.table.clone(), bytes(table.start_bytes), bytes(table.end_bytes)])
-        .collect();
-    let columns = ["Table", "Before", "After"].map(str::to_owned).to_vec();
-    Ok(Chart { summary, svg: charts::rows_of_bars("MiB", values, names)?, columns, rows })
+        .map(|table| vec![table.table.clone(), bytes(table.start_bytes), bytes(table.end_bytes)]);
+    bars(summary, &["Table", "Before", "After"], &amounts, cells)
 }
 
-fn alerts(report: &Report) -> Result<Chart, ServiceError> {
+fn alerts(report: &Report) -> Chart {
     let counts = Severity::ALL.map(|severity| {
         (
-            severity.as_str().to_owned(),
+            severity.label().to_owned(),
             report.alerts.iter().filter(|alert| alert.severity == severity).count(),
         )
     });
     counted("alert", "Severity", &counts)
 }
 
-fn operations(report: &Report) -> Result<Chart, ServiceError> {
+fn operations(report: &Report) -> Chart {
     let counts = OperationStatus::ALL.map(|status| {
         (
             status.label().to_owned(),
@@ -93,28 +88,29 @@ fn operations(report: &Report) -> Result<Chart, ServiceError> {
     counted("operation", "Result", &counts)
 }
 
-fn counted(what: &str, column: &str, counts: &[(String, usize)]) -> Result<Chart, ServiceError> {
+fn counted(what: &str, column: &str, counts: &[(String, usize)]) -> Chart {
     let summary = match counts.iter().map(|(_, count)| count).sum() {
         0 => format!("No {what} in this month."),
         1 => format!("One {what} in this month."),
         all => format!("{all} {what}s in this month."),
     };
     let seen: Vec<_> = counts.iter().filter(|(_, count)| *count > 0).collect();
-    let values = seen.iter().map(|(_, count)| *count as f32).collect();
-    let svg = charts::bars("Count", values, seen.iter().map(|(name, _)| name.clone()).collect())?;
-    let rows = seen.iter().map(|(name, count)| vec![name.clone(), count.to_string()]).collect();
-    Ok(Chart { summary, svg, columns: vec![column.to_owned(), "Count".into()], rows })
+    let amounts: Vec<f64> = seen.iter().map(|(_, count)| *count as f64).collect();
+    let cells = seen.iter().map(|(name, count)| vec![name.clone(), count.to_string()]);
+    bars(summary, &[column, "Count"], &amounts, cells)
 }
 
-/// For the length of a bar only; the text has the number.
-fn mib(bytes: i64) -> f32 {
-    (bytes as f64 / MIB) as f32
-}
-
-fn bytes(bytes: i64) -> String {
-    match bytes as f64 / MIB {
-        gib if gib.abs() >= 1024.0 => format!("{:.1} GiB", gib / 1024.0),
-        mib if mib.abs() >= 1.0 => format!("{mib:.1} MiB"),
-        mib => format!("{:.0} KiB", mib * 1024.0),
-    }
+fn bars(
+    summary: String,
+    columns: &[&str],
+    amounts: &[f64],
+    cells: impl Iterator<Item = Vec<String>>,
+) -> Chart {
+    let longest = amounts.iter().copied().fold(0.0, f64::max);
+    let rows = amounts.iter().zip(cells).map(|(amount, cells)| Bar {
+        share: if longest > 0.0 { (amount / longest).max(0.0) } else { 0.0 },
+        cells,
+    });
+    let columns = columns.iter().map(|column| (*column).to_owned()).collect();
+    Chart::Bars(Bars { summary, columns, rows: rows.collect() })
 }

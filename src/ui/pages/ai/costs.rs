@@ -1,28 +1,25 @@
 //! Budgets, how far they are used, and what was spent.
 
-use super::{ceilings::CeilingsCard, draft::AiDraft, fields::SectionCard};
+use super::{ceilings::CeilingsCard, draft::AiDraft, fields::SectionCard, spending::SpendingCard};
 use crate::{
-    api::ai::{draw_spending, load_usage},
+    api::ai::load_usage,
     domain::{
         ai::{
             ScopeType,
             catalog::Section,
-            usage::{BudgetView, GroupBy, UsageAnswer, UsageQuery},
+            usage::{BudgetView, UsageAnswer, UsageQuery},
         },
         generation::Period,
         letter_case::lowercase,
         money::Money,
     },
     ui::{
-        chart::LoadedChart,
         client::resource::resource,
-        components::{Card, Choice, SegmentedControl, UsageMeter, rows},
+        components::{Card, UsageMeter, rows},
         loaded::Loaded,
-        page_query::use_page_query,
     },
 };
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 #[component]
 pub fn CostsTab(draft: AiDraft) -> impl IntoView {
@@ -37,7 +34,7 @@ pub fn CostsTab(draft: AiDraft) -> impl IntoView {
                 hint="Days, weeks from Monday and months of the calendar."
             />
             {ceilings}
-            <Spending scope=draft.scope />
+            <SpendingCard scope=draft.scope />
         </div>
     }
     .into_any()
@@ -123,49 +120,4 @@ fn window_title(window: Period) -> &'static str {
         Period::Week => "This week",
         Period::Month => "This month",
     }
-}
-
-/// Charts of a window that the address names.
-#[component]
-fn Spending(scope: ScopeType) -> impl IntoView {
-    let query = use_page_query();
-    let window = Memo::new(move |_| {
-        let named =
-            query.with(|query| query.get("window")).and_then(|word| word.parse::<Period>().ok());
-        named.unwrap_or(Period::Month)
-    });
-    let drawn = move |by: GroupBy| {
-        resource(
-            move || window.get(),
-            move |window| {
-                draw_spending(UsageQuery { window: Some(window), group_by: Some(by), scope })
-            },
-        )
-    };
-    let (by_day, by_model) = (drawn(GroupBy::Day), drawn(GroupBy::Model));
-    let navigate = use_navigate();
-    let choose = move |word: String| {
-        let options =
-            NavigateOptions { scroll: false, replace: true, ..NavigateOptions::default() };
-        navigate(&format!("/ai/costs?scope={scope}&window={word}"), options);
-    };
-    let choices =
-        Period::ALL.map(|window| Choice::new(window.as_str(), window_title(window))).to_vec();
-    view! {
-        <Card id="ai-spending" title="Spending">
-            <SegmentedControl
-                id="spending-window"
-                name="window"
-                label="Window"
-                choices=choices
-                value=Signal::derive(move || window.get().as_str().to_owned())
-                on_change=choose
-            />
-            <div class="columns">
-                <LoadedChart label="Table of spending by day" chart=by_day />
-                <LoadedChart label="Table of spending by model" chart=by_model />
-            </div>
-        </Card>
-    }
-    .into_any()
 }

@@ -1,47 +1,25 @@
-//! The database at a glance, its history as charts, and what the pages need.
+//! The database at a glance, its history, and what the pages need.
 
 use super::{
+    charts::HealthCharts,
     overview_cards::OverviewCards,
     panel::{Code, PanelView},
     refresh::{Refreshed, use_refresh},
 };
 use crate::{
-    api::database::health::{draw_health, load_setup},
-    domain::{
-        database::{HealthChart, OverviewAnswer, SetupAnswer, SetupCheck, SetupState},
-        letter_case::lowercase,
-    },
+    api::database::health::load_setup,
+    domain::database::{OverviewAnswer, SetupAnswer, SetupCheck, SetupState},
     ui::{
-        chart::LoadedChart,
         client::resource::{Resource, resource},
-        components::{Badge, Card, IconName, Tone, parts, rows},
+        components::{Badge, Card, IconName, Tone, rows},
     },
 };
 use leptos::prelude::*;
-
-const CHARTS: [(HealthChart, &str, &str); 4] = [
-    (HealthChart::Size, "Size over time", "The last 30 days."),
-    (HealthChart::CacheHitRatio, "Cache hit ratio over time", "By interval, the last 24 hours."),
-    (HealthChart::Connections, "Connections over time", "In use, the last 24 hours."),
-    (HealthChart::QueryTime, "Time of a statement", "Mean by interval, the last 24 hours."),
-];
 
 #[component]
 pub fn OverviewTab(overview: Resource<OverviewAnswer>) -> impl IntoView {
     let refresh = use_refresh();
     let setup = resource(move || refresh.reading.get(), |_| load_setup());
-    let charts = CHARTS.into_iter().map(|(kind, title, hint)| {
-        let drawn = resource(move || refresh.reading.get(), move |_| draw_health(kind));
-        view! {
-            <Card
-                id=format!("database-chart-{}", lowercase(title).replace(' ', "-"))
-                title=title
-                hint=hint
-            >
-                <LoadedChart label=title chart=drawn />
-            </Card>
-        }
-    });
     view! {
         <div class="stack">
             <Refreshed label="Reading the overview" lines=12 read=overview let:answer>
@@ -49,7 +27,7 @@ pub fn OverviewTab(overview: Resource<OverviewAnswer>) -> impl IntoView {
                     <OverviewCards overview=overview />
                 </PanelView>
             </Refreshed>
-            <div class="database-charts">{parts(charts)}</div>
+            <HealthCharts />
             <Refreshed label="Looking at the set-up" lines=4 read=setup let:report>
                 <Doctor report=report />
             </Refreshed>

@@ -1,0 +1,184 @@
+//! The history of the database as charts, over a range that the address names.
+
+use super::{address::Asked, refresh::use_refresh};
+use crate::{
+    api::database::health::draw_health,
+    domain::{
+        chart::{Last, Range},
+        database::HealthChart,
+    },
+    ui::{
+        chart::LoadedChart,
+        client::resource::resource,
+        components::{Button, Card, Choice, SegmentedControl, parts},
+        page_query::use_page_query,
+    },
+};
+use leptos::{prelude::*, web_sys::SubmitEvent};
+use leptos_router::{NavigateOptions, hooks::use_navigate, params::ParamsMap};
+
+const CHARTS: [(HealthChart, &str, &str); 4] = [
+    (HealthChart::Size, "database-chart-size", "Size"),
+    (HealthChart::CacheHitRatio, "database-chart-cache", "Cache hit ratio"),
+    (HealthChart::Connections, "database-chart-connections", "Connections"),
+    (HealthChart::QueryTime, "database-chart-query-time", "Mean query time"),
+];
+
+#[component]
+pub fn HealthCharts() -> impl IntoView {
+    let (query, refresh) = (use_page_query(), use_refresh());
+    let range = Memo::new(move |_| query.with(asked));
+    let charts = CHARTS.into_iter().map(|(kind, id, title)| {
+        let drawn = resource(
+            move || (refresh.reading.get(), range.get()),
+            move |(_, range)| draw_health(kind, range),
+        );
+        view! {
+            <Card id=id title=title>
+                <LoadedChart label=title chart=drawn />
+            </Card>
+        }
+    });
+    view! {
+        <section class="stack" aria-label="History">
+            <RangeChoice range=range />
+            <div class="database-charts">{parts(charts)}</div>
+        </section>
+    }
+    .into_any()
+}
+
+/// The range that an address names; the last day where it names none.
+fn asked(query: &ParamsMap) -> Range {
+    let word = |name: &str| query.get(name).unwrap_or_default();
+    Range {
+        last: word("range").parse().unwrap_or_default(),
+        from: word("from").parse().ok(),
+        to: word("to").parse().ok(),
+    }
+}
+
+/// Which part of the history is shown.
+#[component]
+fn RangeChoice(range: Memo<Range>) -> impl IntoView {
+    let go = go();
+    let own = RwSignal::new(range.get_untracked().last == Last::Own);
+    let choose = {
+        let go = go.clone();
+        move |word: String| {
+            let is_own = word == Last::Own.as_str();
+            own.set(is_own);
+            // One's own begins when its days are chosen.
+            if !is_own {
+                go(&[("range", &word)]);
+            }
+        }
+    };
+    let choices = Last::ALL.map(|last| Choice::new(last.as_str(), last.label())).to_vec();
+    let value = Signal::derive(move || {
+        let last = if own.get() { Last::Own } else { range.get().last };
+        last.as_str().to_owned()
+    });
+    view! {
+        <div class="toolbar">
+            <SegmentedControl
+                id="database-range"
+                name="range"
+                label="Range"
+                choices=choices
+                value=value
+                on_change=choose
+            />
+            {move || own.get().then(|| view! { <OwnRange range=range.get_untracked() /> })}
+        </div>
+    }
+    .into_any()
+}
+
+/// From which day to which day.
+#[component]
+fn OwnRange(range: Range) -> impl IntoView {
+    let go = go();
+    let (from, to) = (day(range.from), day(range.to));
+    let (first, last) = (RwSignal::new(from.clone()), RwSignal::new(to.clone()));
+    let wrong =
+        move || !first.get().is_empty() && !last.get().is_empty() && first.get() > last.get();
+    let show = move |event: SubmitEvent| {
+        event.prevent_default();
+        let (from, to) = (first.get_untracked(), last.get_untracked());
+        if !from.is_empty() && !to.is_empty() && from <= to {
+            go(&[("range", Last::Own.as_str()), ("from", &from), ("to", &to)]);
+        }
+    };
+    view! {
+        <form class="toolbar" on:submit=show>
+            <label class="field-inline">
+                "From "
+                <input
+                    class="input"
+                    type="date"
+                    required=true
+                    value=from
+                    on:input:target=move |event| first.set(event.target().value())
+                />
+            </label>
+            <label class="field-inline">
+                "to "
+                <input
+                    class="input"
+                    type="date"
+                    required=true
+                    value=to
+                    aria-invalid=move || wrong().then_some("true")
+                    aria-describedby="database-range-error"
+                    on:input:target=move |event| last.set(event.target().value())
+                />
+            </label>
+            <Button kind="submit" small=true>
+                "Show"
+            </Button>
+            <span id="database-range-error" class="field-error" role="status">
+                {move || wrong().then_some("The first day must not be after the last.")}
+            </span>
+        </form>
+    }
+    .into_any()
+}
+
+fn day(day: Option<chrono::NaiveDate>) -> String {
+    day.map(|day| day.to_string()).unwrap_or_default()
+}
+
+/// Goes to the overview with another range, where the page stands.
+fn go() -> impl Fn(&[(&'static str, &str)]) + Clone + 'static {
+    let navigate = use_navigate();
+    move |parts| {
+        let asked =
+            parts.iter().fold(Asked::read("overview", &[], &ParamsMap::new()), |it, part| {
+                it.with(part.0, part.1)
+            });
+        let options = NavigateOptions { scroll: false, ..NavigateOptions::default() };
+        navigate(&asked.address(), options);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_names_its_range() {
+        let of = |pairs: &[(&'static str, &str)]| {
+            let mut query = ParamsMap::new();
+            for (name, word) in pairs {
+                query.insert(*name, (*word).to_owned());
+            }
+            asked(&query)
+        };
+        assert_eq!(of(&[]), Range::default());
+        assert_eq!(of(&[("range", "7d")]).last, Last::Week);
+        assert_eq!(of(&[("range", "nonsense")]).last, Last::Day);
+        let own = of(&[("range", "own"), ("from", "2026-11-01"), ("to", "x")]);
+        assert_eq!((own.from, own.to), ("2026-11-01".parse().ok(), None));
+    }
+}
