@@ -18,10 +18,10 @@ use leptos::{prelude::*, web_sys::SubmitEvent};
 use leptos_router::{NavigateOptions, hooks::use_navigate, params::ParamsMap};
 
 const CHARTS: [(HealthChart, &str, &str); 4] = [
-    (HealthChart::Size, "database-chart-size", "Size"),
-    (HealthChart::CacheHitRatio, "database-chart-cache", "Cache hit ratio"),
-    (HealthChart::Connections, "database-chart-connections", "Connections"),
-    (HealthChart::QueryTime, "database-chart-query-time", "Mean query time"),
+    (HealthChart::Size, "database-chart-size", "Size over time"),
+    (HealthChart::CacheHitRatio, "database-chart-cache", "Cache hits over time"),
+    (HealthChart::Connections, "database-chart-connections", "Connections over time"),
+    (HealthChart::QueryTime, "database-chart-query-time", "Query time over time"),
 ];
 
 #[component]

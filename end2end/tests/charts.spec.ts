@@ -1,0 +1,94 @@
+// Charts: the value under the pointer and by keyboard, words that keep their size, and the part of the history that is shown.
+import type { Locator } from "@playwright/test";
+import { signInAsAdministrator } from "./support/accounts";
+import { query } from "./support/database";
+import { expect, test, visit } from "./support/fixtures";
+
+/** Something was measured an hour ago and three hours ago, and nothing in between. */
+async function history(): Promise<void> {
+  const known = "select count(*) > 0 from public.database_snapshots where kind = 'overview'";
+  await expect.poll(() => query(known), { timeout: 90_000 }).toBe("t");
+  await query(
+    `insert into public.database_snapshots (kind, tier, taken_at, payload)
+     select 'overview', 'raw', now() - age, payload
+       from (select payload from public.database_snapshots where kind = 'overview' order by taken_at desc limit 1) as newest,
+         unnest(array[interval '3 hours', interval '1 hour']) as age`,
+  );
+}
+
+function readout(chart: Locator): Locator {
+  return chart.locator(".chart-readout");
+}
+
+test.describe("an administrator", () => {
+  test.beforeEach(async ({ context }) => {
+    await history();
+    await signInAsAdministrator(context);
+  });
+
+  test("reads a value under the pointer and by keyboard", async ({ page }) => {
+    await visit(page, "/database/overview");
+    const chart = page.getByRole("region", { name: "Size over time" });
+    await expect(readout(chart)).toContainText(/: \d+(\.\d+)? (KiB|MiB|GiB)$/);
+    const last = await readout(chart).textContent();
+
+    const plot = chart.locator(".chart-plot");
+    await plot.scrollIntoViewIfNeeded();
+    const box = await plot.boundingBox();
+    // Three of the last 24 hours ago.
+    await page.mouse.move(box!.x + (box!.width * 21) / 24, box!.y + 40);
+    await expect(readout(chart)).not.toHaveText(last!);
+    await expect(chart.locator(".chart-cursor circle")).toHaveCount(1);
+    await page.mouse.move(0, 0);
+    await expect(readout(chart)).toHaveText(last!);
+
+    const slider = chart.getByRole("slider", { name: "Size over time: value at" });
+    await slider.focus();
+    await page.keyboard.press("Home");
+    const first = await slider.getAttribute("aria-valuetext");
+    await page.keyboard.press("ArrowRight");
+    await expect(slider).not.toHaveAttribute("aria-valuetext", first!);
+    await expect(readout(chart)).not.toHaveText(first!);
+  });
+
+  test("chooses which part of the history is shown, and the address keeps it", async ({ page }) => {
+    await visit(page, "/database/overview");
+    await page.getByText("7 days", { exact: true }).click();
+    await expect(page).toHaveURL(/range=7d/);
+    await page.reload();
+    await expect(page.getByRole("radio", { name: "7 days" })).toBeChecked();
+
+    await page.getByText("Custom", { exact: true }).click();
+    await page.getByLabel("From").fill("2026-01-02");
+    await page.getByLabel("to", { exact: true }).fill("2026-01-01");
+    await expect(page.getByText("The first day must not be after the last.")).toBeVisible();
+    await page.getByLabel("to", { exact: true }).fill("2026-01-03");
+    await page.getByRole("button", { name: "Show", exact: true }).click();
+    await expect(page).toHaveURL(/range=own.*from=2026-01-02.*to=2026-01-03/);
+    await expect(page.getByRole("region", { name: "Size over time" })).toContainText("nothing was recorded");
+  });
+
+  test("reads words that are as large on a phone as on a desktop", async ({ page }) => {
+    await visit(page, "/database/overview");
+    const words = page.getByRole("region", { name: "Size over time" }).locator(".chart-x text").first();
+    const height = async () => (await words.boundingBox())!.height;
+    const desktop = await height();
+    await page.setViewportSize({ width: 375, height: 812 });
+    expect(Math.abs((await height()) - desktop)).toBeLessThan(1);
+    expect(desktop).toBeGreaterThan(11);
+  });
+});
+
+test("spending has a window, and earlier ones", async ({ page, account }) => {
+  void account;
+  await visit(page, "/ai/costs");
+  const card = page.getByRole("region", { name: "Spending", exact: true });
+  await expect(card).toContainText("Nothing was spent.");
+  await card.getByText("Week", { exact: true }).click();
+  await expect(page).toHaveURL(/window=week/);
+  await expect(card.getByRole("button", { name: "Later" })).toBeDisabled();
+  await card.getByRole("button", { name: "Earlier" }).click();
+  await expect(page).toHaveURL(/window=week.*back=1/);
+  await card.getByRole("button", { name: "Later" }).click();
+  await expect(page).not.toHaveURL(/back=/);
+});
