@@ -40,7 +40,7 @@ test.describe("an administrator", () => {
     await expect(readout(chart)).not.toHaveText(last!);
     await expect(chart.locator(".chart-cursor circle")).toHaveCount(1);
     await page.mouse.move(0, 0);
-    await expect(readout(chart)).toHaveText(last!);
+    await expect(chart.locator(".chart-cursor circle")).toHaveCount(0);
 
     const slider = chart.getByRole("slider", { name: "Size over time: value at" });
     await slider.focus();
@@ -53,12 +53,12 @@ test.describe("an administrator", () => {
 
   test("chooses which part of the history is shown, and the address keeps it", async ({ page }) => {
     await visit(page, "/database/overview");
-    await page.getByText("7 days", { exact: true }).click();
+    await page.getByRole("radio", { name: "7 days" }).check();
     await expect(page).toHaveURL(/range=7d/);
     await page.reload();
     await expect(page.getByRole("radio", { name: "7 days" })).toBeChecked();
 
-    await page.getByText("Custom", { exact: true }).click();
+    await page.getByRole("radio", { name: "Custom" }).check();
     await page.getByLabel("From").fill("2026-01-02");
     await page.getByLabel("to", { exact: true }).fill("2026-01-01");
     await expect(page.getByText("The first day must not be after the last.")).toBeVisible();
@@ -84,7 +84,7 @@ test("spending has a window, and earlier ones", async ({ page, account }) => {
   await visit(page, "/ai/costs");
   const card = page.getByRole("region", { name: "Spending", exact: true });
   await expect(card).toContainText("Nothing was spent.");
-  await card.getByText("Week", { exact: true }).click();
+  await card.getByRole("radio", { name: "Week" }).check();
   await expect(page).toHaveURL(/window=week/);
   await expect(card.getByRole("button", { name: "Later" })).toBeDisabled();
   await card.getByRole("button", { name: "Earlier" }).click();

@@ -30,6 +30,9 @@ use chrono_tz::Tz;
 /// Models with a colour of their own; the others share one.
 const COLOURS: usize = 5;
 
+/// From which part of a budget on the budget is drawn.
+const NEAR: f64 = 0.2;
+
 /// What a model cost in an hour or a day.
 struct Spent {
     /// When it began, by the clock of the zone.
@@ -220,8 +223,10 @@ fn sum(
         times.push((begins + length).min(now));
         values.push(Some(Value::money(until)));
     }
+    // Far above what was spent, its line would press all of that to the ground.
+    let is_near = |limit: &Money| until.share_of(*limit).is_some_and(|share| share > NEAR);
     let thresholds = limit
-        .filter(|limit| *limit < Money::MAX)
+        .filter(is_near)
         .map(|limit| (Value::money(limit).amount, format!("Budget {limit}"), true));
     let summary = match limit {
         Some(limit) => format!("{until} of {limit}."),

@@ -18,8 +18,10 @@ use chrono_tz::Tz;
 /// Of every drawing, in the units of its `viewBox`. It is stretched, so only the precision counts.
 const WIDTH: f32 = 1000.0;
 const HEIGHT: f32 = 250.0;
-/// Labels below bars; more would run into each other on a phone.
-const LABELS: usize = 7;
+/// Letters of the labels below bars; more would run into each other on a phone.
+const LETTERS: usize = 36;
+/// From one label to the next: days by weeks, hours by quarters of a day.
+const STEPS: [usize; 9] = [1, 2, 3, 6, 7, 12, 14, 28, 56];
 /// A value for each time that should have one; after so many without one the line breaks.
 const GAP: f64 = 2.5;
 
@@ -134,10 +136,17 @@ pub fn bars(subject: Subject, labels: Vec<String>) -> Result<Plot, ServiceError>
         plain(&mut chart.base, &mut chart.y_axis_configs, scale.max);
         stretched(chart.svg())?
     };
-    let step = labels.len().div_ceil(LABELS).max(1);
-    let x_axis = labels.iter().zip(&places).step_by(step);
+    let x_axis = labels.iter().zip(&places).step_by(label_step(&labels));
     let x_axis = x_axis.map(|(label, at)| Tick { at: *at, label: label.clone() }).collect();
     Ok(plot(subject, scale, svg, x_axis, places, labels, true))
+}
+
+/// Every how many bars there is a label.
+fn label_step(labels: &[String]) -> usize {
+    let longest = labels.iter().map(|label| label.chars().count()).max().unwrap_or_default();
+    let most = (LETTERS / (longest + 1)).max(2);
+    let fits = |step: &&usize| labels.len().div_ceil(**step) <= most;
+    STEPS.iter().find(fits).copied().unwrap_or_else(|| labels.len().max(1))
 }
 
 fn largest<'a>(values: impl Iterator<Item = &'a Value>) -> f64 {
@@ -336,6 +345,15 @@ mod tests {
         assert!((below - 1.0 / 3.0).abs() < 1e-9 && (above - 2.0 / 3.0).abs() < 1e-9);
         // The second one ends at two thirds of the height.
         assert!(plot.svg.contains("#020000") && plot.svg.contains("83.3"), "{}", plot.svg);
+    }
+
+    #[test]
+    fn labels_are_as_many_as_there_is_room_for() {
+        let step = |count: usize, label: &str| label_step(&vec![label.to_owned(); count]);
+        assert_eq!(step(3, "Retry 1"), 1);
+        assert_eq!(step(24, "00:00"), 6);
+        assert_eq!(step(31, "30 Nov"), 7);
+        assert_eq!(step(0, ""), 1);
     }
 
     #[test]

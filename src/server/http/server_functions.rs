@@ -76,7 +76,7 @@ const FUNCTIONS: [(&str, Access); 42] = [
     ("ai-ledger", ReadAiLedger::ACCESS),
     ("gateway", ReadGateway::ACCESS),
     ("ai-retry-chart", Access::Person(Scope::AiRead)),
-    ("ai-spending-chart", ReadAiUsage::ACCESS),
+    ("ai-spending", ReadAiUsage::ACCESS),
     ("database-overview", ReadHealth::ACCESS),
     ("database-tables", ReadHealth::ACCESS),
     ("database-indexes", ReadHealth::ACCESS),
