@@ -12,6 +12,7 @@ pub mod error;
 pub mod events;
 pub mod gateway;
 pub mod history;
+pub mod home;
 pub mod notifications;
 pub mod operation;
 pub mod organizations;

@@ -13,6 +13,7 @@ pub mod field_error;
 pub mod gateway;
 pub mod generation;
 pub mod history;
+pub mod home;
 pub mod instant;
 pub mod jobs;
 pub mod json;

@@ -33,6 +33,7 @@ mod http {
     mod history;
     mod history_file;
     mod history_found;
+    mod home;
     mod installations;
     mod invitations;
     mod invitations_by_mail;

@@ -36,6 +36,7 @@ class Code {
 }
 
 for (const [address, most] of [
+  ["/", 465_000],
   ["/settings/display", 465_000],
   ["/database/overview", 570_000],
 ] as const) {
@@ -47,7 +48,7 @@ for (const [address, most] of [
     await page.goto(address);
     await hydrate(page);
     await page.evaluate(() => new Promise((resolve) => requestIdleCallback(resolve)));
-    const own = `${address.split("/")[1]}.wasm`;
+    const own = `${address.split("/")[1] || "home"}.wasm`;
     expect([...code.fetched.keys()], "shared code, the page's own, and the script").toEqual(
       expect.arrayContaining(["train.js", "train.wasm", own]),
     );

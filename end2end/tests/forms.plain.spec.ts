@@ -9,7 +9,8 @@ test("signing up, out and in again", async ({ page }) => {
   await page.getByRole("textbox", { name: "E-mail" }).fill(person.email);
   await page.getByLabel("Password", { exact: true }).fill(person.password);
   await page.getByRole("button", { name: "Create account" }).click();
-  await expect(page.getByRole("heading", { name: "Settings", level: 1 })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Home", level: 1 })).toBeVisible();
+  await expect(page.getByRole("region", { name: "First steps" }).getByRole("listitem")).toHaveCount(3);
 
   await page.getByRole("button", { name: `Account of ${person.name}` }).click();
   await page.getByRole("button", { name: "Sign out" }).click();
@@ -54,6 +55,7 @@ test("a sign-up that is refused says why at each field and keeps what was typed"
 test("every page renders with its own content", async ({ page, stored }) => {
   await stored.patch({ theme: "dark", tableDensity: "compact" });
   for (const { address, title, heading } of [
+    { address: "/", title: "Home – Train", heading: "Home" },
     { address: "/settings/display", title: "Display – Settings – Train", heading: "Settings" },
     { address: "/settings/shortcuts", title: "Keyboard shortcuts – Settings – Train", heading: "Settings" },
     { address: "/settings/account", title: "Account – Settings – Train", heading: "Settings" },

@@ -12,8 +12,8 @@ test("from sign-up to undo", async ({ page, context, otherBrowser }) => {
   await page.getByRole("textbox", { name: "E-mail" }).fill(person.email);
   await page.getByLabel("Password", { exact: true }).fill(person.password);
   await page.getByRole("button", { name: "Create account" }).click();
-  await expect(page.getByRole("heading", { name: "Settings", level: 1 })).toBeVisible();
-  await hydrate(page);
+  await expect(page.getByRole("heading", { name: "Home", level: 1 })).toBeVisible();
+  await visit(page, "/settings/display");
 
   const otherTab = await context.newPage();
   await visit(otherTab, "/settings/display");

@@ -49,7 +49,7 @@ test("an unknown page says so, with status 404 and a way on", async ({ page, acc
   expect(answer?.status()).toBe(404);
   await expect(page.getByText("There is no such page")).toBeVisible();
   await page.getByRole("link", { name: "Go to the start" }).click();
-  await expect(page.getByRole("heading", { name: "Settings", level: 1 })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Home", level: 1 })).toBeVisible();
 });
 
 test("a link to one setting brings it into view", async ({ page, account }) => {

@@ -26,6 +26,12 @@ pub struct Boot {
     /// The name of the cookie that holds it.
     #[serde(default)]
     pub device_cookie: String,
+    /// The person closed the list of first steps in this browser.
+    #[serde(default)]
+    pub steps_closed: bool,
+    /// The name of the cookie that says so.
+    #[serde(default)]
+    pub steps_cookie: String,
     /// What became of a form, shown once.
     pub flash: Option<Flash>,
 }

@@ -3,6 +3,17 @@
 
 use serde::Serialize;
 
+/// The page at `/`, whose address has no first part to name its code by.
+const HOME: &str = "home";
+
+/// The names of the page at a path and of its tab, as its code is named: the first two parts of
+/// the path.
+pub fn names(path: &str) -> (&str, &str) {
+    let mut parts = path.trim_start_matches('/').split('/');
+    let (page, tab) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    (if page.is_empty() { HOME } else { page }, tab)
+}
+
 /// The files of a page's code, as addresses of this site.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -13,4 +24,19 @@ pub struct PageCode {
     pub wasm: String,
     /// What this page needs besides.
     pub parts: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names;
+
+    #[test]
+    fn a_page_is_named_by_its_address_and_the_first_page_home() {
+        assert_eq!(names("/settings/account"), ("settings", "account"));
+        assert_eq!(names("/history"), ("history", ""));
+        assert_eq!(names("/history/"), ("history", ""));
+        for path in ["/", "", "//"] {
+            assert_eq!(names(path), ("home", ""), "{path:?}");
+        }
+    }
 }

@@ -7,6 +7,7 @@
 //! ends in order even when whoever asked has gone, and a server that stops waits for it.
 
 mod attempts;
+mod counts;
 mod dry_run;
 mod notify;
 mod plan;

@@ -52,6 +52,7 @@ pub mod conversations;
 pub mod database;
 pub mod events;
 pub mod history;
+pub mod home;
 pub mod notifications;
 pub mod openapi;
 #[cfg(test)]

@@ -41,4 +41,9 @@ impl MailService {
             .map_or_else(|| format!("http://{}", config.address), |url| url.origin());
         Self { db, notifications, mailer: config.mail.clone().map(Mailer::new), place }
     }
+
+    /// Whether this installation sends mail.
+    pub fn is_configured(&self) -> bool {
+        self.mailer.is_some()
+    }
 }

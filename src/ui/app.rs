@@ -15,12 +15,13 @@ use super::{
         database::{DatabasePage, DatabaseTab},
         generation::GeneratePage,
         history::HistoryPage,
+        home::HomePage,
         notifications::NotificationsPage,
         organizations::{OrganizationPage, invitations::InvitationsPage},
         preferences::{SettingsPage, section_code},
     },
 };
-use crate::api::boot::Boot;
+use crate::api::{boot::Boot, page_code};
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
@@ -69,6 +70,11 @@ pub fn App() -> impl IntoView {
         <Router>
             <Frame>
                 <FlatRoutes fallback=NotFound>
+                    <Route
+                        path=path!("/")
+                        view={Lazy::<HomePage>::new()}
+                        ssr=SsrMode::Async
+                    />
                     <Route path=path!("/sign-in") view=SignIn ssr=SsrMode::Async />
                     <Route path=path!("/sign-up") view=SignUp ssr=SsrMode::Async />
                     <Route
@@ -129,9 +135,9 @@ pub fn App() -> impl IntoView {
 
 /// Loads the code of the page at a path. Hydration finds it loaded, or fails.
 pub async fn load_page(path: &str) {
-    let mut parts = path.trim_start_matches('/').split('/');
-    let (page, tab) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let (page, tab) = page_code::names(path);
     match page {
+        "home" => HomePage::preload().await,
         "generate" => GeneratePage::preload().await,
         "ai" => {
             AiPage::preload().await;
@@ -172,7 +178,9 @@ mod tests {
                 let dash = (at > 0 && letter.is_uppercase()).then_some('-');
                 dash.into_iter().chain(letter.to_lowercase())
             });
-            let address: String = words.collect();
+            let words: String = words.collect();
+            // The page at `/` has a name of its own.
+            let address = if words == "home" { String::new() } else { words };
             let view = format!("view={{Lazy::<{page}>");
             let route = source.split("<Route ").find(|route| route.contains(&view));
             let route = route.unwrap_or_default();

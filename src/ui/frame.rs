@@ -140,6 +140,7 @@ fn navigation(role: Role) -> Vec<NavGroup> {
     };
     // Also for those who have no organization yet: its page is where they make one.
     let mut items = vec![
+        item("Home", "/", IconName::Home, "/"),
         item("Generate", "/generate", IconName::Spark, "/generate"),
         item("AI configuration", "/ai/model", IconName::Gauge, "/ai"),
         item("Settings", "/settings/display", IconName::Settings, "/settings"),

@@ -7,6 +7,7 @@ pub mod ai;
 pub mod database;
 pub mod generation;
 pub mod history;
+pub mod home;
 pub mod notifications;
 pub mod organizations;
 pub mod preferences;

@@ -47,6 +47,7 @@ fn places(role: Option<Role>) -> Vec<Place> {
         address: address.into(),
     };
     let pages = [
+        page("Home", "/"),
         page("Generate a conversation", "/generate"),
         page("AI configuration: model", "/ai/model"),
         page("AI configuration: rate limits and retries", "/ai/limits"),

@@ -14,6 +14,7 @@ use train::server::{
 #[tokio::test(flavor = "multi_thread")]
 async fn strangers_sign_in_first_and_come_back() {
     let app = App::new().await;
+    app.signed_up("Ann").await;
     for (path, place) in [
         ("/settings/display?a=b", "/sign-in?next=/settings/display%3Fa%3Db"),
         ("/history", "/sign-in?next=/history"),
@@ -25,6 +26,16 @@ async fn strangers_sign_in_first_and_come_back() {
     }
     assert_eq!(app.browser().get("/sign-in").await.status, 200);
     assert_eq!(app.browser().get("/sign-up").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nobody_has_an_account_the_first_one_is_made_at_once() {
+    let app = App::new().await;
+    for (path, place) in [("/", "/sign-up"), ("/history", "/sign-up?next=/history")] {
+        let answer = app.browser().get(path).await;
+        assert_eq!((answer.status.as_u16(), answer.header("location")), (303, place));
+    }
+    assert_eq!(app.browser().get("/sign-in").await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -41,7 +52,9 @@ async fn people_who_are_signed_in_go_on() {
         let answer = ann.get(path).await;
         assert_eq!((answer.status.as_u16(), answer.header("location")), (303, place), "{path}");
     }
-    assert!(ann.get("/").await.status.is_redirection());
+    let first = ann.get("/").await;
+    assert_eq!(first.status, 200);
+    assert!(first.text.contains("First steps"), "{}", first.text);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -78,7 +78,7 @@ async fn issue_13_5_every_route_answers_with_success_as_it_is_described() {
     .await;
     let admin = app.signed_up("Ada").await;
     let ann = app.signed_up("Ann").await;
-    for path in ["/healthz", "/readyz", "/metrics", "/api/openapi.json"] {
+    for path in ["/healthz", "/readyz", "/metrics", "/api/openapi.json", "/api/home"] {
         get(&ann, path).await;
     }
     account(&app).await;

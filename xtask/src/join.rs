@@ -39,8 +39,8 @@ pub struct Joined {
     pub main: Vec<u8>,
     /// What pages need beside it, by file name without `.wasm`.
     pub files: BTreeMap<String, Vec<u8>>,
-    /// The files of each page by the first part of its address, and of each tab that is loaded by
-    /// itself by the first two, those of its page included.
+    /// The files of each page by the first part of its address (`home` of the one at `/`), and of
+    /// each tab that is loaded by itself by the first two, those of its page included.
     pub pages: BTreeMap<String, Vec<String>>,
 }
 
@@ -165,7 +165,7 @@ fn page_of(name: &str) -> &str {
 
 /// Where a page or tab is found: leptos' macro names the function that draws `SettingsPage`
 /// `__settings_page_view_` and a number, and that of `DatabaseTablesTab`
-/// `__database_tables_tab_view_` and a number.
+/// `__database_tables_tab_view_` and a number. `HomePage` is the page at `/`.
 fn address_of(function: &str) -> Result<String> {
     let words = function.strip_prefix("__").unwrap_or_default();
     let page = words.split_once("_page_view_").map(|(page, _)| page.replace('_', "-"));
@@ -360,6 +360,7 @@ mod tests {
         assert!(address_of("__something_else_17").is_err());
         assert!(address_of("__page_tab_view_17").is_err());
         assert_eq!(address_of("__sign_in_page_view_17").unwrap(), "sign-in");
+        assert_eq!(address_of("__home_page_view_17").unwrap(), "home", "of the page at /");
         assert_eq!(address_of("__ai_top_up_tab_view_17").unwrap(), "ai/top-up");
     }
 

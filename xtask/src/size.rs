@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use std::{collections::BTreeMap, fs};
 
 /// The page that people come in by, which the others are seen from.
-const FIRST: &str = "settings";
+const FIRST: &str = "home";
 
 /// What the pages of the release site weigh over the wire (brotli), in bytes.
 pub struct Weights {

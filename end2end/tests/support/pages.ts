@@ -44,6 +44,9 @@ export const PLACES: Place[] = [
     },
   },
   { name: "sign-up", address: "/sign-up", as: "stranger" },
+  { name: "home", address: "/", as: "member" },
+  { name: "new-home", address: "/", as: "newcomer" },
+  { name: "administrators-home", address: "/", as: "administrator" },
   ...["display", "notifications", "filters", "export", "shortcuts", "quality", "account"].map(section),
   {
     name: "settings-search",

@@ -23,6 +23,8 @@ export interface Options {
   port?: number;
   /** Where its Claude is, if not at the stand-in that all tests share. `null`: it has no key either. */
   claude?: string | null;
+  /** Its Claude is there, but it has no key of its own. */
+  keyless?: boolean;
   /** Where it hands its mail in, as `SMTP_URL`. Without it, it sends none. */
   smtp?: string;
 }
@@ -38,7 +40,7 @@ export class TrainServer {
     private readonly words: string[],
   ) {}
 
-  static async start({ dataDir, databaseUrl, port, claude = process.env.CLAUDE_URL, smtp }: Options = {}): Promise<TrainServer> {
+  static async start({ dataDir, databaseUrl, port, claude = process.env.CLAUDE_URL, keyless = claude == null, smtp }: Options = {}): Promise<TrainServer> {
     if (!existsSync(binary)) {
       throw new Error(`There is no server to test at ${binary}. Run \`make build\` first.`);
     }
@@ -61,7 +63,7 @@ export class TrainServer {
         TRAIN_TRUSTED_PROXIES: "127.0.0.1",
         // Never the real one: nothing listens on that port.
         ANTHROPIC_API_BASE_URL: claude ?? "http://127.0.0.1:9",
-        ...(claude == null ? {} : { ANTHROPIC_API_KEY: KEY }),
+        ...(keyless ? {} : { ANTHROPIC_API_KEY: KEY }),
         ...(smtp === undefined ? {} : { SMTP_URL: smtp, TRAIN_MAIL_FROM: "Train <train@example.com>" }),
         ...(directory === undefined ? {} : { TRAIN_DATA_DIR: directory }),
         ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),

@@ -92,6 +92,27 @@ impl BudgetView {
     }
 }
 
+/// The requests to Claude that are running in a scope, on all servers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RunningView {
+    pub scope: ScopeType,
+    #[schema(example = 1)]
+    pub running: i64,
+    /// So many may run at once.
+    #[schema(example = 3)]
+    pub places: i64,
+}
+
+/// How a person's money and places stand at this moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UsageNow {
+    /// Every budget that counts and that they may see.
+    pub budgets: Vec<BudgetView>,
+    /// Their own requests, then those of the organization that they manage.
+    pub running: Vec<RunningView>,
+}
+
 /// The sum of one group.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

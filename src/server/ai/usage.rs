@@ -9,8 +9,8 @@ use crate::{
             ledger::{LedgerPage, LedgerQuery},
             models::Catalog,
             usage::{
-                BudgetView, GenerationLogView, GroupBy, LogStatus, UsageAnswer, UsageGroup,
-                UsageQuery,
+                BudgetView, GenerationLogView, GroupBy, LogStatus, RunningView, UsageAnswer,
+                UsageGroup, UsageNow, UsageQuery,
             },
         },
         generation::{TokenUsage, Window, projection::project},
@@ -18,12 +18,13 @@ use crate::{
     },
     server::{
         foundation::{context::RequestContext, error::ServiceError},
-        gates::{self, LimitedScope},
+        gates::{self, LimitedScope, ScopeHeadroom},
         postgres::{Database, time_zones},
     },
 };
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use std::sync::Arc;
 
 /// Rows of the ledger on a page when the caller does not say.
 const USUAL_PAGE: i64 = 50;
@@ -42,11 +43,7 @@ impl AiService {
         let owner = self.readable(request, &standing, query.scope).await?;
         let zone = zone_of(&standing, owner);
         let period = query.window.unwrap_or_default();
-        // What the organization spent is for those who manage it.
-        let manages =
-            super::membership(&self.db, user_id).await?.is_some_and(|(_, role)| role.manages());
-        let mut scopes = standing.limits(&models, now).scopes.to_vec();
-        scopes.retain(|scope| manages || scope.owner.scope_type() == ScopeType::Person);
+        let scopes = self.seen_scopes(&standing, &models, now).await?;
         let budgets = budgets(&self.db, &scopes, now).await?;
         let of_window =
             budgets.iter().find(|budget| budget.scope == query.scope && budget.period == period);
@@ -78,6 +75,37 @@ impl AiService {
             group_by,
             groups,
         })
+    }
+
+    /// How the person's money and places stand at this moment, and those of the organization that
+    /// they manage.
+    pub async fn usage_now(&self, request: &RequestContext) -> Result<UsageNow, ServiceError> {
+        let user_id = request.allow(Scope::AiRead)?.user_id;
+        let (standing, models) = (self.standing(user_id).await?, self.models.current().await?);
+        let now = Utc::now();
+        let scopes = self.seen_scopes(&standing, &models, now).await?;
+        let found = gates::headroom(&self.db, &scopes).await?;
+        let running = scopes.iter().zip(&found).map(|(scope, headroom)| RunningView {
+            scope: scope.owner.scope_type(),
+            running: headroom.places_taken,
+            places: scope.config.rate_limiting.concurrent_requests.into(),
+        });
+        Ok(UsageNow { running: running.collect(), budgets: budget_views(&scopes, found, now) })
+    }
+
+    /// The scopes whose spending the person may see. What the organization spent is for those who
+    /// manage it.
+    async fn seen_scopes(
+        &self,
+        standing: &Standing,
+        models: &Arc<Catalog>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<LimitedScope>, ServiceError> {
+        let membership = super::membership(&self.db, standing.user_id).await?;
+        let manages = membership.is_some_and(|(_, role)| role.manages());
+        let mut scopes = standing.limits(models, now).scopes.to_vec();
+        scopes.retain(|scope| manages || scope.owner.scope_type() == ScopeType::Person);
+        Ok(scopes)
     }
 
     /// One page of the ledger of a scope, newest first.
@@ -194,7 +222,14 @@ pub async fn budgets(
     scopes: &[LimitedScope],
     now: DateTime<Utc>,
 ) -> Result<Vec<BudgetView>, ServiceError> {
-    let found = gates::headroom(db, scopes).await?;
+    Ok(budget_views(scopes, gates::headroom(db, scopes).await?, now))
+}
+
+fn budget_views(
+    scopes: &[LimitedScope],
+    found: Vec<ScopeHeadroom>,
+    now: DateTime<Utc>,
+) -> Vec<BudgetView> {
     let views = scopes.iter().zip(found).flat_map(|(scope, headroom)| {
         headroom.budgets.into_iter().map(move |line| BudgetView {
             scope: scope.owner.scope_type(),
@@ -209,7 +244,7 @@ pub async fn budgets(
             alert_thresholds: scope.config.cost_budget.alert_thresholds.clone(),
         })
     });
-    Ok(views.collect())
+    views.collect()
 }
 
 pub(super) async fn groups(

@@ -23,6 +23,7 @@ use crate::{
         accounts::Scope,
         database::{Alert, AlertChange, AlertPage, AlertQuery, AlertRequest, OverviewAnswer},
         field_error::FieldErrors,
+        home::AlertCounts,
     },
     server::{
         database::health::HealthService,
@@ -87,6 +88,16 @@ impl AlertService {
             open_info: open.info,
             worst_alert: open.worst,
         })
+    }
+
+    /// How many alerts are open.
+    ///
+    /// # Errors
+    /// 403 for everybody but administrators.
+    pub async fn counts(&self, request: &RequestContext) -> Result<AlertCounts, ServiceError> {
+        request.administer(Scope::DatabaseRead)?;
+        let list::Open { critical, warning, info, worst } = list::open(&self.database).await?;
+        Ok(AlertCounts { critical, warning, info, worst })
     }
 
     /// One page of alerts, the worst first.

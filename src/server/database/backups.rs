@@ -89,6 +89,12 @@ impl BackupService {
         })
     }
 
+    /// Whether backups are made by themselves.
+    pub async fn is_scheduled(&self, request: &RequestContext) -> Result<bool, ServiceError> {
+        request.administer(Scope::DatabaseRead)?;
+        Ok(standing(self.database.pool()).await?.scheduled)
+    }
+
     /// Begins one; it goes on when whoever asked is gone.
     ///
     /// # Errors

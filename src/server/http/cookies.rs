@@ -21,6 +21,7 @@ use uuid::Uuid;
 pub const SESSION: &str = "train_session";
 const FLASH: &str = "train_flash";
 const DEVICE: &str = "train_device";
+const STEPS: &str = "train_steps";
 /// Browsers take 4 KiB for a cookie with its name and attributes; hexadecimal doubles the content.
 const LARGEST_FLASH: usize = 1800;
 
@@ -39,13 +40,19 @@ struct Names {
     session: String,
     flash: String,
     device: String,
+    steps: String,
 }
 
 impl Names {
     fn of(installation: Uuid) -> Self {
         let digits = &installation.simple().to_string()[..8];
         let name = |kind: &str| format!("{kind}_{digits}");
-        Self { session: name(SESSION), flash: name(FLASH), device: name(DEVICE) }
+        Self {
+            session: name(SESSION),
+            flash: name(FLASH),
+            device: name(DEVICE),
+            steps: name(STEPS),
+        }
     }
 }
 
@@ -125,6 +132,18 @@ impl Cookies {
     pub fn read_device(&self, headers: &HeaderMap) -> Overrides {
         let value = self.names().and_then(|names| read(headers, &names.device));
         value.map(device::parse).unwrap_or_default()
+    }
+
+    /// What the cookie is called by which a browser keeps the list of first steps closed; its own
+    /// pages write it.
+    pub fn steps_name(&self) -> Option<&str> {
+        self.names().map(|names| names.steps.as_str())
+    }
+
+    /// Whether this browser keeps the list of first steps closed.
+    pub fn are_steps_closed(&self, headers: &HeaderMap) -> bool {
+        self.names()
+            .is_some_and(|names| read(headers, &names.steps).is_some_and(|it| it == "closed"))
     }
 }
 

@@ -1,10 +1,10 @@
 //! Which files a page's code consists of, from the lists that the build leaves beside them.
 
-use crate::api::page_code::PageCode;
+use crate::api::page_code::{self, PageCode};
 use leptos::config::LeptosOptions;
 use std::{collections::BTreeMap, fs, path::Path};
 
-/// The build's list of the pages' files, by the first part of the pages' addresses; of tabs that
+/// The build's list of the pages' files, by the pages' names ([`page_code::names`]); of tabs that
 /// have files of their own by the first two, those of their page included.
 type Pages = BTreeMap<String, Vec<String>>;
 
@@ -49,8 +49,7 @@ impl Code {
 
     /// The code of the page at a path.
     pub fn of(&self, path: &str) -> PageCode {
-        let mut parts = path.trim_start_matches('/').split('/');
-        let (page, tab) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        let (page, tab) = page_code::names(path);
         let own = self.pages.get(&format!("{page}/{tab}")).or_else(|| self.pages.get(page));
         let files = own.into_iter().flatten();
         PageCode {
@@ -73,6 +72,7 @@ mod tests {
             ("settings".to_owned(), files(&["shared.aa", "settings.bb"])),
             ("settings/account".to_owned(), files(&["shared.aa", "settings.bb", "account.dd"])),
             ("history".to_owned(), files(&["history.cc"])),
+            ("home".to_owned(), files(&["shared.aa", "home.ee"])),
         ]);
         let code = Code {
             package: "/pkg".into(),
@@ -85,7 +85,8 @@ mod tests {
         assert_eq!(code.of("/settings").parts, settings.parts);
         assert_eq!(code.of("/settings/account").parts.last().unwrap(), "/pkg/account.dd.wasm");
         assert_eq!(code.of("/history").parts, ["/pkg/history.cc.wasm"]);
-        for other in ["/", "/sign-in", "/set", "/no/such/page"] {
+        assert_eq!(code.of("/").parts, ["/pkg/shared.aa.wasm", "/pkg/home.ee.wasm"]);
+        for other in ["/sign-in", "/set", "/no/such/page"] {
             assert!(code.of(other).parts.is_empty(), "{other}");
         }
     }

@@ -29,7 +29,7 @@ use leptos::{
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Pages for people who are not signed in. Everybody else is sent home from them, and everything
-/// else needs a person.
+/// else needs a person. Where nobody has an account yet, the first one is made at once.
 const FOR_STRANGERS: [&str; 2] = ["/sign-in", "/sign-up"];
 
 /// The first parts of the addresses of pages for administrators, and what a token needs to see
@@ -47,6 +47,8 @@ pub async fn prepare(State(state): State<AppState>, mut request: Request, next: 
         flash: cookies.read_flash(request.headers()),
         device: cookies.read_device(request.headers()),
         device_cookie: cookies.device_name().unwrap_or_default().to_owned(),
+        steps_closed: cookies.are_steps_closed(request.headers()),
+        steps_cookie: cookies.steps_name().unwrap_or_default().to_owned(),
         ..Boot::default()
     };
     let boot = boot(&state, request.extensions(), kept).await;
@@ -134,8 +136,8 @@ async fn boot(state: &AppState, extensions: &Extensions, kept: Boot) -> Boot {
         preferences: BootPreferences::Unavailable(error),
         ..Boot::default()
     });
-    let Boot { flash, device, device_cookie, .. } = kept;
-    Boot { flash, device, device_cookie, ..boot }
+    let Boot { flash, device, device_cookie, steps_closed, steps_cookie, .. } = kept;
+    Boot { flash, device, device_cookie, steps_closed, steps_cookie, ..boot }
 }
 
 async fn known(state: &AppState, context: &RequestContext) -> Result<Boot, ServiceError> {
@@ -171,7 +173,8 @@ fn elsewhere(boot: &Boot, uri: &Uri) -> Option<String> {
         (Some(_), true) => {
             Some(wanted(uri).map_or_else(|| "/".into(), |path| path.as_str().to_owned()))
         }
-        (None, false) => Some(sign_in_first(uri)),
+        (None, false) if boot.first_account => Some(and_then("/sign-up", uri)),
+        (None, false) => Some(and_then("/sign-in", uri)),
         _ => None,
     }
 }
@@ -182,17 +185,13 @@ fn wanted(uri: &Uri) -> Option<LocalPath> {
     LocalPath::parse(query.get("next")?)
 }
 
-fn sign_in_first(uri: &Uri) -> String {
+/// The address of a form that leads here afterwards.
+fn and_then(form: &str, uri: &Uri) -> String {
     let here = uri.path_and_query().and_then(|place| LocalPath::parse(place.as_str()));
     match here.filter(|place| place.as_str() != "/") {
-        Some(place) => format!("/sign-in?next={}", place.encoded()),
-        None => "/sign-in".into(),
+        Some(place) => format!("{form}?next={}", place.encoded()),
+        None => form.to_owned(),
     }
-}
-
-/// Home is wherever the work is.
-pub async fn home() -> Redirect {
-    Redirect::to("/settings/display")
 }
 
 /// Draws the application for an address that has no page; the application says that there is
@@ -222,6 +221,11 @@ mod tests {
         assert_eq!(elsewhere(&stranger, &uri("/")).as_deref(), Some("/sign-in"));
         assert_eq!(elsewhere(&stranger, &uri("//evil.com/x")).as_deref(), Some("/sign-in"));
         assert_eq!(elsewhere(&stranger, &uri("/sign-in?next=/a")), None);
+        let nobody = Boot { first_account: true, ..Boot::default() };
+        assert_eq!(elsewhere(&nobody, &uri("/")).as_deref(), Some("/sign-up"));
+        let next = Some("/sign-up?next=/history");
+        assert_eq!(elsewhere(&nobody, &uri("/history")).as_deref(), next);
+        assert_eq!(elsewhere(&nobody, &uri("/sign-in")), None);
         let away = Boot { unavailable: true, ..Boot::default() };
         assert_eq!(
             elsewhere(&away, &uri("/settings/display")),

@@ -9,7 +9,7 @@ use crate::{
         accounts::{self, tokens},
         admin, ai, answer, at_once, authenticate, conversations,
         database::{alerts, backups, health, maintenance, report},
-        events, gateway, guard, headers, history, notifications, observe, openapi,
+        events, gateway, guard, headers, history, home, notifications, observe, openapi,
         organizations::{self, defaults, invitations},
         page_code::Code,
         pages, preferences, probes,
@@ -23,7 +23,7 @@ use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
     middleware::{from_fn, from_fn_with_state, map_response},
-    routing::{any, get, post},
+    routing::{any, post},
 };
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use std::sync::Arc;
@@ -56,6 +56,7 @@ pub fn router(state: AppState) -> Router {
 /// The REST routes, by feature.
 pub fn routes() -> Routes {
     Routes::new()
+        .merge(home::routes())
         .merge(accounts::routes())
         .merge(tokens::routes())
         .merge(organizations::routes())
@@ -112,7 +113,6 @@ fn app_pages(state: &AppState, code: &Arc<Code>) -> Router<AppState> {
         .leptos_routes_with_handler(listed, move |state: State<AppState>, request: Request| {
             draw(state, request)
         })
-        .route("/", get(pages::home))
         .layer(site::compressed())
         .route_layer(from_fn_with_state(state.clone(), pages::prepare))
         .route_layer(from_fn_with_state(state.clone(), at_once::limit))

@@ -22,6 +22,7 @@ use crate::{
         error::ApiError,
         gateway::ReadGateway,
         history::{CountChanges, ListChanges, ReadChange},
+        home::ReadHome,
         notifications::{ListNotifications, MarkNotifications},
         organizations::{
             ListMembers, ReadOrganization, ReadOrganizationDefaults,
@@ -50,12 +51,13 @@ const KEPT: [&str; 3] = ["email", "display_name", "name"];
 /// Who may call each of them, which is decided before its arguments are read; whether somebody
 /// manages the organization that an argument names, by `run`. A function that is missing here
 /// cannot be called.
-const FUNCTIONS: [(&str, Access); 42] = [
+const FUNCTIONS: [(&str, Access); 43] = [
     ("sign-in", Access::Anyone),
     ("sign-up", Access::Anyone),
     ("sign-out", Access::Anyone),
     ("time-zone", Access::Anyone),
     ("time-zones", Access::Anyone),
+    ("home", ReadHome::ACCESS),
     ("sessions", ListSessions::ACCESS),
     ("tokens", ListTokens::ACCESS),
     ("organization", ReadOrganization::ACCESS),

@@ -14,6 +14,7 @@ use crate::{
         foundation::{metrics::Metrics, shares::Shares, shutdown::Shutdown, single_flight::Shared},
         gateway::GatewayService,
         generation::GenerationService,
+        home::HomeService,
         http::cookies::Cookies,
         jobs::JobService,
         mail::MailService,
@@ -52,6 +53,7 @@ pub struct Services {
     pub jobs: JobService,
     pub notifications: NotificationService,
     pub mail: MailService,
+    pub home: HomeService,
     pub metrics: Arc<Metrics>,
     pub shares: Shares,
     /// Whether requests can be served, asked once for all who want to know at the same time.
@@ -88,17 +90,28 @@ impl AppState {
             notifications.clone(),
             shares.clone(),
         );
-        Self(Arc::new(Services {
+        let home = HomeService {
+            accounts: accounts.clone(),
+            organizations: OrganizationService::new(accounts.clone()),
+            ai: ai.clone(),
+            generation: generation.clone(),
+            alerts: alerts.clone(),
             backups: BackupService::new(database.clone(), config.backups()),
-            report: ReportService::new(database.clone()),
             jobs: JobService::new(database.clone()),
+            mail: MailService::new(database.clone(), notifications.clone(), &config),
+        };
+        Self(Arc::new(Services {
+            backups: home.backups.clone(),
+            report: ReportService::new(database.clone()),
+            jobs: home.jobs.clone(),
             health,
             alerts,
             maintenance,
-            mail: MailService::new(database.clone(), notifications.clone(), &config),
+            mail: home.mail.clone(),
             gateway: GatewayService::new(ai.clone(), claude, shares.clone(), generation.clone()),
             generation,
-            organizations: OrganizationService::new(accounts.clone()),
+            organizations: home.organizations.clone(),
+            home,
             accounts,
             notifications,
             ai,

@@ -1,5 +1,6 @@
 //! What the server rendered the page with, read by the browser from the page itself.
 
+use super::device;
 use crate::{
     api::boot::{Boot, Flash},
     domain::{accounts::PublicUser, json},
@@ -37,6 +38,22 @@ pub fn take_flash() -> Option<Flash> {
 pub fn use_user() -> Signal<Option<PublicUser>> {
     let boot = use_context::<RwSignal<Boot>>();
     Signal::derive(move || boot.and_then(|boot| boot.with(|boot| boot.user.clone())))
+}
+
+/// Whether the person closed the list of first steps in this browser.
+pub fn are_steps_closed() -> bool {
+    use_context::<RwSignal<Boot>>().is_some_and(|boot| boot.with_untracked(|it| it.steps_closed))
+}
+
+/// Keeps the list of first steps closed in this browser, or open again.
+pub fn use_closing_of_steps() -> impl Fn(bool) + Copy + 'static {
+    let boot = use_context::<RwSignal<Boot>>();
+    move |closed| {
+        let Some(boot) = boot else { return };
+        boot.update_untracked(|boot| boot.steps_closed = closed);
+        let text = if closed { "closed" } else { "" };
+        boot.with_untracked(|boot| device::keep_text(&boot.steps_cookie, text));
+    }
 }
 
 /// Lets the frame know what changed about the person or their organization.

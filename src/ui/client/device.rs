@@ -10,6 +10,11 @@ const MAX_AGE_S: u32 = 31_536_000;
 
 /// Writes the device's values into the cookie of this name, or removes it when there are none.
 pub fn keep(cookie: &str, values: &Overrides) {
+    keep_text(cookie, &device::write(values));
+}
+
+/// Writes a text into the cookie of this name, or removes it when there is none.
+pub fn keep_text(cookie: &str, text: &str) {
     if cookie.is_empty() {
         // The page was drawn by a server that did not know its own name yet, for want of the
         // database.
@@ -17,7 +22,6 @@ pub fn keep(cookie: &str, values: &Overrides) {
     }
     let Some(document) = web_sys::window().and_then(|window| window.document()) else { return };
     let Ok(document) = document.dyn_into::<HtmlDocument>() else { return };
-    let text = device::write(values);
     let max_age = if text.is_empty() { 0 } else { MAX_AGE_S };
     let _ =
         document.set_cookie(&format!("{cookie}={text}; path=/; max-age={max_age}; samesite=lax"));

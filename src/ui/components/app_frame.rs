@@ -41,7 +41,8 @@ pub struct Person {
     pub email: String,
 }
 
-/// The product's mark and name, as a link home. Where home is, only the server knows.
+/// The product's mark and name, as a link home. Also for those who are not signed in: only the
+/// server knows where they begin, so the page is loaded whole.
 #[component]
 pub fn Wordmark(#[prop(default = "/")] href: &'static str) -> impl IntoView {
     view! {

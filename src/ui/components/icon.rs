@@ -25,6 +25,7 @@ pub enum IconName {
     Filter,
     Gauge,
     History,
+    Home,
     Info,
     Key,
     Keyboard,
@@ -97,6 +98,7 @@ impl IconName {
             Self::Filter => "M3 5.5h14M6 10h8M8.5 14.5h3",
             Self::Gauge => "M4.8 15.5a7.2 7.2 0 1 1 10.4 0M10 11l3-3.7M10 11h.01",
             Self::History => "M3.5 4.5V8H7M3.9 8A6.5 6.5 0 1 1 3.6 11M10 6.5V10l2.5 1.7",
+            Self::Home => "M3.5 9.5L10 3.5l6.5 6M5.5 8v8.5h9V8M8.3 16.5v-4.5h3.4v4.5",
             Self::Info => "M17 10a7 7 0 1 1-14 0a7 7 0 1 1 14 0M10 9.5v4M10 6.7h.01",
             Self::Key => "M10.5 13a3.5 3.5 0 1 1-7 0a3.5 3.5 0 1 1 7 0M9.5 10.5l7-7M13 7l2.5 2.5",
             Self::Keyboard => {

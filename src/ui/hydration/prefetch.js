@@ -18,7 +18,9 @@
     const own = links.filter((link) => link.origin === location.origin);
     // Before signing in there is no navigation, and nothing is done yet.
     if (!own.length) return;
-    await code.prefetch([...new Set(own.map((link) => link.pathname.split("/")[1]))]);
+    // As `names` in api/page_code.rs.
+    const names = own.map((link) => link.pathname.split("/")[1] || "home");
+    await code.prefetch([...new Set(names)]);
     localStorage.setItem(PREFETCHED, page.script);
   }
 

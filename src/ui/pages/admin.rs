@@ -1,7 +1,7 @@
 //! `/admin`: the installation, for its administrators. Whether mail gets through, what to do when
 //! it does not, and how the periodic jobs are doing.
 
-mod jobs;
+pub(super) mod jobs;
 
 use crate::{
     api::{

@@ -90,5 +90,7 @@ mod tests {
         assert!(is_within("/settings/display", "/settings"));
         assert!(!is_within("/settings-old", "/settings"));
         assert!(!is_within("/history", "/settings"));
+        assert!(is_within("/", "/"));
+        assert!(!is_within("/history", "/"), "home holds only itself");
     }
 }

@@ -106,7 +106,8 @@ fn JobRow(job: JobStatus) -> impl IntoView {
     .into_any()
 }
 
-fn tone(state: JobState) -> Tone {
+/// The colour of a state.
+pub fn tone(state: JobState) -> Tone {
     match state {
         JobState::Waiting => Tone::Neutral,
         JobState::Running => Tone::Info,

@@ -1,0 +1,36 @@
+//! How many conversations stand where.
+
+use super::GenerationService;
+use crate::{
+    domain::{
+        accounts::Scope,
+        conversations::{ConversationCounts, StatusCount},
+    },
+    server::foundation::{context::RequestContext, error::ServiceError},
+};
+
+impl GenerationService {
+    /// The conversations of the person and of their organization, by status. Administrators of the
+    /// installation may read all; here they count their own like everybody.
+    pub async fn counts(
+        &self,
+        request: &RequestContext,
+    ) -> Result<ConversationCounts, ServiceError> {
+        let user_id = request.allow(Scope::ConversationsRead)?.user_id;
+        let mut transaction = self.db.as_person(request).await?;
+        let rows = sqlx::query!(
+            r#"SELECT status, count(*) AS "count!" FROM conversations
+                WHERE created_by = $1 OR organization_id = (SELECT auth.own_organization())
+                GROUP BY status"#,
+            user_id
+        )
+        .fetch_all(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        let counted = rows.into_iter().map(|row| {
+            let status = row.status.parse().map_err(ServiceError::Internal)?;
+            Ok(StatusCount { status, count: row.count })
+        });
+        Ok(ConversationCounts::of(counted.collect::<Result<Vec<_>, ServiceError>>()?))
+    }
+}

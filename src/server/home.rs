@@ -1,0 +1,161 @@
+//! The first page: what the other services say, each for itself. What one of them cannot say takes
+//! nothing else away.
+
+use crate::{
+    domain::{
+        accounts::{PublicUser, Scope},
+        home::{
+            AlertCounts, Facts, HomeAnswer, HomePart, PartFailure, last_jobs, shown_budgets, steps,
+        },
+        jobs::JobStatus,
+    },
+    server::{
+        accounts::AccountService,
+        ai::AiService,
+        database::{alerts::AlertService, backups::BackupService},
+        foundation::{context::RequestContext, error::ServiceError},
+        generation::GenerationService,
+        jobs::JobService,
+        mail::MailService,
+        organizations::OrganizationService,
+    },
+};
+
+/// The service behind `/api/home`.
+#[derive(Clone)]
+pub struct HomeService {
+    pub accounts: AccountService,
+    pub organizations: OrganizationService,
+    pub ai: AiService,
+    pub generation: GenerationService,
+    pub alerts: AlertService,
+    pub backups: BackupService,
+    pub jobs: JobService,
+    pub mail: MailService,
+}
+
+/// One reading of the page.
+struct Reading<'a> {
+    request: &'a RequestContext,
+    failures: Vec<PartFailure>,
+}
+
+impl Reading<'_> {
+    /// Something of a part. `None` when it could not be read, and when it is not for whoever asks:
+    /// then nothing is read.
+    async fn of<T>(
+        &mut self,
+        part: HomePart,
+        is_allowed: bool,
+        read: impl Future<Output = Result<T, ServiceError>>,
+    ) -> Option<T> {
+        if !is_allowed {
+            return None;
+        }
+        match read.await {
+            Ok(found) => Some(found),
+            Err(error) => {
+                let error = self.request.fail(error).error;
+                // The steps are asked of several services; one sentence is enough.
+                if !self.failures.iter().any(|failed| failed.part == part) {
+                    self.failures.push(PartFailure { part, error });
+                }
+                None
+            }
+        }
+    }
+}
+
+impl HomeService {
+    /// Everything that whoever asks may see. A token gets the parts that its scopes allow.
+    ///
+    /// # Errors
+    /// Nobody is signed in, or it cannot be read who asks.
+    pub async fn read(&self, request: &RequestContext) -> Result<HomeAnswer, ServiceError> {
+        let user_id = request.actor.as_ref().ok_or(ServiceError::Unauthenticated)?.user_id;
+        let user = self.accounts.user(user_id).await?.ok_or(ServiceError::Unauthenticated)?;
+        let mut reading = Reading { request, failures: Vec::new() };
+        let may = |scope| request.allow(scope).is_ok();
+        // One after the other: a page has no more than its share of the connections.
+        let usage = self.ai.usage_now(request);
+        let usage = reading.of(HomePart::Spending, may(Scope::AiRead), usage).await;
+        let counts = self.generation.counts(request);
+        let reads_conversations = may(Scope::ConversationsRead);
+        let conversations = reading.of(HomePart::Conversations, reads_conversations, counts).await;
+        let alerts = self.alerts(&mut reading).await;
+        let jobs = self.jobs(&mut reading).await;
+        let mut facts = self.facts(&mut reading, &user).await;
+        facts.has_conversation = conversations.as_ref().map(|counts| counts.has_made());
+        let (budgets, running) = usage.map(|usage| (usage.budgets, usage.running)).unzip();
+        Ok(HomeAnswer {
+            steps: steps(&facts),
+            budgets: budgets.map(shown_budgets),
+            running,
+            conversations,
+            alerts,
+            jobs,
+            failures: reading.failures,
+        })
+    }
+
+    async fn alerts(&self, reading: &mut Reading<'_>) -> Option<AlertCounts> {
+        let request = reading.request;
+        let is_allowed = request.administer(Scope::DatabaseRead).is_ok();
+        reading.of(HomePart::Alerts, is_allowed, self.alerts.counts(request)).await
+    }
+
+    async fn jobs(&self, reading: &mut Reading<'_>) -> Option<Vec<JobStatus>> {
+        let request = reading.request;
+        let is_allowed = request.administer(Scope::AdminRead).is_ok();
+        let list = reading.of(HomePart::Jobs, is_allowed, self.jobs.list(request)).await?;
+        Some(last_jobs(list.jobs))
+    }
+
+    /// What the steps depend on, but for the conversations.
+    async fn facts(&self, reading: &mut Reading<'_>, user: &PublicUser) -> Facts {
+        let request = reading.request;
+        let may = |scope| request.allow(scope).is_ok();
+        let administers = |scope| request.administer(scope).is_ok();
+        let is_administrator = administers(Scope::AdminRead)
+            || administers(Scope::DatabaseRead)
+            || administers(Scope::OrganizationRead);
+        let readiness = self.ai.readiness(request);
+        let readiness = reading.of(HomePart::Steps, may(Scope::AiRead), readiness).await;
+        let reads_people = administers(Scope::OrganizationRead);
+        let people = self.has_people(request, user);
+        let has_people = reading.of(HomePart::Steps, reads_people, people).await;
+        let reads_database = administers(Scope::DatabaseRead);
+        let scheduled = self.backups.is_scheduled(request);
+        let has_backups = reading.of(HomePart::Steps, reads_database, scheduled).await;
+        let organization = user.organization.as_ref();
+        let managed_by_others = organization.filter(|its| !its.role.manages());
+        Facts {
+            is_administrator,
+            managed_by_others: managed_by_others.map(|its| its.name.clone()),
+            has_key: readiness.map(|readiness| readiness.has_key),
+            has_conversation: None,
+            has_budget: readiness.map(|readiness| readiness.has_budget),
+            has_people,
+            has_backups,
+            has_mail: administers(Scope::AdminRead).then(|| self.mail.is_configured()),
+        }
+    }
+
+    /// Whether somebody else is in the person's organization, or invited to it.
+    async fn has_people(
+        &self,
+        request: &RequestContext,
+        user: &PublicUser,
+    ) -> Result<bool, ServiceError> {
+        let Some(organization) = &user.organization else { return Ok(false) };
+        if !organization.role.manages() {
+            // Whoever manages it is somebody else.
+            return Ok(true);
+        }
+        let members = self.organizations.members(request, organization.id).await?;
+        if members.len() > 1 {
+            return Ok(true);
+        }
+        Ok(!self.organizations.invitations(request, organization.id).await?.is_empty())
+    }
+}
