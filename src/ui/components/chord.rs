@@ -3,15 +3,32 @@
 use super::parts;
 use leptos::prelude::*;
 
-/// Shows `Ctrl+Shift+K` as keys. The text is split at `+`; a last `+` is the plus key itself.
+/// Shows `Ctrl+Shift+K` as keys, and `G H` as one stroke after the other.
 #[component]
 pub fn Chord(#[prop(into)] keys: Signal<String>) -> impl IntoView {
     let caps = move || {
-        let keys = keys.get();
-        let caps = keys.split_inclusive('+').filter_map(key_of);
-        parts(caps.map(|key| view! { <Cap key=key.to_owned() /> }))
+        let cap = |(key, follows): (String, bool)| {
+            view! {
+                {follows.then_some(" ")}
+                <Cap key=key follows=follows />
+            }
+        };
+        parts(caps_of(&keys.get()).into_iter().map(cap))
     };
     view! { <span class="chord">{caps}</span> }.into_any()
+}
+
+/// The keys, each with whether it begins a stroke after another. Strokes are apart by a space,
+/// their keys by `+`; a last `+` is the plus key itself.
+fn caps_of(keys: &str) -> Vec<(String, bool)> {
+    let mut caps = Vec::new();
+    for stroke in keys.split_whitespace() {
+        let before = caps.len();
+        for key in stroke.split_inclusive('+').filter_map(key_of) {
+            caps.push((key.to_owned(), before > 0 && caps.len() == before));
+        }
+    }
+    caps
 }
 
 /// The key of a piece of the text, if there is one.
@@ -21,7 +38,7 @@ fn key_of(piece: &str) -> Option<&str> {
 }
 
 #[component]
-fn Cap(key: String) -> impl IntoView {
+fn Cap(key: String, follows: bool) -> impl IntoView {
     let (sign, words) = match key.as_str() {
         "ArrowRight" => ("→", Some("Right arrow")),
         "ArrowLeft" => ("←", Some("Left arrow")),
@@ -30,9 +47,34 @@ fn Cap(key: String) -> impl IntoView {
         other => (other, None),
     };
     view! {
-        <kbd translate="no">
+        <kbd translate="no" data-follows=follows.then_some("")>
             <span aria-hidden=words.map(|_| "true")>{sign.to_owned()}</span>
             {words.map(|words| view! { <span class="visually-hidden">{words}</span> })}
         </kbd>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::caps_of;
+
+    fn shown(keys: &str) -> String {
+        let caps = caps_of(keys).into_iter();
+        caps.map(|(key, follows)| format!("{}[{key}]", if follows { " " } else { "" })).collect()
+    }
+
+    #[test]
+    fn strokes_and_their_keys_are_told_apart() {
+        for (keys, caps) in [
+            ("Ctrl+Shift+K", "[Ctrl][Shift][K]"),
+            ("Ctrl+W R", "[Ctrl][W] [R]"),
+            ("G H", "[G] [H]"),
+            ("Ctrl++", "[Ctrl][+]"),
+            ("+ Ctrl++", "[+] [Ctrl][+]"),
+            ("ArrowRight", "[ArrowRight]"),
+            ("", ""),
+        ] {
+            assert_eq!(shown(keys), caps, "{keys}");
+        }
     }
 }
