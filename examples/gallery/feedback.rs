@@ -269,12 +269,14 @@ pub fn overlays() -> impl IntoView {
             tone: Tone::Success,
             text: "Theme changed to Dark.".into(),
             action: Some("Undo".into()),
+            link: None,
         },
         Toast {
             id: 2,
             tone: Tone::Danger,
             text: "Rows per page could not be saved.".into(),
-            action: Some("Retry".into()),
+            action: None,
+            link: Some("/settings/display".into()),
         },
     ];
     view! {

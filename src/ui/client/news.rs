@@ -10,7 +10,7 @@ use crate::{
     api::{
         accounts::ReadAccount,
         error::ApiError,
-        events::{LiveEvent, NotificationNews},
+        events::{LiveEvent, NotificationNews, SentNotification},
         notifications::{ListNotifications, MarkNotifications},
         operation::Nothing,
     },
@@ -37,6 +37,8 @@ pub struct Notified {
     pub unread: RwSignal<i64>,
     /// Counts up whenever a list that is shown is no longer right.
     pub changed: RwSignal<u32>,
+    /// How many alerts of the database are open, as an administrator's pages read last.
+    pub alerts: RwSignal<i64>,
     /// How often it is being asked at the moment who the person is.
     asking: RwSignal<u32>,
     /// Numbers these questions: the answer to the last one counts.
@@ -53,7 +55,8 @@ pub struct Following {
 impl Notified {
     pub fn new(unread: i64) -> Self {
         let [changed, asking, asked] = [0, 0, 0].map(RwSignal::new);
-        Self { unread: RwSignal::new(unread), changed, asking, asked }
+        let [unread, alerts] = [unread, 0].map(RwSignal::new);
+        Self { unread, changed, alerts, asking, asked }
     }
 
     /// Follows the server for as long as the page lives. `update` receives who the person is
@@ -65,7 +68,13 @@ impl Notified {
                     && sent.toast
                     && is_looked_at()
                 {
-                    toasts.show(tone(sent.severity), sent.title.clone());
+                    let SentNotification { id, severity, title, link, in_app, .. } = sent.clone();
+                    let follow = move || {
+                        if in_app {
+                            self.mark_read(Some(id));
+                        }
+                    };
+                    toasts.lead(tone(severity), title, link, follow);
                 }
                 self.count_again(None);
             }
@@ -121,8 +130,9 @@ impl Notified {
             let Ok(page) = call.send().await else { return };
             self.unread.set(page.unread);
             if let Some(toasts) = missed.filter(|toasts| toasts.are_wanted() && is_looked_at()) {
-                for notification in unseen(known, &page).iter().rev() {
-                    toasts.show(tone(notification.severity), notification.title.clone());
+                for notification in unseen(known, &page).iter().rev().cloned() {
+                    let NotificationView { id, severity, title, link, .. } = notification;
+                    toasts.lead(tone(severity), title, link, move || self.mark_read(Some(id)));
                 }
             }
         });

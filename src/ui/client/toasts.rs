@@ -16,6 +16,14 @@ pub struct Toast {
     pub text: String,
     /// Label of the one thing that can be done about it: "Undo".
     pub action: Option<String>,
+    /// The page that it is about, which "Open" leads to.
+    pub link: Option<String>,
+}
+
+impl Toast {
+    fn new(tone: Tone, text: impl Into<String>) -> Self {
+        Self { id: 0, tone, text: text.into(), action: None, link: None }
+    }
 }
 
 /// The page's messages, in its context.
@@ -39,7 +47,20 @@ impl Toasts {
 
     /// Shows a message, unless the person switched toasts off; what went wrong is always shown.
     pub fn show(&self, tone: Tone, text: impl Into<String>) {
-        self.add(tone, text.into(), None);
+        self.add(Toast::new(tone, text), None);
+    }
+
+    /// The same with the way to the page that it is about, if there is one; `follow` runs when it
+    /// is taken.
+    pub fn lead(
+        &self,
+        tone: Tone,
+        text: impl Into<String>,
+        link: Option<String>,
+        follow: impl Fn() + Send + Sync + 'static,
+    ) {
+        let act = link.is_some().then(|| Arc::new(follow) as Act);
+        self.add(Toast { link, ..Toast::new(tone, text) }, act);
     }
 
     /// The same with a button.
@@ -49,7 +70,8 @@ impl Toasts {
         action: &str,
         act: impl Fn() + Send + Sync + 'static,
     ) {
-        self.add(Tone::Success, text.into(), Some((action.to_owned(), Arc::new(act))));
+        let action = Some(action.to_owned());
+        self.add(Toast { action, ..Toast::new(Tone::Success, text) }, Some(Arc::new(act)));
     }
 
     /// Whether the person wants to be told by toasts what they need not know at once.
@@ -57,13 +79,12 @@ impl Toasts {
         self.preferences.applied.with_untracked(|applied| applied.notifications.toast)
     }
 
-    fn add(&self, tone: Tone, text: String, action: Option<(String, Act)>) {
-        if !self.are_wanted() && !matches!(tone, Tone::Danger | Tone::Warning) {
+    fn add(&self, toast: Toast, act: Option<Act>) {
+        if !self.are_wanted() && !matches!(toast.tone, Tone::Danger | Tone::Warning) {
             return;
         }
         let id = self.next.get_value();
         self.next.set_value(id.wrapping_add(1));
-        let (label, act) = action.unzip();
         if let Some(act) = act {
             self.actions.update_value(|actions| {
                 actions.insert(id, act);
@@ -72,8 +93,9 @@ impl Toasts {
         self.list.update(|list| {
             // Saying the same thing twice tells nobody more, and an older offer would act upon what
             // came after it.
-            list.retain(|other| other.text != text && (label.is_none() || other.action.is_none()));
-            list.push(Toast { id, tone, text, action: label });
+            let is_offer = toast.action.is_some();
+            list.retain(|other| other.text != toast.text && !(is_offer && other.action.is_some()));
+            list.push(Toast { id, ..toast });
         });
     }
 

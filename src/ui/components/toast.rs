@@ -7,10 +7,10 @@ use leptos::prelude::*;
 impl Toast {
     /// How long it stays: failures until dismissed, those with an action longer.
     fn life(&self) -> Option<&'static str> {
-        match (self.tone, &self.action) {
-            (Tone::Danger, _) => None,
-            (_, Some(_)) => Some("long"),
-            (_, None) => Some("short"),
+        match self.tone {
+            Tone::Danger => None,
+            _ if self.action.is_some() || self.link.is_some() => Some("long"),
+            _ => Some("short"),
         }
     }
 }
@@ -61,13 +61,26 @@ fn ToastView(
     on_action: Option<Callback<u64>>,
 ) -> impl IntoView {
     let life = toast.life();
-    let Toast { id, tone, text, action } = toast;
+    let Toast { id, tone, text, action, link } = toast;
+    let press = move |()| {
+        if let Some(on_action) = on_action {
+            on_action.run(id);
+        }
+    };
+    let link = link.map(|href| {
+        view! {
+            <a
+                class="button"
+                data-variant="secondary"
+                data-size="s"
+                href=href
+                on:click=move |_| press(())
+            >
+                "Open"
+            </a>
+        }
+    });
     let action = action.map(|label| {
-        let press = move |()| {
-            if let Some(on_action) = on_action {
-                on_action.run(id);
-            }
-        };
         view! {
             <Button small=true on_press=press>
                 {label}
@@ -87,6 +100,7 @@ fn ToastView(
         >
             <Icon name=tone.icon() />
             <p>{text}</p>
+            {link}
             {action}
             <IconButton
                 icon=IconName::Close
