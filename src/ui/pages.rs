@@ -28,7 +28,7 @@ pub fn NotFound() -> impl IntoView {
             actions=|| {
                 view! {
                     <LinkButton href="/" attr:rel="external">
-                        "Go to the start"
+                        "Go home"
                     </LinkButton>
                 }
             }

@@ -89,8 +89,7 @@ fn OpenBell(path: Signal<String>) -> impl IntoView {
         }
         .into_any(),
         Some(Ok(page)) if page.notifications.is_empty() => {
-            view! { <p class="bell-note">"Nothing yet. What concerns you will stand here."</p> }
-                .into_any()
+            view! { <p class="bell-note">"You're all caught up."</p> }.into_any()
         }
         Some(Ok(page)) => {
             let line = |notification| view! { <BellLine notification=notification /> };

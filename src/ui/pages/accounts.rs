@@ -101,7 +101,7 @@ fn SignedInAlready() -> impl IntoView {
             actions=|| {
                 view! {
                     <LinkButton href="/" attr:rel="external">
-                        "Go to the start"
+                        "Go home"
                     </LinkButton>
                 }
             }

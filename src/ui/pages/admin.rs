@@ -20,8 +20,8 @@ use crate::{
             toasts::{Toasts, use_toasts},
         },
         components::{
-            Badge, Banner, Button, Card, EmptyState, Head, IconName, PageHeader, PageTitle, Table,
-            Tone, rows, text_rows,
+            Badge, Banner, Button, Card, EmptyState, Head, IconName, LinkButton, PageHeader,
+            PageTitle, Table, Tone, rows, text_rows,
         },
         form::focus,
         loaded::Loaded,
@@ -82,6 +82,9 @@ fn NotAllowed(error: ApiError) -> impl IntoView {
             icon=IconName::Shield
             title="This page is for administrators"
             text=error.error
+            actions=|| {
+                view! { <LinkButton href="/settings/display">"Go to your settings"</LinkButton> }
+            }
         />
     }
 }

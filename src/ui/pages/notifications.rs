@@ -90,7 +90,7 @@ fn Notifications() -> impl IntoView {
         <PageTitle text="Notifications" />
         <PageHeader
             title="Notifications"
-            hint="What concerns you, newest first."
+            hint="Newest first."
             actions=move || view! { <Actions notified=notified /> }
         />
         {move || quiet.get().then(|| view! { <InAppIsOff /> })}
@@ -109,8 +109,8 @@ fn Notifications() -> impl IntoView {
 fn InAppIsOff() -> impl IntoView {
     view! {
         <Banner tone=Tone::Info>
-            "Notifications in Train are off: nothing new comes in here, and the bell is gone. "
-            <a href="/settings/notifications">"Change that in your settings"</a>
+            "Notifications in Train are off: nothing new arrives here, and the bell is hidden. "
+            <a href="/settings/notifications">"Change this in settings"</a>
         </Banner>
     }
     .into_any()
@@ -163,14 +163,11 @@ fn List(page: NotificationPage, asked: Asked, notified: Notified) -> impl IntoVi
     let newest = asked.before.map(|_| ("Newest", asked.newest().to_owned()));
     let found = if page.notifications.is_empty() {
         let (title, text) = match (asked.before, asked.unread) {
-            (Some(_), _) => ("Nothing older", "This is the end of the list."),
-            (None, true) => {
-                ("Everything is read", "What is new will stand here until you have read it.")
-            }
+            (Some(_), _) => ("No older notifications", "This is the end of the list."),
+            (None, true) => ("You're all caught up.", "New notifications stay here until read."),
             (None, false) => (
-                "Nothing yet",
-                "Budgets that fill up, keys that are refused and alerts of the database will \
-                    stand here, with what to do about them.",
+                "You're all caught up.",
+                "Budgets, refused keys and database alerts will appear here, with what to do.",
             ),
         };
         view! { <EmptyState icon=IconName::Bell title=title text=text /> }.into_any()
