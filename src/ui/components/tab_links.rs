@@ -2,6 +2,8 @@
 
 use super::{Icon, IconName, dom::move_focus, rows};
 use leptos::{html, prelude::*};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
 
 /// One tab.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +27,8 @@ impl TabLink {
 /// Enter opens.
 ///
 /// Every link also keeps its place in the Tab order: a link that only arrows can reach would be
-/// lost without a script.
+/// lost without a script. Where they do not fit beside each other they scroll, with the current one
+/// in sight.
 #[component]
 pub fn TabLinks(
     /// Name of the group: "Settings".
@@ -50,6 +53,11 @@ pub fn TabLinks(
             }
         },
     );
+    Effect::new(move |_| {
+        if let Some(nav) = node.get() {
+            current.with(|current| show(&nav, current));
+        }
+    });
     // With Alt or Command an arrow key goes back and forward in the browser.
     view! {
         <nav
@@ -67,4 +75,12 @@ pub fn TabLinks(
         </nav>
     }
     .into_any()
+}
+
+/// Scrolls the tabs, and not the page, so that the one with this address stands in their middle.
+fn show(nav: &Element, address: &str) {
+    let tab = nav.query_selector(&format!("[href=\"{address}\"]")).ok().flatten();
+    if let Some(tab) = tab.and_then(|tab| tab.dyn_into::<HtmlElement>().ok()) {
+        nav.set_scroll_left(tab.offset_left() - (nav.client_width() - tab.offset_width()) / 2);
+    }
 }
