@@ -1,5 +1,6 @@
 //! Pages, components and what the browser remembers. Opens `api` and `domain`.
 
+pub mod addresses;
 pub mod app;
 pub mod call_dialog;
 pub mod chart;

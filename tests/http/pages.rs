@@ -108,6 +108,30 @@ async fn a_page_that_does_not_exist_is_404_for_everybody() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_is_nearly_one_of_a_page_leads_there() {
+    let app = App::new().await;
+    let ann = app.signed_up("Ann").await;
+    for client in [&app.browser(), &ann] {
+        for (path, status, place) in [
+            ("/settings/display/?a=%2Fb", 308, "/settings/display?a=%2Fb"),
+            ("/history/", 308, "/history"),
+            ("/sign-in/", 308, "/sign-in"),
+            ("/settings?search=gzip", 307, "/settings/display?search=gzip"),
+            ("/settings/nonsense", 307, "/settings/display"),
+            ("/ai", 307, "/ai/model"),
+            ("/database", 307, "/database/overview"),
+            ("/organization/nonsense", 307, "/organization/members"),
+        ] {
+            let answer = client.get(path).await;
+            assert_eq!((answer.status.as_u16(), answer.header("location")), (status, place));
+        }
+        for path in ["/nothing/", "//history/", "/ai/model/x", "//"] {
+            assert_eq!(client.get(path).await.status, 404, "{path}");
+        }
+    }
+}
+
 /// The same application with a folder of files, which the others do not have: only then a name
 /// reaches the file system.
 fn with_files(app: &App, folder: &Path) -> Router {

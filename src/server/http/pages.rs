@@ -194,6 +194,13 @@ fn and_then(form: &str, uri: &Uri) -> String {
     }
 }
 
+/// The same query at another path of this site; `None` for a path that browsers read as another
+/// site.
+pub fn at_path(path: &str, uri: &Uri) -> Option<String> {
+    let rest = path.strip_prefix('/').filter(|rest| !rest.starts_with(['/', '\\']))?;
+    Some(uri.query().map_or_else(|| format!("/{rest}"), |query| format!("/{rest}?{query}")))
+}
+
 /// Draws the application for an address that has no page; the application says that there is
 /// nothing.
 pub async fn not_found(mut response: Response) -> Response {
@@ -232,6 +239,16 @@ mod tests {
             None,
             "not knowing is not being a stranger"
         );
+    }
+
+    #[test]
+    fn another_path_keeps_the_query_and_the_site() {
+        let asked = uri("/history/?page=2&a=%2F");
+        assert_eq!(at_path("/history", &asked).as_deref(), Some("/history?page=2&a=%2F"));
+        assert_eq!(at_path("/ai/model", &uri("/ai")).as_deref(), Some("/ai/model"));
+        for path in ["//evil.com", "/\\evil.com", "evil.com", ""] {
+            assert_eq!(at_path(path, &asked), None, "{path}");
+        }
     }
 
     #[test]

@@ -17,16 +17,17 @@ use crate::{
         server_functions, settle, site,
         state::AppState,
     },
-    ui::{app::App, shell::shell},
+    ui::{addresses, app::App, shell::shell},
 };
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
-    middleware::{from_fn, from_fn_with_state, map_response},
+    middleware::{Next, from_fn, from_fn_with_state, map_response},
+    response::{IntoResponse, Redirect, Response},
     routing::{any, post},
 };
-use leptos_axum::{LeptosRoutes, generate_route_list};
-use std::sync::Arc;
+use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
+use std::{collections::BTreeSet, sync::Arc};
 
 /// The whole application.
 ///
@@ -35,13 +36,15 @@ use std::sync::Arc;
 /// have too much done at once; and after a change, that every server knows of it.
 pub fn router(state: AppState) -> Router {
     let code = Arc::new(Code::read(&state.leptos_options));
+    let listed = generate_route_list(App);
+    let pages = Pages::of(&listed);
     Router::new()
         .merge(api(&state))
-        .merge(app_pages(&state, &code))
+        .merge(app_pages(&state, &code, listed, &pages))
         .merge(probes::routes().into_router())
         .method_not_allowed_fallback(answer::wrong_method)
         .merge(site::package(&state.leptos_options))
-        .merge(public_files(&state, code))
+        .merge(public_files(&state, code, pages))
         .layer(DefaultBodyLimit::max(answer::LARGEST_BODY))
         .layer(from_fn_with_state(state.clone(), guard::same_site))
         .layer(from_fn(guard::limit_body))
@@ -100,9 +103,13 @@ fn api(state: &AppState) -> Router<AppState> {
         .route_layer(from_fn_with_state(state.clone(), authenticate::for_routes))
 }
 
-fn app_pages(state: &AppState, code: &Arc<Code>) -> Router<AppState> {
+fn app_pages(
+    state: &AppState,
+    code: &Arc<Code>,
+    listed: Vec<AxumRouteListing>,
+    pages: &Pages,
+) -> Router<AppState> {
     let options = state.leptos_options.clone();
-    let listed = generate_route_list(App);
     let provide = pages::provide_page(state.clone(), code.clone());
     let draw = leptos_axum::render_route_with_context(listed.clone(), provide, move || {
         shell(options.clone())
@@ -117,11 +124,41 @@ fn app_pages(state: &AppState, code: &Arc<Code>) -> Router<AppState> {
         .route_layer(from_fn_with_state(state.clone(), pages::prepare))
         .route_layer(from_fn_with_state(state.clone(), at_once::limit))
         .route_layer(from_fn_with_state(state.clone(), authenticate::for_pages))
+        .route_layer(from_fn_with_state(pages.clone(), lead_to_address))
+}
+
+/// The first parts of the addresses of all pages.
+#[derive(Clone)]
+struct Pages(Arc<BTreeSet<String>>);
+
+impl Pages {
+    fn of(listed: &[AxumRouteListing]) -> Self {
+        let first = listed.iter().filter_map(|page| page.path().split('/').nth(1));
+        Self(Arc::new(first.map(str::to_owned).collect()))
+    }
+
+    fn hold(&self, path: &str) -> bool {
+        path.split('/').nth(1).is_some_and(|first| self.0.contains(first))
+    }
+}
+
+/// From an address that is nearly that of a page to the page, before anything is drawn. Which tab
+/// is the first may change with a release, so that this is not said for ever.
+async fn lead_to_address(State(known): State<Pages>, request: Request, next: Next) -> Response {
+    let uri = request.uri();
+    let place = |path: &str| pages::at_path(path, uri).filter(|_| known.hold(path));
+    if let Some(place) = addresses::without_slash(uri.path()).and_then(place) {
+        return Redirect::permanent(&place).into_response();
+    }
+    if let Some(place) = addresses::first_tab(uri.path()).as_deref().and_then(place) {
+        return Redirect::temporary(&place).into_response();
+    }
+    next.run(request).await
 }
 
 /// Files beside `/pkg`, such as the icon; for the rest the application's own page that says there
 /// is nothing.
-fn public_files(state: &AppState, code: Arc<Code>) -> Router<AppState> {
+fn public_files(state: &AppState, code: Arc<Code>, pages: Pages) -> Router<AppState> {
     let options = state.leptos_options.clone();
     let provide = pages::provide_page(state.clone(), code);
     let draw = leptos_axum::render_app_async_with_context(provide, move || shell(options.clone()));
@@ -131,7 +168,8 @@ fn public_files(state: &AppState, code: Arc<Code>) -> Router<AppState> {
         .layer(map_response(pages::not_found))
         .layer(from_fn_with_state(state.clone(), pages::prepare))
         .layer(from_fn_with_state(state.clone(), at_once::limit))
-        .layer(from_fn_with_state(state.clone(), authenticate::for_pages));
+        .layer(from_fn_with_state(state.clone(), authenticate::for_pages))
+        .layer(from_fn_with_state(pages, lead_to_address));
     site::public(&state.leptos_options, nothing_here)
         .layer(from_fn(|request, next| site::keep_files(request, next, "public, max-age=3600")))
         .layer(from_fn(site::only_reading))

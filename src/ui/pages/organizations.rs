@@ -26,7 +26,7 @@ use found::FoundOrganization;
 use leptos::prelude::*;
 use leptos_router::{LazyRoute, lazy_route};
 use members::MembersTab;
-use tab::OrganizationTab;
+pub use tab::OrganizationTab;
 use uuid::Uuid;
 
 /// The page, loaded when it is visited.
