@@ -3,7 +3,7 @@
 use super::{
     client::{
         boot::use_user_update, clock::Clock, news::Notified, preferences::PreferenceStore,
-        shortcuts::Shortcuts, toasts::Toasts,
+        routing::show_routing, shortcuts::Shortcuts, toasts::Toasts,
     },
     components::{Tab, ToastRegion},
     frame::Frame,
@@ -23,7 +23,7 @@ use super::{
 };
 use crate::api::{boot::Boot, page_code};
 use leptos::prelude::*;
-use leptos_meta::{Title, provide_meta_context};
+use leptos_meta::provide_meta_context;
 use leptos_router::{
     Lazy, LazyRoute, SsrMode,
     components::{FlatRoutes, Route, Router},
@@ -59,15 +59,8 @@ pub fn App() -> impl IntoView {
             notified.start(toasts, update);
         }
     });
-    #[allow(clippy::disallowed_methods, reason = "it says how every title ends")]
-    let titles = view! {
-        <Title formatter=|page: String| {
-            if page.is_empty() { "Train".into() } else { format!("{page} – Train") }
-        } />
-    };
     view! {
-        {titles}
-        <Router>
+        <Router set_is_routing=show_routing()>
             <Frame>
                 <FlatRoutes fallback=NotFound>
                     <Route
@@ -93,7 +86,7 @@ pub fn App() -> impl IntoView {
                         ssr=SsrMode::Async
                     />
                     <Route
-                        path=path!("/settings/:section")
+                        path=path!("/settings/:section?")
                         view={Lazy::<SettingsPage>::new()}
                         ssr=SsrMode::Async
                     />
@@ -118,7 +111,7 @@ pub fn App() -> impl IntoView {
                         ssr=SsrMode::Async
                     />
                     <Route
-                        path=path!("/organization/:tab")
+                        path=path!("/organization/:tab?")
                         view={Lazy::<OrganizationPage>::new()}
                         ssr=SsrMode::Async
                     />

@@ -15,6 +15,7 @@ pub mod news;
 pub mod preferences;
 pub mod resource;
 pub mod rest;
+pub mod routing;
 pub mod settled;
 pub mod shortcuts;
 pub mod stream;

@@ -1,7 +1,7 @@
 // Stands in every page. The server has drawn the page whole; its code is fetched when somebody
 // begins to use it, or when something happened that the page has to show. What was done before the
 // code was there is taken over, in order, once it is.
-((page, tabs, { original, translations, prefetch, inputs, note: makeNote }) => {
+((page, tabs, { original, translations, prefetch, inputs, ...make }) => {
   const root = document.documentElement;
   // Where this browser remembers which code it has already. Then nothing is gained by waiting.
   const KEPT = "train.code";
@@ -25,7 +25,8 @@
   let handedOver = false;
 
   const asSent = original();
-  const note = makeNote();
+  const note = make.note();
+  const visits = make.visits();
   const acts = inputs({ follows: () => state !== "backoff", keeps: showWhy, later });
 
   root.dataset.script = "";
@@ -96,6 +97,7 @@
   });
 
   drawn.then(fillTimeZone);
+  drawn.then(visits.giveBack);
 
   async function load() {
     if (state !== "idle") return;
@@ -149,6 +151,7 @@
     removeEventListener("beforeunload", leaving);
     removeEventListener("online", retry);
     note.remove();
+    visits.start();
     acts.takeOver();
     root.dataset.hydrated = "";
     if (acts.isPartlyLost()) {

@@ -19,13 +19,15 @@ const SCRIPT: &str = include_str!("hydration.js");
 /// What the tabs of a browser share: a function of a [`Page`].
 const TABS: &str = include_str!("tabs.js");
 /// Functions that the script calls, by their names.
-const PARTS: [(&str, &str); 5] = [
+const PARTS: [(&str, &str); 6] = [
     // Fetches the code of the pages that may come next.
     ("prefetch", include_str!("hydration/prefetch.js")),
     // What a person does before the code is there.
     ("inputs", include_str!("hydration/inputs.js")),
     // Knows the page as it was sent, whatever others do to it.
     ("original", include_str!("hydration/original.js")),
+    // Where the focus and the page are after a way inside of the application.
+    ("visits", include_str!("hydration/visits.js")),
     // The sentence about code that is not there.
     ("note", include_str!("hydration/note.js")),
     // Keeps the application's texts in the page when it is translated.

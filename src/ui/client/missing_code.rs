@@ -30,7 +30,8 @@ pub fn follow_the_router() {
     });
 }
 
-fn dispatch(name: &str, detail: &str) {
+/// Tells the page's script.
+pub(super) fn dispatch(name: &str, detail: &str) {
     let (Some(window), Ok(event)) = (web_sys::window(), CustomEvent::new(name)) else { return };
     event.init_custom_event_with_can_bubble_and_cancelable_and_detail(
         name,

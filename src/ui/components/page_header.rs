@@ -1,15 +1,26 @@
 //! The head of a page, and its title.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
+use leptos_meta::{ServerMetaContext, Title};
 
 /// The title of the window. Of what changes, too: pass a signal.
+///
+/// In the browser it is written here: leptos_meta's own way empties the title of the page that the
+/// server drew before it knows another, and the tab of a browser would show the address until then.
 #[component]
 pub fn PageTitle(#[prop(into)] text: Signal<String>) -> impl IntoView {
-    let text = outliving(text);
-    #[allow(clippy::disallowed_methods, reason = "this is the way to it")]
-    let title = view! { <Title text=text /> };
-    title
+    let text = outliving(Signal::derive(move || titled(&text.get())));
+    if use_context::<ServerMetaContext>().is_some() {
+        #[allow(clippy::disallowed_methods, reason = "this is the way to it")]
+        let _ = view! { <Title text=text /> };
+    } else {
+        Effect::new(move |_| document().set_title(&text()));
+    }
+}
+
+/// How every title ends.
+fn titled(page: &str) -> String {
+    format!("{page} – Train")
 }
 
 /// The server may ask for the title after it is done with the page and its signals: it is then what
@@ -41,6 +52,11 @@ pub fn PageHeader(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_title_says_where_it_is_from() {
+        assert_eq!(titled("History"), "History – Train");
+    }
 
     #[test]
     fn a_title_outlives_its_page() {
