@@ -5,13 +5,13 @@ use leptos::prelude::*;
 use train::ui::components::*;
 
 fn item(label: &str, href: &str, icon: IconName) -> NavItem {
-    NavItem { label: label.into(), href: href.into(), icon, section: href.into() }
+    NavItem { label: label.into(), href: href.into(), icon, section: href.into(), badge: None }
 }
 
 fn nav() -> Vec<NavGroup> {
     vec![
         NavGroup {
-            heading: None,
+            heading: Some("Work".into()),
             items: vec![
                 item("Conversations", "/conversations", IconName::Chat),
                 item("Review", "/review", IconName::Check),

@@ -78,3 +78,10 @@ pub struct OverviewAnswer {
     /// The sentence of the worst open alert, for the banner.
     pub worst_alert: Option<String>,
 }
+
+impl OverviewAnswer {
+    /// How many alerts are open.
+    pub const fn open(&self) -> i64 {
+        self.open_critical + self.open_warning + self.open_info
+    }
+}

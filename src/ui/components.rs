@@ -58,7 +58,9 @@ mod toast;
 mod tone;
 
 pub use crate::ui::tone::Tone;
-pub use app_frame::{AppFrame, MenuItem, NavGroup, NavItem, Person, Wordmark, close_on_navigation};
+pub use app_frame::{
+    AppFrame, MenuItem, NavBadge, NavGroup, NavItem, Person, Wordmark, close_on_navigation,
+};
 pub use auth_card::AuthCard;
 pub use badge::Badge;
 pub use banner::Banner;

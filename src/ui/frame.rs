@@ -5,13 +5,14 @@ mod bell;
 mod collisions;
 
 use super::{
+    addresses::follow_addresses,
     client::{
-        autosave::saver::Status, missing_code::follow_the_router, preferences::use_preferences,
-        shortcuts::use_shortcuts,
+        autosave::saver::Status, missing_code::follow_the_router, news::use_notified,
+        preferences::use_preferences, shortcuts::use_shortcuts,
     },
     components::{
-        AppFrame, Button, ButtonVariant, IconName, MenuItem, NavGroup, NavItem, Person, SaveState,
-        SaveStatus,
+        AppFrame, Button, ButtonVariant, IconName, MenuItem, NavBadge, NavGroup, NavItem, Person,
+        SaveState, SaveStatus,
     },
     search::{SearchButton, SearchDialog, ShortcutList},
 };
@@ -32,6 +33,7 @@ pub fn Frame(children: Children) -> impl IntoView {
     let boot = use_boot();
     let path = use_location().pathname;
     follow_the_router();
+    follow_addresses();
     let Some(user) = boot.user else {
         // Signing in and up bring a frame of their own.
         let framed = path.with_untracked(|path| path.starts_with("/sign-"));
@@ -77,7 +79,7 @@ pub fn Frame(children: Children) -> impl IntoView {
             <Collisions />
             {children()}
         </AppFrame>
-        <SearchDialog open=searching />
+        <SearchDialog open=searching listing=listing />
         <ShortcutList open=listing />
     }
     .into_any()
@@ -137,21 +139,28 @@ fn navigation(role: Role) -> Vec<NavGroup> {
         href: href.into(),
         icon,
         section: section.into(),
+        badge: None,
     };
-    // Also for those who have no organization yet: its page is where they make one.
-    let mut items = vec![
+    let group = |heading: &str, items| NavGroup { heading: Some(heading.into()), items };
+    let work = vec![
         item("Home", "/", IconName::Home, "/"),
         item("Generate", "/generate", IconName::Spark, "/generate"),
+    ];
+    let configure = vec![
         item("AI configuration", "/ai/model", IconName::Gauge, "/ai"),
         item("Settings", "/settings/display", IconName::Settings, "/settings"),
-        item("History", "/history", IconName::History, "/history"),
+        // Also for those who have no organization yet: its page is where they make one.
         item("Organization", "/organization/members", IconName::Building, "/organization"),
     ];
+    let mut operate = Vec::new();
     if role == Role::Admin {
-        items.push(item("Database", "/database/overview", IconName::Database, "/database"));
-        items.push(item("Administration", "/admin", IconName::Shield, "/admin"));
+        let badge = Some(NavBadge { count: use_notified().alerts.into(), what: "open alerts" });
+        let database = item("Database", "/database/overview", IconName::Database, "/database");
+        operate.push(NavItem { badge, ..database });
+        operate.push(item("Administration", "/admin", IconName::Shield, "/admin"));
     }
-    vec![NavGroup { heading: None, items }]
+    operate.push(item("History", "/history", IconName::History, "/history"));
+    vec![group("Work", work), group("Configure", configure), group("Operate", operate)]
 }
 
 fn menu() -> Vec<MenuItem> {

@@ -1,92 +1,29 @@
-//! Finding things: the command palette over pages and settings, and the list of shortcuts.
+//! Finding things: the command palette over pages, settings and actions, and the list of
+//! shortcuts.
+
+mod places;
 
 use super::{
-    client::{keys::is_composing, preferences::use_preferences, shortcuts::use_key_names},
+    client::{
+        keys::is_composing,
+        news::use_notified,
+        preferences::{PreferenceStore, use_preferences},
+        shortcuts::use_key_names,
+    },
     components::{Chord, Dialog, EmptyState, Icon, IconName, SearchField, rows},
 };
 use crate::{
-    domain::{
-        accounts::Role,
-        letter_case::lowercase,
-        preferences::{catalog, values::ACTIONS},
-    },
+    domain::preferences::values::{ACTIONS, Theme},
     ui::client::boot::use_user,
 };
 use leptos::{html, prelude::*};
+use places::{Act, Goal, Place, SHOWN, found};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
 
 const FIELD: &str = "search-query";
-/// Results shown at once; more would not be read.
-const SHOWN: usize = 12;
-
-/// The pages about the database, for administrators.
-const DATABASE: [(&str, &str); 9] = [
-    ("overview", "overview and health"),
-    ("tables", "tables and bloat"),
-    ("indexes", "indexes"),
-    ("queries", "slow queries"),
-    ("connections", "connections and locks"),
-    ("maintenance", "maintenance and vacuum"),
-    ("alerts", "alerts and their rules"),
-    ("report", "monthly report"),
-    ("backups", "backups"),
-];
-
-struct Place {
-    label: String,
-    hint: String,
-    address: String,
-}
-
-/// Every place that can be found by name.
-fn places(role: Option<Role>) -> Vec<Place> {
-    let page = |label: &str, address: &str| Place {
-        label: label.into(),
-        hint: "Page".into(),
-        address: address.into(),
-    };
-    let pages = [
-        page("Home", "/"),
-        page("Generate a conversation", "/generate"),
-        page("AI configuration: model", "/ai/model"),
-        page("AI configuration: rate limits and retries", "/ai/limits"),
-        page("AI configuration: costs and budgets", "/ai/costs"),
-        page("AI configuration: API keys", "/ai/keys"),
-        page("AI configuration: timeouts", "/ai/timeouts"),
-        page("AI configuration: what applies", "/ai/effective"),
-        page("AI configuration: usage log", "/ai/usage"),
-        page("AI configuration: gateway for programs", "/ai/gateway"),
-        page("Account", "/settings/account"),
-        page("History", "/history"),
-        page("Notifications", "/notifications"),
-        page("Organization members", "/organization/members"),
-        page("Invitations to organizations", "/invitations"),
-        page("Organization defaults", "/organization/defaults"),
-    ];
-    let sections = catalog::Section::ALL
-        .map(|section| page(section.label(), &format!("/settings/{}", section.as_str())));
-    let settings = catalog::FIELDS.iter().map(|field| Place {
-        label: field.label.into(),
-        hint: format!("Setting · {}", field.section.label),
-        address: catalog::link(field),
-    });
-    // Nobody else may see them, so nobody else is led there.
-    let database = DATABASE.iter().filter(|_| role == Some(Role::Admin));
-    let database = database
-        .map(|(tab, label)| page(&format!("Database: {label}"), &format!("/database/{tab}")));
-    sections.into_iter().chain(pages).chain(database).chain(settings).collect()
-}
-
-/// The places whose name holds every word that was typed.
-fn found(query: &str, role: Option<Role>) -> Vec<Place> {
-    let words: Vec<String> = query.split_whitespace().map(lowercase).collect();
-    let fits = |place: &Place| {
-        let text = lowercase(&format!("{} {}", place.label, place.hint));
-        words.iter().all(|word| text.contains(word))
-    };
-    places(role).into_iter().filter(fits).take(SHOWN).collect()
-}
+/// The user menu has it, which works without a script.
+const SIGN_OUT: &str = "form[action=\"/api/fn/sign-out\"] button";
 
 /// Opens the palette, and tells by which keys it opens.
 #[component]
@@ -115,8 +52,12 @@ pub fn SearchButton(open: RwSignal<bool>) -> impl IntoView {
 
 /// The command palette.
 #[component]
-pub fn SearchDialog(open: RwSignal<bool>) -> impl IntoView {
-    let user = use_user();
+pub fn SearchDialog(
+    open: RwSignal<bool>,
+    /// Whether the list of shortcuts shows.
+    listing: RwSignal<bool>,
+) -> impl IntoView {
+    let (user, preferences, notified) = (use_user(), use_preferences(), use_notified());
     let query = RwSignal::new(String::new());
     Effect::new(move |_| {
         if open.get() {
@@ -124,32 +65,35 @@ pub fn SearchDialog(open: RwSignal<bool>) -> impl IntoView {
         }
     });
     let list = NodeRef::<html::Ul>::new();
-    let places = move || found(&query.get(), user.with(|user| user.as_ref().map(|user| user.role)));
-    let count = move || match places().len() {
-        0 => "No result".to_owned(),
+    let places = Memo::new(move |_| {
+        found(&query.get(), user.with(|user| user.as_ref().map(|user| user.role)))
+    });
+    let act = Callback::new(move |act: Option<Act>| {
+        open.set(false);
+        match act {
+            Some(Act::ToggleTheme) => toggle_theme(preferences),
+            Some(Act::ShowShortcuts) => listing.set(true),
+            Some(Act::MarkRead) => notified.mark_read(None),
+            Some(Act::SignOut) => press(SIGN_OUT),
+            None => {}
+        }
+    });
+    let count = move || match places.with(Vec::len) {
+        0 => "No results".to_owned(),
         1 => "1 result".to_owned(),
         SHOWN => format!("The first {SHOWN} results"),
         count => format!("{count} results"),
     };
     let results = move || {
-        let places = places();
+        let places = places.get();
         if places.is_empty() {
-            return view! { <EmptyState icon=IconName::Search title="Nothing is called that" /> }
-                .into_any();
+            let title = format!("No results for “{}”", query.get().trim());
+            return view! { <EmptyState icon=IconName::Search title=title /> }.into_any();
         }
         let rows = rows(
             places,
-            |place| place.address.clone(),
-            |place| {
-                view! {
-                    <li>
-                        <a href=place.address on:click=move |_| open.set(false)>
-                            <span>{place.label}</span>
-                            <span class="hint">{place.hint}</span>
-                        </a>
-                    </li>
-                }
-            },
+            |place| (place.label, place.way.clone()),
+            |place| view! { <Found place=place on_open=act /> },
         );
         view! {
             <ul class="palette-results" node_ref=list>
@@ -159,11 +103,28 @@ pub fn SearchDialog(open: RwSignal<bool>) -> impl IntoView {
         .into_any()
     };
     view! {
-        <Dialog id="search" title="Search" open=open on_close=move |()| open.set(false)>
-            <div on:keydown=move |event| go_along(&event, list)>
+        <Dialog
+            id="search"
+            title="Search"
+            open=open
+            light_dismiss=true
+            on_close=move |()| open.set(false)
+        >
+            <div
+                class="palette"
+                on:keydown=move |event| {
+                    if event.key() == "Escape" && !is_composing(&event) {
+                        // Otherwise the browser would only empty the field.
+                        event.prevent_default();
+                        open.set(false);
+                    } else {
+                        go_along(&event, list);
+                    }
+                }
+            >
                 <SearchField
                     id=FIELD
-                    label="Search pages and settings"
+                    label="Search pages, settings and actions"
                     value=query
                     on_change=move |text| query.set(text)
                     autofocus=true
@@ -176,6 +137,55 @@ pub fn SearchDialog(open: RwSignal<bool>) -> impl IntoView {
                 </Show>
             </div>
         </Dialog>
+    }
+}
+
+/// One result; the first is marked while Enter would open it.
+#[component]
+fn Found(place: Place, on_open: Callback<Option<Act>>) -> impl IntoView {
+    let Place { label, way, goal, .. } = place;
+    let words = view! {
+        <span>{label}</span>
+        <span class="hint">{way.into_owned()}</span>
+    };
+    match goal {
+        Goal::Address(address) => view! {
+            <li>
+                <a href=address on:click=move |_| on_open.run(None)>
+                    {words}
+                </a>
+            </li>
+        }
+        .into_any(),
+        Goal::Act(act) => view! {
+            <li>
+                <button type="button" on:click=move |_| on_open.run(Some(act))>
+                    {words}
+                </button>
+            </li>
+        }
+        .into_any(),
+    }
+}
+
+/// To the other of dark and light, whichever shows at the moment.
+fn toggle_theme(preferences: PreferenceStore) {
+    let is_dark = match preferences.applied.with_untracked(|applied| applied.theme) {
+        Theme::Dark => true,
+        Theme::Light => false,
+        Theme::System => {
+            let dark = window().match_media("(prefers-color-scheme: dark)").ok().flatten();
+            dark.is_some_and(|dark| dark.matches())
+        }
+    };
+    let theme = if is_dark { Theme::Light } else { Theme::Dark };
+    preferences.edit("theme", theme.as_str().into());
+}
+
+fn press(selector: &str) {
+    let found = document().query_selector(selector).ok().flatten();
+    if let Some(button) = found.and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
+        button.click();
     }
 }
 

@@ -23,6 +23,15 @@ pub struct NavItem {
     pub icon: IconName,
     /// The link is current for this path and all below it: `/settings` for `/settings/display`.
     pub section: String,
+    pub badge: Option<NavBadge>,
+}
+
+/// A number beside a link, where it is not zero: how much there is to look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NavBadge {
+    pub count: Signal<i64>,
+    /// What is counted, for who cannot see the number: "open alerts".
+    pub what: &'static str,
 }
 
 /// A line of the user menu.
@@ -96,7 +105,7 @@ pub fn AppFrame(
             "Skip to content"
         </a>
         <div class="app-frame">
-            <Sidebar nav=nav path=path collapsed=collapsed />
+            <Sidebar nav=nav path=path collapsed=collapsed on_collapse=on_collapse />
             <div>
                 <header class="top-bar">
                     <button
@@ -108,19 +117,6 @@ pub fn AppFrame(
                         aria-label="Navigation"
                     >
                         <Icon name=IconName::Menu />
-                    </button>
-                    <button
-                        class="button sidebar-toggle"
-                        type="button"
-                        data-variant="ghost"
-                        data-icon-only=""
-                        aria-label="Expanded sidebar"
-                        title="Collapse or expand the sidebar"
-                        aria-controls="sidebar"
-                        aria-expanded=move || if collapsed.get() { "false" } else { "true" }
-                        on:click=move |_| on_collapse.run(!collapsed.get_untracked())
-                    >
-                        <Icon name=IconName::Sidebar />
                     </button>
                     <div class="top-bar-slot top-bar-start">{top_start.run()}</div>
                     <div class="top-bar-slot">{top_end.run()}</div>

@@ -32,7 +32,7 @@ use crate::{
         database::{OverviewAnswer, Severity},
     },
     ui::{
-        client::{boot::use_user, resource::resource},
+        client::{boot::use_user, news::use_notified, resource::resource},
         components::{EmptyState, Icon, IconName, LinkButton, PageTitle, TabPage, use_tab},
     },
 };
@@ -119,6 +119,8 @@ fn Database() -> impl IntoView {
 /// The worst that is wrong, and the way to all of it. Nothing where nothing is.
 #[component]
 fn AlertBanner(answer: OverviewAnswer) -> impl IntoView {
+    let (alerts, open) = (use_notified().alerts, answer.open());
+    Effect::new(move |_| alerts.set(open));
     let Some(sentence) = answer.worst_alert else { return ().into_any() };
     let worst = if answer.open_critical > 0 {
         Severity::Critical
@@ -127,7 +129,6 @@ fn AlertBanner(answer: OverviewAnswer) -> impl IntoView {
     } else {
         Severity::Info
     };
-    let open = answer.open_critical + answer.open_warning + answer.open_info;
     let label =
         if open == 1 { "Show the alert".to_owned() } else { format!("Show all {open} alerts") };
     // Polite whatever it says: it stands there at every reading and must not interrupt each time.

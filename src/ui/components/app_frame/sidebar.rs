@@ -1,15 +1,17 @@
 //! The links to the parts of the product.
 
-use super::{Icon, IconName, NavGroup, NavItem, Wordmark, close_on_navigation};
+use super::{Icon, IconName, NavBadge, NavGroup, NavItem, Wordmark, close_on_navigation};
 use crate::ui::components::{parts, rows};
 use leptos::{html, prelude::*};
 
-/// A column of links on wide screens; on narrow ones a popover that the menu button opens.
+/// A column of links on wide screens, at whose foot it is collapsed; on narrow ones a popover that
+/// the menu button opens.
 #[component]
 pub(super) fn Sidebar(
     nav: Vec<NavGroup>,
     #[prop(into)] path: Signal<String>,
     #[prop(into)] collapsed: Signal<bool>,
+    on_collapse: Callback<bool>,
 ) -> impl IntoView {
     let node = NodeRef::<html::Div>::new();
     close_on_navigation(node, path);
@@ -49,6 +51,19 @@ pub(super) fn Sidebar(
             >
                 <Icon name=IconName::Close />
             </button>
+            <button
+                class="button sidebar-toggle"
+                type="button"
+                data-variant="ghost"
+                data-icon-only=""
+                aria-label="Sidebar"
+                title="Collapse or expand the sidebar"
+                aria-controls="sidebar"
+                aria-expanded=move || if collapsed.get() { "false" } else { "true" }
+                on:click=move |_| on_collapse.run(!collapsed.get_untracked())
+            >
+                <Icon name=IconName::Sidebar />
+            </button>
         </div>
     }
     .into_any()
@@ -56,7 +71,7 @@ pub(super) fn Sidebar(
 
 #[component]
 fn SidebarLink(item: NavItem, path: Signal<String>, collapsed: Signal<bool>) -> impl IntoView {
-    let NavItem { label, href, icon, section } = item;
+    let NavItem { label, href, icon, section, badge } = item;
     let current = move || path.with(|path| is_within(path, &section)).then_some("page");
     let title = label.clone();
     view! {
@@ -69,10 +84,27 @@ fn SidebarLink(item: NavItem, path: Signal<String>, collapsed: Signal<bool>) -> 
             >
                 <Icon name=icon />
                 <span class="sidebar-text">{label}</span>
+                {badge.map(|badge| view! { <LinkBadge badge=badge /> })}
             </a>
         </li>
     }
     .into_any()
+}
+
+#[component]
+fn LinkBadge(badge: NavBadge) -> impl IntoView {
+    let NavBadge { count, what } = badge;
+    move || {
+        let count = count.get();
+        (count > 0).then(|| {
+            view! {
+                <span class="badge" data-tone="warning">
+                    <span class="visually-hidden">", " {what} ": "</span>
+                    {count}
+                </span>
+            }
+        })
+    }
 }
 
 /// Whether the path is the section's own or lies below it.
