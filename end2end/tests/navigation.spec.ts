@@ -1,4 +1,7 @@
 // Addresses: tabs, deep links, back and forward, strangers, and search over settings.
+import type { Page } from "@playwright/test";
+import { signInAsAdministrator } from "./support/accounts";
+import { holdCode } from "./support/code";
 import { expect, hydrate, test, visit } from "./support/fixtures";
 import { choice, numberField, rowsPerPage, saved, switchOf } from "./support/settings";
 
@@ -35,11 +38,120 @@ test("an edit goes with a change of tab and of page", async ({ page, stored }) =
   await expect(page.getByRole("main").getByRole("listitem").filter({ hasText: "Theme" }).first()).toBeVisible();
 });
 
-test("an unknown tab falls back to the first", async ({ page, account }) => {
+test("an unknown tab leads to the first", async ({ page, account }) => {
   void account;
   await visit(page, "/settings/nonsense");
+  await expect(page).toHaveURL(/\/settings\/display$/);
   await expect(choice(page, "Theme", "System")).toBeVisible();
   await expect(page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name: "Display" })).toHaveAttribute("aria-current", "page");
+});
+
+test("an address that is nearly one of a page leads there", async ({ page, account }) => {
+  void account;
+  for (const [address, place] of [
+    ["/settings", "/settings/display"],
+    ["/settings/export/?search=format", "/settings/export?search=format"],
+    ["/history/", "/history"],
+    ["/ai", "/ai/model"],
+    ["/organization", "/organization/members"],
+    ["/organization/nonsense", "/organization/members"],
+  ] as const) {
+    const answer = await page.goto(address);
+    expect(answer?.status(), address).toBe(200);
+    const { pathname, search } = new URL(page.url());
+    expect(pathname + search).toBe(place);
+  }
+});
+
+test("such an address is put right inside of the application too, and Back skips none", async ({ page, account }) => {
+  void account;
+  await visit(page, "/history");
+  await page.evaluate(() => {
+    const link = Object.assign(document.createElement("a"), { href: "/organization/" });
+    document.body.append(link);
+    link.click();
+    link.remove();
+  });
+  await expect(page).toHaveURL(/\/organization\/members$/);
+  await expect(page.getByRole("heading", { name: "Organization", level: 1 })).toBeVisible();
+  await page.goBack();
+  await expect(page).toHaveURL(/\/history$/);
+});
+
+test("the title of the window is never empty, nor another page's", async ({ page, account }) => {
+  void account;
+  await page.addInitScript(() => {
+    const own = Object.getOwnPropertyDescriptor(Document.prototype, "title")!;
+    const titles: string[] = [];
+    Object.assign(window, { titles });
+    Object.defineProperty(Document.prototype, "title", {
+      ...own,
+      set(title: string) {
+        titles.push(title);
+        own.set!.call(this, title);
+      },
+    });
+  });
+  await visit(page, "/settings/display");
+  await expect(page).toHaveTitle("Display – Settings – Train");
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "History" }).click();
+  await expect(page).toHaveTitle("History – Train");
+  const titles: string[] = await page.evaluate(() => (window as any).titles);
+  expect(new Set(titles)).toEqual(new Set(["Display – Settings – Train", "History – Train"]));
+});
+
+test("a page that takes long to come shows that it is on its way", async ({ page, account }) => {
+  void account;
+  await visit(page, "/settings/display");
+  const release = await holdCode(page);
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "History" }).click();
+  await expect(page.locator("html[data-waiting]")).toBeAttached();
+  const bar = () => page.evaluate(() => getComputedStyle(document.body, "::before").visibility);
+  await expect.poll(bar).toBe("visible");
+  release();
+  await expect(page.getByRole("heading", { name: "History", level: 1 })).toBeVisible();
+  await expect(page.locator("html[data-waiting]")).not.toBeAttached();
+});
+
+test("the focus goes along to the page that was opened, and back", async ({ page, account }) => {
+  void account;
+  await visit(page, "/settings/display");
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "History" }).click();
+  await expect(page.getByRole("heading", { name: "History", level: 1 })).toBeFocused();
+  await page.goBack();
+  await expect(page.getByRole("heading", { name: "Settings", level: 1 })).toBeFocused();
+});
+
+/** Scrolls, and lets the page notice. */
+async function scrollTo(page: Page, place: number): Promise<void> {
+  await page.evaluate(
+    (place) =>
+      new Promise((resolve) => {
+        window.scrollTo(0, place);
+        requestAnimationFrame(() => requestAnimationFrame(resolve));
+      }),
+    place,
+  );
+}
+
+test("Back finds the place again, once what stood there has come", async ({ page, context }) => {
+  await signInAsAdministrator(context);
+  await page.setViewportSize({ width: 1000, height: 400 });
+  await visit(page, "/database/overview");
+  const place = () => page.evaluate(() => Math.round(scrollY));
+  await page.getByRole("main").focus();
+  await scrollTo(page, 700);
+  // To another page, and to another tab of the same.
+  await page.keyboard.press("2");
+  await expect(page.getByRole("heading", { name: "History", level: 1 })).toBeVisible();
+  await expect.poll(place).toBe(0);
+  await page.goBack();
+  await expect.poll(place).toBe(700);
+  await page.getByRole("navigation", { name: "Database" }).getByRole("link", { name: "Alerts" }).evaluate((link) => (link as HTMLElement).click());
+  await expect(page).toHaveURL(/\/database\/alerts$/);
+  await expect.poll(place).toBe(0);
+  await page.goBack();
+  await expect.poll(place).toBe(700);
 });
 
 test("an unknown page says so, with status 404 and a way on", async ({ page, account, guard }) => {
@@ -48,7 +160,7 @@ test("an unknown page says so, with status 404 and a way on", async ({ page, acc
   const answer = await page.goto("/no/such/page");
   expect(answer?.status()).toBe(404);
   await expect(page.getByText("There is no such page")).toBeVisible();
-  await page.getByRole("link", { name: "Go to the start" }).click();
+  await page.getByRole("link", { name: "Go home" }).click();
   await expect(page.getByRole("heading", { name: "Home", level: 1 })).toBeVisible();
 });
 

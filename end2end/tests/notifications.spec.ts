@@ -11,7 +11,7 @@ const PICTURES = path.resolve(__dirname, "..", "pictures");
 test("something new shows at once, on every device and through every server", { tag: "@phone" }, async ({ page, account, otherBrowser }) => {
   await visit(page, "/notifications");
   await expect(page.getByRole("button", { name: "Notifications, none unread" })).toBeVisible();
-  await expect(page.getByText("Nothing yet", { exact: true })).toBeVisible();
+  await expect(page.getByText("You're all caught up.")).toBeVisible();
   const other = await (await otherBrowser(account, secondServerUrl())).newPage();
   await visit(other, `${secondServerUrl()}/settings/display`);
 
@@ -45,6 +45,17 @@ test("the list behind the bell leads there and marks what was followed", async (
   await expect(page.getByRole("heading", { name: "Notifications", level: 1 })).toBeVisible();
 });
 
+test("a toast leads to what it is about, which is read then", async ({ page, account }) => {
+  await visit(page, "/settings/display");
+  tell(account.id, { title: "Claude refuses your API key", category: "errors", severity: "error", link: "/ai/keys" });
+  const messages = page.getByRole("region", { name: "Messages" });
+  await expect(messages.getByRole("alert")).toContainText("Claude refuses your API key");
+  await messages.getByRole("link", { name: "Open" }).click();
+  await expect(page).toHaveURL(/\/ai\/keys$/);
+  await expect(messages.getByText("Claude refuses your API key")).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Notifications, none unread" })).toBeVisible();
+});
+
 test("the page has a filter and goes on by the preferred number of rows", async ({ page, account, stored }) => {
   await stored.patch({ rowsPerPage: 10 });
   for (let number = 1; number <= 12; number += 1) {
@@ -63,7 +74,7 @@ test("the page has a filter and goes on by the preferred number of rows", async 
   await page.getByRole("navigation", { name: "Which notifications" }).getByRole("link", { name: "Unread" }).click();
   await expect(titles).toHaveCount(6);
   await page.getByRole("main").getByRole("button", { name: "Mark all as read" }).click();
-  await expect(page.getByText("Everything is read")).toBeVisible();
+  await expect(page.getByText("You're all caught up.")).toBeVisible();
 });
 
 test("with notifications off there is no bell, and no toast for who wants none", async ({ page, account, stored }) => {
@@ -150,6 +161,7 @@ test.describe("administration", () => {
     const answer = await refused.goto("/admin");
     expect(answer?.status()).toBe(403);
     await expect(refused.getByText("This page is for administrators")).toBeVisible();
+    await expect(refused.getByRole("link", { name: "Go to your settings" })).toBeVisible();
     await expect(refused.getByRole("link", { name: "Administration" })).toHaveCount(0);
     await members.close();
   });

@@ -26,7 +26,7 @@ test("Ctrl+K opens the search, which finds pages and settings", async ({ page, a
   await expect(page).toHaveURL(/\/settings\/display#table-density$/);
   await page.keyboard.press("Control+K");
   await page.keyboard.type("no such thing");
-  await expect(dialog).toContainText("Nothing is called that");
+  await expect(dialog).toContainText("No results for “no such thing”");
 });
 
 test("a shortcut is rebound, acts at once, and the old one no longer does", async ({ page, stored }) => {

@@ -50,7 +50,8 @@ pub enum Act {
 }
 
 /// Pages with their addresses.
-const PAGES: [(&str, &str); 7] = [
+const PAGES: [(&str, &str); 8] = [
+    ("Home", "/"),
     ("Generate", "/generate"),
     ("AI configuration", "/ai/model"),
     ("Settings", "/settings/display"),
