@@ -11,7 +11,6 @@ pub mod gates;
 pub mod gateway;
 pub mod generation;
 pub mod history;
-pub mod home;
 pub mod http;
 pub mod idempotency;
 pub mod jobs;

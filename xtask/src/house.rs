@@ -138,8 +138,8 @@ fn floor(module: &Module) -> Option<usize> {
         "client" => 1,
         "components" => 2,
         "pages" => 4,
-        "frame" => 5,
-        "app" | "shell" | "hydration" => 6,
+        "addresses" | "frame" => 5,
+        "app" | "hydration" | "shell" => 6,
         _ => 3,
     })
 }

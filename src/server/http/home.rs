@@ -1,5 +1,9 @@
 //! `/api/home`.
 
+mod reading;
+
+pub use reading::HomeService;
+
 use super::routes::Routes;
 use crate::{
     api::home::ReadHome,
