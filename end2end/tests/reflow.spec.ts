@@ -137,7 +137,7 @@ test("forced colours: states can still be told apart", async ({ page, account })
   await expect(control).toBeChecked();
   await page.getByRole("main").focus();
   expect(off.equals(await control.screenshot()), "on and off look different").toBe(false);
-  const chosen = choice(page, "E-mail frequency", "At once").locator("..");
+  const chosen = choice(page, "E-mail frequency", "Immediately").locator("..");
   const other = choice(page, "E-mail frequency", "Daily digest").locator("..");
   const look = (part: typeof chosen) =>
     part.evaluate((element) => {

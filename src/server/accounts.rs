@@ -294,8 +294,5 @@ fn sign_up_closed() -> ServiceError {
 }
 
 fn wrong_credentials() -> ServiceError {
-    ServiceError::refused(
-        ErrorCode::WrongCredentials,
-        "The e-mail address or the password is not right.",
-    )
+    ServiceError::refused(ErrorCode::WrongCredentials, "Incorrect e-mail or password.")
 }

@@ -105,7 +105,7 @@ async fn a_wrong_password_comes_back_to_the_form_with_the_address_and_without_th
     let page = browser.get("/sign-in?next=/history").await;
     assert_eq!(page.status, 200);
     let flash = &boot(&page.text)["flash"];
-    assert_eq!(flash["error"]["error"], "The e-mail address or the password is not right.");
+    assert_eq!(flash["error"]["error"], "Incorrect e-mail or password.");
     assert_eq!(flash["error"]["code"], "wrong_credentials");
     assert_eq!(flash["values"], json!({"email": "ann@example.com"}));
     assert!(!page.text.contains("hunter2"));

@@ -36,6 +36,10 @@ impl Section {
 /// A score 0–10 in tenths.
 const SCORE: Kind = Kind::Steps { max: 10, parts: 10, offered: None };
 
+/// By which ways messages come, and about what.
+const CHANNELS: &str = "Channels";
+const EVENTS: &str = "Events";
+
 const fn field(
     path: &'static str,
     section: Section,
@@ -52,15 +56,16 @@ const ROWS: &[Field] = &[
         Section::Display,
         Kind::OneOf(Theme::CHOICES),
         "Theme",
-        "Light, dark, or whatever your system uses at the moment.",
+        "Light, dark, or the same as your system.",
     )
-    .per_device(),
+    .per_device()
+    .pictured(),
     field(
         "tableDensity",
         Section::Display,
         Kind::OneOf(TableDensity::CHOICES),
         "Table density",
-        "How much room each row of a table takes.",
+        "Height of table rows.",
     )
     .per_device(),
     field(
@@ -68,14 +73,14 @@ const ROWS: &[Field] = &[
         Section::Display,
         Kind::OneOfNumbers(&[10, 25, 50, 100]),
         "Rows per page",
-        "How many rows a table shows before it pages.",
+        "Number of rows on each page of a table.",
     ),
     field(
         "sidebarCollapsed",
         Section::Display,
         Kind::Flag,
         "Collapse the sidebar",
-        "Show only icons in the navigation.",
+        "Show icons only in the navigation.",
     )
     .per_device(),
     field(
@@ -83,175 +88,194 @@ const ROWS: &[Field] = &[
         Section::Display,
         Kind::Flag,
         "Animations",
-        "Transitions between states. Your system's reduced motion always wins.",
+        "Animate transitions. Your system's reduced-motion setting takes precedence.",
     ),
     field(
         "notifications.toast",
         Section::Notifications,
         Kind::Flag,
         "Toasts",
-        "Short messages at the edge of the page.",
-    ),
+        "Short messages in the corner of the page.",
+    )
+    .under(CHANNELS),
     field(
         "notifications.inApp",
         Section::Notifications,
         Kind::Flag,
         "Notification centre",
-        "The bell in the top bar and its list.",
-    ),
+        "The bell in the top bar.",
+    )
+    .under(CHANNELS),
     field(
         "notifications.email",
         Section::Notifications,
         Kind::Flag,
         "E-mail",
-        "Messages to the address of your account.",
-    ),
+        "Sent to the address of your account.",
+    )
+    .under(CHANNELS),
     field(
         "notifications.frequency",
         Section::Notifications,
         Kind::OneOf(Frequency::CHOICES),
         "E-mail frequency",
-        "Each message at once, or gathered in a digest.",
-    ),
+        "Send each message immediately, or collect them in a digest.",
+    )
+    .under(CHANNELS),
     field(
         "notifications.categories.generationComplete",
         Section::Notifications,
         Kind::Flag,
         "Generation complete",
-        "A generation or a batch has ended.",
-    ),
+        "A generation or batch has finished.",
+    )
+    .under(EVENTS),
     field(
         "notifications.categories.approvalRequired",
         Section::Notifications,
         Kind::Flag,
         "Approval required",
-        "A conversation waits for a review.",
-    ),
+        "A conversation is waiting for review.",
+    )
+    .under(EVENTS),
     field(
         "notifications.categories.errors",
         Section::Notifications,
         Kind::Flag,
         "Errors",
         "Something you started has failed.",
-    ),
+    )
+    .under(EVENTS),
     field(
         "notifications.categories.systemAlerts",
         Section::Notifications,
         Kind::Flag,
         "System alerts",
         "Budgets, retiring models, keys, database health.",
-    ),
+    )
+    .under(EVENTS),
     field(
         "defaultFilters.tier",
         Section::Filters,
         Kind::AllOrSome(Tier::CHOICES),
         "Tiers",
-        "Which tiers the conversations table shows when it opens.",
-    ),
+        "Tiers shown when the conversations table opens.",
+    )
+    .pending(true),
     field(
         "defaultFilters.status",
         Section::Filters,
         Kind::AllOrSome(Status::CHOICES),
         "Statuses",
-        "Which statuses the conversations table shows when it opens.",
-    ),
+        "Statuses shown when the conversations table opens.",
+    )
+    .pending(true),
     field(
         "defaultFilters.qualityRange",
         Section::Filters,
         Kind::Range { max: 10, parts: 2 },
         "Quality range",
-        "Lowest and highest quality score shown, both included.",
-    ),
+        "Lowest and highest quality score shown, inclusive.",
+    )
+    .pending(true),
     field(
         "defaultFilters.autoApply",
         Section::Filters,
         Kind::Flag,
-        "Apply by itself",
-        "Set these filters once per browser session. The filter bar shows and clears them.",
-    ),
+        "Apply automatically",
+        "Apply these filters once per browser session. The filter bar shows and clears them.",
+    )
+    .pending(true),
     field(
         "exportPreferences.defaultFormat",
         Section::Export,
         Kind::OneOf(ExportFormat::CHOICES),
         "Default format",
-        "The format offered first, and the one of the one-key export.",
-    ),
+        "Preselected format, also used by the export shortcut.",
+    )
+    .pending(true),
     field(
         "exportPreferences.includeMetadata",
         Section::Export,
         Kind::Flag,
         "Include metadata",
-        "Persona, topic, tier and the like.",
-    ),
+        "Persona, topic, tier and similar.",
+    )
+    .pending(true),
     field(
         "exportPreferences.includeQualityScores",
         Section::Export,
         Kind::Flag,
         "Include quality scores",
-        "The score and its parts.",
-    ),
+        "Overall score and its components.",
+    )
+    .pending(true),
     field(
         "exportPreferences.includeTimestamps",
         Section::Export,
         Kind::Flag,
         "Include timestamps",
-        "When a conversation was made and changed.",
-    ),
+        "When a conversation was created and last changed.",
+    )
+    .pending(true),
     field(
         "exportPreferences.includeApprovalHistory",
         Section::Export,
         Kind::Flag,
         "Include approval history",
         "Who approved or rejected it, and when.",
-    ),
+    )
+    .pending(true),
     field(
         "exportPreferences.autoCompression",
         Section::Export,
         Kind::Flag,
         "Compress large exports",
-        "Pack a file with gzip from the number below on.",
-    ),
+        "Gzip exports that reach the threshold below.",
+    )
+    .pending(true),
     field(
         "exportPreferences.autoCompressionThreshold",
         Section::Export,
         Kind::Whole { min: 1, max: 10_000 },
-        "Compress from",
-        "Number of conversations from which an export is compressed.",
-    ),
+        "Compression threshold",
+        "Compress exports of at least this many conversations.",
+    )
+    .pending(true),
     field(
         "keyboardShortcuts.enabled",
         Section::Shortcuts,
         Kind::Flag,
         "Keyboard shortcuts",
-        "All of the shortcuts below.",
+        "Enable all shortcuts below.",
     ),
     field(
         "keyboardShortcuts.singleKeys",
         Section::Shortcuts,
         Kind::Flag,
         "Single-key shortcuts",
-        "Shortcuts of one letter, digit or sign. Switch them off if you dictate.",
+        "Shortcuts of a single letter, digit or symbol. Turn off if you use voice input.",
     ),
     field(
         "qualityThresholds.autoApproval",
         Section::Quality,
         SCORE,
         "Auto-approval",
-        "From this score on, a generated conversation is approved by itself.",
+        "Scores at or above this are approved automatically.",
     ),
     field(
         "qualityThresholds.flagging",
         Section::Quality,
         SCORE,
         "Flagging",
-        "From this score on it waits for review; below, it is flagged for revision.",
+        "Scores at or above this go to review; lower scores are flagged for revision.",
     ),
     field(
         "qualityThresholds.minimumAcceptable",
         Section::Quality,
         SCORE,
         "Minimum acceptable",
-        "Below this score it is rejected, and exports leave it out.",
+        "Scores below this are rejected and excluded from exports.",
     ),
 ];
 
@@ -271,6 +295,7 @@ pub static FIELDS: [Field; COUNT] = {
 
 const fn binding(action: &Action) -> Field {
     field(action.path, Section::Shortcuts, Kind::Shortcut, action.label, "")
+        .pending(action.pending)
 }
 
 pub static TABLE: Table = Table { noun: "preference", fields: &FIELDS };

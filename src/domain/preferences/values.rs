@@ -58,7 +58,7 @@ words! {
     /// When mail goes out: at once, or gathered.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
     pub enum Frequency {
-        Immediate => "immediate", "At once";
+        Immediate => "immediate", "Immediately";
         Daily => "daily", "Daily digest";
         Weekly => "weekly", "Weekly digest";
     }
@@ -155,15 +155,20 @@ pub struct Action {
     pub path: &'static str,
     pub label: &'static str,
     pub default: &'static str,
+    /// What it acts on comes later: until then the keys do nothing.
+    pub pending: bool,
 }
 
 macro_rules! actions {
-    ($($name:literal, $label:literal, $default:literal;)+) => {
+    (@pending) => { false };
+    (@pending pending) => { true };
+    ($($name:literal, $label:literal, $default:literal $(, $pending:ident)?;)+) => {
         &[$(Action {
             name: $name,
             path: concat!("keyboardShortcuts.customBindings.", $name),
             label: $label,
             default: $default,
+            pending: actions!(@pending $($pending)?),
         }),+]
     };
 }
@@ -171,18 +176,18 @@ macro_rules! actions {
 /// Every bindable action.
 pub const ACTIONS: &[Action] = actions! {
     "openSearch", "Open search", "Ctrl+K";
-    "generateAll", "Generate all drafts", "Ctrl+G";
-    "export", "Export", "Ctrl+E";
-    "approve", "Approve", "A";
-    "reject", "Reject", "R";
-    "nextItem", "Next item", "ArrowRight";
-    "previousItem", "Previous item", "ArrowLeft";
-    "comment", "Write a comment", "C";
-    "selectAll", "Select all rows", "Ctrl+Shift+A";
-    "clearSelection", "Clear the selection", "Ctrl+Shift+X";
+    "generateAll", "Generate all drafts", "Ctrl+G", pending;
+    "export", "Export", "Ctrl+E", pending;
+    "approve", "Approve", "A", pending;
+    "reject", "Reject", "R", pending;
+    "nextItem", "Next item", "ArrowRight", pending;
+    "previousItem", "Previous item", "ArrowLeft", pending;
+    "comment", "Write a comment", "C", pending;
+    "selectAll", "Select all rows", "Ctrl+Shift+A", pending;
+    "clearSelection", "Clear selection", "Ctrl+Shift+X", pending;
     "page1", "Go to Settings", "1";
     "page2", "Go to History", "2";
-    "page3", "Go to Notifications settings", "3";
+    "page3", "Go to notification settings", "3";
     "page4", "Go to Organization", "4";
     "page5", "Go to Account", "5";
 };

@@ -18,6 +18,12 @@ pub struct Field {
     pub unit: &'static str,
     /// Whether a device may keep a value of its own.
     pub per_device: bool,
+    /// The heading that it stands under within its section; empty for none.
+    pub group: &'static str,
+    /// Nothing reads it yet: what it is for comes later.
+    pub pending: bool,
+    /// Each of its choices has a look, which people recognise sooner than its word.
+    pub pictured: bool,
 }
 
 impl Field {
@@ -28,7 +34,18 @@ impl Field {
         label: &'static str,
         description: &'static str,
     ) -> Self {
-        Self { path, section, kind, label, description, unit: "", per_device: false }
+        Self {
+            path,
+            section,
+            kind,
+            label,
+            description,
+            unit: "",
+            per_device: false,
+            group: "",
+            pending: false,
+            pictured: false,
+        }
     }
 
     /// Its numbers count this.
@@ -39,6 +56,21 @@ impl Field {
     /// A device may keep a value of its own.
     pub const fn per_device(self) -> Self {
         Self { per_device: true, ..self }
+    }
+
+    /// It stands under this heading.
+    pub const fn under(self, group: &'static str) -> Self {
+        Self { group, ..self }
+    }
+
+    /// Whether it waits for something to read it.
+    pub const fn pending(self, pending: bool) -> Self {
+        Self { pending, ..self }
+    }
+
+    /// Its choices are shown as pictures.
+    pub const fn pictured(self) -> Self {
+        Self { pictured: true, ..self }
     }
 
     /// The last part of the path.

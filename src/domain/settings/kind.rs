@@ -93,7 +93,10 @@ impl Kind {
                 let numbers: Vec<_> = numbers.iter().map(i64::to_string).collect();
                 format!("one of {}", numbers.join(", "))
             }
-            Self::Whole { min, max } => format!("a whole number from {min} to {max}"),
+            Self::Whole { min, max } => {
+                let ends = [min, max].map(|end| grouped(&end.to_string()));
+                format!("a whole number from {} to {}", ends[0], ends[1])
+            }
             Self::Steps { max, parts, offered } => {
                 let left_out = if offered.is_some() { ", or left out" } else { "" };
                 format!("a number from 0 to {max} in steps of {}{left_out}", width(parts))
@@ -102,7 +105,10 @@ impl Kind {
                 "a list of two numbers from 0 to {max} in steps of {}, the lower first",
                 width(parts)
             ),
-            Self::Dollars => format!("an amount of US dollars from 0 to {MAX_DOLLARS}"),
+            Self::Dollars => {
+                let most = grouped(&MAX_DOLLARS.to_string());
+                format!("an amount of US dollars from 0 to {most}")
+            }
             Self::Shares => {
                 "a list of 1 to 10 ascending shares above 0 and at most 1, such as 0.5, 0.75, 0.9"
                     .into()

@@ -231,10 +231,7 @@ mod tests {
     #[test]
     fn a_refused_form_is_kept_and_a_huge_one_without_its_values() {
         let kept = |values: &str| {
-            let error = ApiError::new(
-                ErrorCode::WrongCredentials,
-                "The e-mail address or the password is not right.",
-            );
+            let error = ApiError::new(ErrorCode::WrongCredentials, "Incorrect e-mail or password.");
             let values = [("email".to_owned(), values.to_owned())].into();
             let form = RefusedForm { error, values };
             match brought_back(&Flash::Refused(form.clone())) {

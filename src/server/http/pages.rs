@@ -49,6 +49,7 @@ pub async fn prepare(State(state): State<AppState>, mut request: Request, next: 
         device_cookie: cookies.device_name().unwrap_or_default().to_owned(),
         steps_closed: cookies.are_steps_closed(request.headers()),
         steps_cookie: cookies.steps_name().unwrap_or_default().to_owned(),
+        sends_mail: state.config.mail.is_some(),
         ..Boot::default()
     };
     let boot = boot(&state, request.extensions(), kept).await;
@@ -122,7 +123,7 @@ pub fn provide_page(state: AppState, code: Arc<Code>) -> impl Fn() + Clone + Sen
     }
 }
 
-/// What the page knows: who asks, beside what the browser `kept`.
+/// What the page knows: who asks, beside what is `kept` whoever that is.
 async fn boot(state: &AppState, extensions: &Extensions, kept: Boot) -> Boot {
     let known = match (extensions.get::<Unavailable>(), extensions.get::<RequestContext>()) {
         (Some(Unavailable(error)), _) => Err(error.clone()),
@@ -136,8 +137,8 @@ async fn boot(state: &AppState, extensions: &Extensions, kept: Boot) -> Boot {
         preferences: BootPreferences::Unavailable(error),
         ..Boot::default()
     });
-    let Boot { flash, device, device_cookie, steps_closed, steps_cookie, .. } = kept;
-    Boot { flash, device, device_cookie, steps_closed, steps_cookie, ..boot }
+    let Boot { flash, device, device_cookie, steps_closed, steps_cookie, sends_mail, .. } = kept;
+    Boot { flash, device, device_cookie, steps_closed, steps_cookie, sends_mail, ..boot }
 }
 
 async fn known(state: &AppState, context: &RequestContext) -> Result<Boot, ServiceError> {

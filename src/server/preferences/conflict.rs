@@ -44,7 +44,7 @@ pub async fn check(
             let label = catalog::field_at(&path).map_or(path.as_str(), |field| field.label);
             fields.push(FieldError::new(
                 &path,
-                format!("{label} was changed elsewhere in the meantime."),
+                format!("{label} was changed elsewhere."),
             ));
             collisions.push(json!({"path": path, "mine": mine, "theirs": theirs}));
         }
@@ -52,8 +52,7 @@ pub async fn check(
     if fields.is_empty() {
         return Ok(());
     }
-    let message =
-        "Somebody changed the same setting in the meantime. Choose which value to keep.".to_owned();
+    let message = "This setting was changed elsewhere. Choose which value to keep.".to_owned();
     Err(conflict(now, message, fields, collisions))
 }
 

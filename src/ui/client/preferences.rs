@@ -340,7 +340,9 @@ impl PreferenceStore {
                 .with(|last| last.as_ref().is_some_and(|last| last.paths.iter().any(concerns)));
             match status {
                 Status::Saving | Status::Queued if !waiting && section.is_some() => Status::Idle,
-                Status::Failed(_) if !waiting && !wrong && section.is_some() => Status::Idle,
+                Status::Asked | Status::Failed(_) if !waiting && !wrong && section.is_some() => {
+                    Status::Idle
+                }
                 Status::Saved if !last => Status::Idle,
                 status => status,
             }

@@ -15,6 +15,8 @@ pub enum SaveState {
     Saved,
     /// Kept in the browser until the server answers again.
     Queued,
+    /// The same was changed elsewhere; the person is asked which to keep.
+    Asked,
     /// Not saved, and why, in a sentence.
     Failed(String),
 }
@@ -26,12 +28,13 @@ impl From<&Status> for SaveState {
             Status::Saving => Self::Saving,
             Status::Saved => Self::Saved,
             Status::Queued => Self::Queued,
+            Status::Asked => Self::Asked,
             Status::Failed(error) => Self::Failed(error.error.clone()),
         }
     }
 }
 
-/// Saving… / Saved / Queued (offline) / Failed, with Retry.
+/// Saving… / Saved / Queued (offline) / Your answer is needed / Failed, with Retry.
 ///
 /// Of all that show one save at the same time, exactly one is the `live` one, which assistive
 /// technology reads out.
@@ -50,6 +53,7 @@ pub fn SaveStatus(
         SaveState::Saving => "saving",
         SaveState::Saved => "saved",
         SaveState::Queued => "queued",
+        SaveState::Asked => "asked",
         SaveState::Failed(_) => "failed",
     };
     let sign = move || {
@@ -60,6 +64,7 @@ pub fn SaveStatus(
             }
             SaveState::Saved => IconName::Check,
             SaveState::Queued => IconName::Queue,
+            SaveState::Asked => IconName::Warning,
             SaveState::Failed(_) => IconName::Error,
         };
         Some(view! { <Icon name=icon size="s" /> }.into_any())
@@ -69,6 +74,7 @@ pub fn SaveStatus(
         SaveState::Saving => "Saving…".to_owned(),
         SaveState::Saved => "Saved".to_owned(),
         SaveState::Queued => "Queued (offline)".to_owned(),
+        SaveState::Asked => "Your answer is needed".to_owned(),
         SaveState::Failed(why) if why.is_empty() => "Not saved".to_owned(),
         SaveState::Failed(why) => format!("Not saved: {why}"),
     };

@@ -94,3 +94,36 @@ fn no_device_keeps_a_number_that_is_typed() {
         |kind: Kind| matches!(kind, Kind::Whole { .. } | Kind::Steps { .. } | Kind::Range { .. });
     assert!(!FIELDS.iter().any(|field| field.per_device && typed(field.kind)));
 }
+
+#[test]
+fn what_waits_for_conversations_says_so_and_nothing_else_does() {
+    for field in &FIELDS {
+        let action = ACTIONS.iter().find(|action| action.path == field.path);
+        let waits = match (field.section.value, action) {
+            ("filters" | "export", _) => true,
+            (_, Some(action)) => action.name != "openSearch" && !action.name.starts_with("page"),
+            _ => false,
+        };
+        assert_eq!(field.pending, waits, "{}", field.path);
+    }
+    assert_eq!(ACTIONS.iter().filter(|action| action.pending).count(), 9);
+}
+
+#[test]
+fn what_stands_under_one_heading_stands_together() {
+    for section in Section::ALL {
+        let fields: Vec<_> = section.fields().collect();
+        let groups: Vec<_> = fields.chunk_by(|a, b| a.group == b.group).collect();
+        let headings: HashSet<_> = groups.iter().map(|group| group[0].group).collect();
+        assert_eq!(groups.len(), headings.len(), "{}", section.label());
+    }
+}
+
+#[test]
+fn a_refusal_groups_its_numbers() {
+    let threshold = field_at("exportPreferences.autoCompressionThreshold").unwrap();
+    assert_eq!(
+        threshold.refusal(),
+        "Compression threshold must be a whole number from 1 to 10,000."
+    );
+}

@@ -7,7 +7,6 @@ use super::{
 use crate::{
     api::{error::ApiError, preferences::ChangePreferences},
     domain::{
-        error_code::ErrorCode,
         json,
         preferences::{PreferencePatch, PreferencesAnswer, Snapshot},
     },
@@ -32,6 +31,8 @@ pub enum Status {
     Saved,
     /// The server cannot be reached; it is sent as soon as it can.
     Queued,
+    /// The same was changed elsewhere: the person has to choose.
+    Asked,
     /// The server answered, but not by storing it.
     Failed(ApiError),
 }
@@ -201,19 +202,25 @@ impl Saver {
         }
     }
 
+    /// Whether something waits for the person's answer.
+    fn asks(&self) -> bool {
+        self.draft.with_untracked(|draft| {
+            draft.as_ref().is_some_and(|draft| !draft.collisions().is_empty())
+        })
+    }
+
     /// Nothing is left to send: says so, unless something waits for the person.
     fn show_open_edits(&self) {
-        let (asked, wrong) = self.draft.with_untracked(|draft| {
-            draft.as_ref().map_or((false, false), |draft| {
-                (!draft.collisions().is_empty(), !draft.errors().is_empty())
-            })
-        });
+        let asked = self.asks();
+        let wrong = self
+            .draft
+            .with_untracked(|draft| draft.as_ref().is_some_and(|draft| !draft.errors().is_empty()));
         match self.status.get_untracked() {
-            _ if asked => self.status.set(Status::Failed(overtaken())),
+            _ if asked => self.status.set(Status::Asked),
             // Going back to the stored value within the pause, or deciding for it, leaves nothing
             // to say.
             Status::Saving => self.status.set(Status::Idle),
-            Status::Failed(_) if !wrong => self.status.set(Status::Idle),
+            Status::Asked | Status::Failed(_) if !wrong => self.status.set(Status::Idle),
             _ => {}
         }
     }
@@ -244,7 +251,7 @@ impl Saver {
                         self.change(|draft| draft.refuse(sending.mutation_id, &error.error, &[]))
                     }
                 }
-                self.status.set(Status::Failed(error));
+                self.status.set(if self.asks() { Status::Asked } else { Status::Failed(error) });
                 true
             }
             Err(error) if error.is_transient() || error.status >= 500 || error.status == 401 => {
@@ -323,12 +330,6 @@ async fn patch(sending: &Sending) -> Result<PreferencesAnswer, ApiError> {
         .idempotency_key(sending.mutation_id)
         .send()
         .await
-}
-
-/// The same as the server says when it finds a collision.
-fn overtaken() -> ApiError {
-    let sentence = "Somebody changed the same setting in the meantime. Choose which value to keep.";
-    ApiError::new(ErrorCode::VersionConflict, sentence)
 }
 
 /// What a 409 says stands now, and which fields collide.
