@@ -49,7 +49,7 @@ test("an API token is shown once, works as its scopes say, and not after it is r
   await page.getByRole("button", { name: "New token…" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("textbox", { name: "Name" }).fill("Nightly export");
-  await dialog.getByRole("button", { name: "Make token" }).click();
+  await dialog.getByRole("button", { name: "Create token" }).click();
   await expect(dialog.getByRole("textbox", { name: "Token" })).toHaveValue(/^trn_/);
   const token = await dialog.getByRole("textbox", { name: "Token" }).inputValue();
   await dialog.getByRole("button", { name: "I have copied it" }).click();

@@ -25,7 +25,7 @@ test("a draft is saved only on Save, stands beside what applies, and survives a 
   await page.reload();
   await tabs.getByRole("link", { name: "Rate limits & retries" }).click();
   await expect(numberField(page, "Requests per minute")).toHaveValue("70");
-  await expect(page.locator("#rate-limiting-requests-per-minute")).toContainText("Your choice");
+  await expect(page.locator("#rate-limiting-requests-per-minute")).toContainText("Modified");
 });
 
 test("what breaks a rule is told at its field and cannot be saved", async ({ page, account }) => {

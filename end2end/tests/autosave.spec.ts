@@ -108,11 +108,11 @@ test("on and off again within the time sends nothing", async ({ page, stored }) 
 test("a number saves at once when it is finished by Enter or by leaving the field", async ({ page, stored }) => {
   const sent = recordSaves(page);
   await visitStopped(page, "/settings/export");
-  await numberField(page, "Compress from").fill("50");
+  await numberField(page, "Compression threshold").fill("50");
   await page.keyboard.press("Enter");
   await saved(page);
   expect(sent.map((save) => save.body)).toEqual([{ exportPreferences: { autoCompressionThreshold: 50 } }]);
-  await numberField(page, "Compress from").fill("75");
+  await numberField(page, "Compression threshold").fill("75");
   await page.keyboard.press("Tab");
   await expect.poll(() => sent.length).toBe(2);
   await saved(page);
@@ -122,11 +122,11 @@ test("a number saves at once when it is finished by Enter or by leaving the fiel
 test("a number that is not allowed is told in place and never sent", async ({ page, stored }) => {
   const sent = recordSaves(page);
   await visitStopped(page, "/settings/export");
-  const field = numberField(page, "Compress from");
+  const field = numberField(page, "Compression threshold");
   await field.fill("0");
   await page.keyboard.press("Tab");
   await expect(field).toHaveAttribute("aria-invalid", "true");
-  await expect(field).toHaveAccessibleDescription(/from 1 to 10000/);
+  await expect(field).toHaveAccessibleDescription(/from 1 to 10,000/);
   await page.clock.runFor(5_000);
   await noticed(page);
   expect(sent).toEqual([]);
@@ -138,8 +138,8 @@ test("a number that is not allowed is told in place and never sent", async ({ pa
 });
 
 for (const { address, setting, typed, path } of [
-  { address: "/settings/export", setting: "Compress from", typed: "1,5", path: "exportPreferences.autoCompressionThreshold" },
-  { address: "/settings/export", setting: "Compress from", typed: "99999", path: "exportPreferences.autoCompressionThreshold" },
+  { address: "/settings/export", setting: "Compression threshold", typed: "1,5", path: "exportPreferences.autoCompressionThreshold" },
+  { address: "/settings/export", setting: "Compression threshold", typed: "99999", path: "exportPreferences.autoCompressionThreshold" },
   { address: "/settings/quality", setting: "Auto-approval", typed: "99999999", path: "qualityThresholds.autoApproval" },
 ]) {
   test(`of ${typed}, which is no value of ${setting}, no beginning is stored`, async ({ page, stored }) => {
@@ -164,7 +164,7 @@ test("the beginning of a text that was stored during a pause is taken back when 
   const sent = recordSaves(page);
   const before = await stored.value("exportPreferences.autoCompressionThreshold");
   await visitStopped(page, "/settings/export");
-  const field = numberField(page, "Compress from");
+  const field = numberField(page, "Compression threshold");
   await field.fill("");
   await field.pressSequentially("1");
   await page.clock.runFor(300);

@@ -71,7 +71,7 @@ test("every page renders with its own content", async ({ page, stored }) => {
   await page.goto("/settings/display");
   await expect(page.getByRole("radiogroup", { name: "Theme" }).getByRole("radio", { name: "Dark" })).toBeChecked();
   // Playwright looks for nothing inside of <noscript>, but people see its text.
-  await expect(page.getByRole("main")).toContainText("Changing settings needs JavaScript", { useInnerText: true });
+  await expect(page.getByRole("main")).toContainText("Changing settings requires JavaScript", { useInnerText: true });
   await page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name: "Export" }).click();
   await expect(page).toHaveURL(/\/settings\/export$/);
   await page.goto("/history");
@@ -93,5 +93,5 @@ test("a page that does not exist says so with status 404", async ({ page, accoun
   guard.allowFailedRequest(/no\/such\/page/, 404);
   const answer = await page.goto("/no/such/page");
   expect(answer?.status()).toBe(404);
-  await expect(page.getByText("There is no such page")).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Page not found" })).toBeVisible();
 });

@@ -115,7 +115,7 @@ test("what is searched for before the code is there is found", async ({ page, ac
   await hydrated(page);
   await expect(search).toHaveValue("compress");
   await expect(search).toBeFocused();
-  await expect(numberField(page, "Compress from")).toBeVisible();
+  await expect(numberField(page, "Compression threshold")).toBeVisible();
 });
 
 test("a shortcut and a menu work from the first key and click on", async ({ page, account }) => {
@@ -140,7 +140,7 @@ test("an edit goes along with a link that is followed before the code is there",
   await page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name: "Export" }).click();
   release();
   await expect(page).toHaveURL(/\/settings\/export$/);
-  await expect(numberField(page, "Compress from")).toBeVisible();
+  await expect(numberField(page, "Compression threshold")).toBeVisible();
   await expect.poll(() => stored.value("theme")).toBe("dark");
 });
 

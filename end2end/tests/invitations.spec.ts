@@ -10,7 +10,7 @@ test("somebody is invited and becomes a member by accepting; another declines; a
   const second = await signUp(seconds, undefined, "Second Person");
   const third = await signUp(thirds, undefined, "Third Person");
   await visit(page, "/organization/members");
-  const form = page.getByRole("region", { name: "Invite somebody" });
+  const form = page.getByRole("region", { name: "Invite a member" });
   const pending = page.getByRole("region", { name: "Pending invitations" });
   for (const email of [second.email, third.email, "nobody-yet@example.com"]) {
     await form.getByRole("textbox", { name: "E-mail" }).fill(email);
@@ -25,7 +25,7 @@ test("somebody is invited and becomes a member by accepting; another declines; a
 
   const theirs = await seconds.newPage();
   await visit(theirs, "/organization/members");
-  await expect(theirs.getByRole("main")).toContainText(`1 invitation waits for your answer: ${account.name} invites you to “Annotation team”.`);
+  await expect(theirs.getByRole("main")).toContainText(`1 invitation is waiting for your answer: ${account.name} invites you to “Annotation team”.`);
   await theirs.getByRole("link", { name: "Read and answer" }).click();
   const invitation = theirs.getByRole("region", { name: "Annotation team" });
   await expect(invitation).toContainText(`${account.name} (${account.email}) invites you as a member.`);
@@ -33,19 +33,19 @@ test("somebody is invited and becomes a member by accepting; another declines; a
   await invitation.getByRole("button", { name: "Accept the invitation to Annotation team" }).click();
   await expect(theirs.getByRole("heading", { name: "Annotation team", level: 1 })).toBeVisible();
   await expect(theirs.getByRole("main")).toContainText("You are a member of “Annotation team” now.");
-  const deciding = theirs.getByRole("region", { name: "Who decides here" });
+  const deciding = theirs.getByRole("region", { name: "Managed by" });
   await expect(deciding.getByRole("listitem").filter({ hasText: account.name })).toContainText("Owner");
 
   const declining = await thirds.newPage();
   await visit(declining, "/invitations");
   await declining.getByRole("button", { name: "Decline the invitation to Annotation team" }).click();
-  await expect(declining.getByText("No invitation waits for your answer")).toBeVisible();
+  await expect(declining.getByText("No pending invitations")).toBeVisible();
   await expect(declining.getByRole("main")).toContainText("You declined the invitation.");
 
   // All of this on the page that was open from the beginning.
   await expect(page.getByRole("row", { name: /Second Person/ })).toBeVisible();
   await expect(page.getByRole("row", { name: /Third Person/ })).toHaveCount(0);
-  await expect(pending).toContainText("Nobody's answer is waited for.");
+  await expect(pending).toContainText("No pending invitations.");
   await page.getByRole("button", { name: "Notifications, 2 unread" }).click();
   const bell = page.getByRole("region", { name: "Newest notifications" });
   await expect(bell).toContainText("Second Person joined “Annotation team”");
@@ -60,12 +60,12 @@ test("an open page of invitations follows what comes and goes, and keeps what wa
   await signUp(seconds, undefined, "Second Owner");
   await makeOrganization(seconds, undefined, "Second team");
   await visit(page, "/invitations");
-  await expect(page.getByText("No invitation waits for your answer")).toBeVisible();
+  await expect(page.getByText("No pending invitations")).toBeVisible();
 
   await invite(firsts, account.email);
   const first = page.getByRole("region", { name: "First team" });
   await expect(first).toContainText("First Owner");
-  await expect(page.getByText("No invitation waits for your answer")).toBeHidden();
+  await expect(page.getByText("No pending invitations")).toBeHidden();
   const closing = first.getByRole("checkbox", { name: "Leave and close “Old team” when I accept" });
   await closing.check();
 
@@ -96,7 +96,7 @@ test("who was invited before they signed up is told", async ({ page, context, ot
   await page.getByRole("button", { name: "Notifications, 1 unread" }).click();
   const bell = page.getByRole("region", { name: "Newest notifications" });
   await expect(bell.getByRole("link", { name: "You are invited to “Annotation team”" })).toBeVisible();
-  await expect(page.getByRole("main")).toContainText(`1 invitation waits for your answer: ${owner.name} invites you to “Annotation team”.`);
+  await expect(page.getByRole("main")).toContainText(`1 invitation is waiting for your answer: ${owner.name} invites you to “Annotation team”.`);
 });
 
 test("another role and a removal are told at once, and the open page is what the person may see then", async ({ page, context, account, otherBrowser }) => {
@@ -116,17 +116,17 @@ test("another role and a removal are told at once, and the open page is what the
   await api.patch("/api/organizations/{id}/members/{user}", { path: { id, user: account.id }, body: { role: "admin" } });
   await expect(messages).toContainText("You are an admin of “Annotation team” now");
   await expect(page.getByRole("main")).toContainText("You are an admin here.");
-  await expect(page.getByRole("region", { name: "Invite somebody" })).toBeVisible();
+  await expect(page.getByRole("region", { name: "Invite a member" })).toBeVisible();
 
   await owning.getByRole("button", { name: `Remove… ${account.name}` }).click();
   await owning.getByRole("dialog").getByRole("button", { name: `Remove ${account.name}`, exact: true }).click();
   await expect(messages).toContainText("You were removed from “Annotation team”");
-  await expect(page.getByText("You do not belong to an organization")).toBeVisible();
+  await expect(page.getByText("You are not in an organization")).toBeVisible();
 
   // The owner is the last member now, and is told what that means before they leave.
   await owning.getByRole("button", { name: "Leave…" }).click();
   const leaving = owning.getByRole("dialog", { name: "Leave and close Annotation team?" });
-  await expect(leaving).toContainText("You are the last member: the organization is closed.");
+  await expect(leaving).toContainText("You are the last member, so the organization is closed.");
   await leaving.getByRole("button", { name: "Leave and close Annotation team", exact: true }).click();
-  await expect(owning.getByText("You do not belong to an organization")).toBeVisible();
+  await expect(owning.getByText("You are not in an organization")).toBeVisible();
 });

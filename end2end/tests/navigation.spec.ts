@@ -11,19 +11,19 @@ test("every tab has an address that reload, back and forward keep", async ({ pag
   const tabs = page.getByRole("navigation", { name: "Sections" });
   await tabs.getByRole("link", { name: "Export" }).click();
   await expect(page).toHaveURL(/\/settings\/export$/);
-  await expect(numberField(page, "Compress from")).toBeVisible();
+  await expect(numberField(page, "Compression threshold")).toBeVisible();
   await expect(page).toHaveTitle("Export – Settings – Train");
   await tabs.getByRole("link", { name: "Quality thresholds" }).click();
   await expect(numberField(page, "Flagging")).toBeVisible();
   await page.goBack();
-  await expect(numberField(page, "Compress from")).toBeVisible();
+  await expect(numberField(page, "Compression threshold")).toBeVisible();
   await page.goBack();
   await expect(rowsPerPage(page)).toBeVisible();
   await page.goForward();
-  await expect(numberField(page, "Compress from")).toBeVisible();
+  await expect(numberField(page, "Compression threshold")).toBeVisible();
   await expect(tabs.getByRole("link", { name: "Export" })).toHaveAttribute("aria-current", "page");
   await page.reload();
-  await expect(numberField(page, "Compress from")).toBeVisible();
+  await expect(numberField(page, "Compression threshold")).toBeVisible();
 });
 
 test("an edit goes with a change of tab and of page", async ({ page, stored }) => {
@@ -159,7 +159,7 @@ test("an unknown page says so, with status 404 and a way on", async ({ page, acc
   guard.allowFailedRequest(/no\/such\/page/, 404);
   const answer = await page.goto("/no/such/page");
   expect(answer?.status()).toBe(404);
-  await expect(page.getByText("There is no such page")).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Page not found" })).toBeVisible();
   await page.getByRole("link", { name: "Go home" }).click();
   await expect(page.getByRole("heading", { name: "Home", level: 1 })).toBeVisible();
 });
@@ -204,16 +204,16 @@ test("search finds settings of every section, and Only changed those that are", 
   await stored.patch({ notifications: { email: true } });
   await visit(page, "/settings/display");
   await page.getByRole("searchbox", { name: "Search settings" }).fill("compress");
-  await expect(numberField(page, "Compress from")).toBeVisible();
+  await expect(numberField(page, "Compression threshold")).toBeVisible();
   await expect(page.getByText("2 settings")).toBeVisible();
-  await numberField(page, "Compress from").fill("10");
+  await numberField(page, "Compression threshold").fill("10");
   await page.keyboard.press("Enter");
   await saved(page);
   await page.getByRole("searchbox", { name: "Search settings" }).fill("");
   await switchOf(page, "Only changed").click();
   await expect(page.getByText("2 settings")).toBeVisible();
   await expect(switchOf(page, "E-mail")).toBeVisible();
-  await expect(numberField(page, "Compress from")).toBeVisible();
+  await expect(numberField(page, "Compression threshold")).toBeVisible();
   await page.getByRole("searchbox", { name: "Search settings" }).fill("zzz");
   await expect(page.getByText("No setting fits.")).toBeVisible();
   await page.getByRole("button", { name: "Show all" }).click();
@@ -231,7 +231,7 @@ test("a search in settings stands in the address, and a link ends it", async ({ 
   await expect(page.getByText("No setting fits."), "the server draws it too").toBeVisible();
   await hydrate(page);
   await switchOf(page, "Only changed").click();
-  await expect(numberField(page, "Compress from")).toBeVisible();
+  await expect(numberField(page, "Compression threshold")).toBeVisible();
   await page.getByRole("button", { name: /^Account of / }).click();
   await page.getByRole("link", { name: "Account", exact: true }).click();
   await expect(page).toHaveURL(/\/settings\/account$/);
@@ -243,7 +243,7 @@ test("a changed setting is marked and can be reset by itself", async ({ page, st
   await stored.patch({ theme: "dark", rowsPerPage: 10 });
   await visit(page, "/settings/display");
   const row = page.locator("#theme");
-  await expect(row).toContainText("Your choice");
+  await expect(row).toContainText("Modified");
   await expect(row).toContainText("Default: System");
   await page.getByRole("button", { name: "Reset Theme to default" }).click();
   await expect(choice(page, "Theme", "System")).toBeChecked();

@@ -25,7 +25,7 @@ test("a member follows the organization's defaults live, but not over their own 
   await page.getByRole("button", { name: "Review and save…" }).click();
   const dialog = page.getByRole("dialog", { name: "Save these defaults?" });
   await expect(dialog).toContainText(/are affected|is affected/);
-  await dialog.getByRole("button", { name: "Save for everybody" }).click();
+  await dialog.getByRole("button", { name: "Save for everyone" }).click();
   await expect(dialog).toBeHidden();
   await expect(bar).toContainText("Saved.");
   await expect(bar, "the button that had focus is gone").toBeFocused();
@@ -68,19 +68,19 @@ test("the role of an invitation is the one that is shown, also of the next", asy
   await address.fill(somebody().email);
   await role.selectOption({ label: "Admin" });
   await form.getByRole("button", { name: "Send invitation" }).click();
-  await expect(form).toContainText("can accept and be an admin");
+  await expect(form).toContainText("as an admin");
   await expect(role).toHaveValue("member");
   await address.fill(somebody().email);
   await form.getByRole("button", { name: "Send invitation" }).click();
-  await expect(form).toContainText("can accept and be a member");
+  await expect(form).toContainText("as a member");
   expect(roles).toEqual(["admin", "member"]);
 });
 
 test("somebody without an organization founds one", async ({ page, context }) => {
   await signUp(context);
   await visit(page, "/organization/members");
-  await expect(page.getByText("You do not belong to an organization")).toBeVisible();
+  await expect(page.getByText("You are not in an organization")).toBeVisible();
   await page.getByRole("textbox", { name: "Name" }).fill("Annotation team");
-  await page.getByRole("button", { name: "Make organization" }).click();
+  await page.getByRole("button", { name: "Create organization" }).click();
   await expect(page.getByRole("heading", { name: "Annotation team", level: 1 })).toBeVisible();
 });

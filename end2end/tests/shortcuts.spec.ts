@@ -197,7 +197,7 @@ test("shortcuts keep quiet while somebody types or a dialog is open", async ({ p
   await noticed(page);
   await expect(page).toHaveURL(/\/settings\/export(\?.*)?$/);
   await page.getByRole("searchbox", { name: "Search settings" }).fill("");
-  await numberField(page, "Compress from").focus();
+  await numberField(page, "Compression threshold").focus();
   await page.keyboard.press("2");
   await expect(page).toHaveURL(/\/settings\/export(\?.*)?$/);
   await rest(page);

@@ -77,7 +77,7 @@ test("an older reading that arrives late is passed over", async ({ page, stored 
 test("the caret stays where it is when the answer comes", async ({ page, stored }) => {
   const held = await holdNextSave(page);
   await visit(page, "/settings/export");
-  const field = numberField(page, "Compress from");
+  const field = numberField(page, "Compression threshold");
   await field.fill("15");
   await page.keyboard.press("Home");
   await page.keyboard.press("ArrowRight");

@@ -103,7 +103,7 @@ test("a stale save of another setting is merged without asking", async ({ page, 
 
 test("a field being typed in is not overwritten, and the difference is asked about", async ({ page, stored }) => {
   await visitStopped(page, "/settings/export");
-  const field = numberField(page, "Compress from");
+  const field = numberField(page, "Compression threshold");
   await field.fill("77");
   // Meanwhile, elsewhere; the other setting shows when the news has arrived here.
   await stored.patch({ exportPreferences: { autoCompressionThreshold: 500, includeTimestamps: false } });

@@ -6,12 +6,12 @@ use std::fmt;
 /// The longest name, in Unicode scalar values.
 pub(super) const MAX_NAME_LENGTH: usize = 80;
 
-/// Trims and checks a name. `what` begins the sentence: "The display name".
+/// Trims and checks a name. `what` begins the sentence: "The name".
 fn parse_name(raw: &str, what: &str) -> Result<String, String> {
     let name = raw.trim();
     let length = name.chars().count();
     if length == 0 {
-        return Err(format!("{what} must not be empty."));
+        return Err("Enter a name.".into());
     }
     if length > MAX_NAME_LENGTH {
         return Err(format!("{what} is too long: {length} characters, at most {MAX_NAME_LENGTH}."));
@@ -66,7 +66,7 @@ macro_rules! name_type {
 name_type!(
     /// How a person is called on the pages.
     DisplayName,
-    "The display name"
+    "The name"
 );
 name_type!(
     /// How an organization is called.
@@ -123,7 +123,8 @@ mod tests {
     fn counts_characters_not_bytes() {
         assert!(DisplayName::parse(&"ß".repeat(80)).is_ok());
         assert_eq!(DisplayName::parse(" Ánna 明 ").unwrap().as_str(), "Ánna 明");
-        assert!(TokenName::parse("").unwrap_err().starts_with("The token's name"));
+        assert_eq!(TokenName::parse(" "), Err("Enter a name.".to_owned()));
+        assert!(TokenName::parse("---").unwrap_err().starts_with("The token's name"));
     }
 
     proptest! {

@@ -289,7 +289,7 @@ impl AccountService {
 fn sign_up_closed() -> ServiceError {
     ServiceError::refused(
         ErrorCode::SignUpClosed,
-        "New accounts are made by an administrator here. Ask yours for one.",
+        "Accounts here are created by an administrator. Ask yours for one.",
     )
 }
 

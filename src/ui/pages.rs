@@ -22,8 +22,8 @@ pub fn NotFound() -> impl IntoView {
         <PageTitle text="Not found" />
         <EmptyState
             icon=IconName::Search
-            title="There is no such page"
-            text="The address may be mistyped, or the page has moved."
+            title="Page not found"
+            text="The address may be wrong, or the page has moved."
             whole_page=true
             actions=|| {
                 view! {

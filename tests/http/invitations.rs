@@ -133,7 +133,7 @@ async fn who_signs_up_later_finds_the_invitation() {
     let page = ben.get("/invitations").await;
     assert!(page.text.contains("invites you as a member"), "{}", page.text);
     let anna = app.signed_up("Anna").await;
-    assert!(anna.get("/invitations").await.text.contains("No invitation waits"));
+    assert!(anna.get("/invitations").await.text.contains("No pending invitations"));
     let stranger = app.browser().get("/invitations?token=inv_1").await;
     assert_eq!(stranger.header("location"), "/sign-in?next=/invitations%3Ftoken%3Dinv_1");
     accept(&ben, &id, json!({})).await.assert_ok();

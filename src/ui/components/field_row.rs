@@ -1,7 +1,10 @@
 //! One setting, as every settings page shows it.
 
-use super::{Icon, IconButton, IconName, naming::Naming};
+mod menu;
+
+use super::{Badge, IconButton, IconName, Marked, naming::Naming};
 use leptos::{context::Provider, prelude::*};
+use menu::FieldMenu;
 
 /// The layer that a value comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +23,7 @@ impl Origin {
             Self::Default => "Default",
             Self::Environment => "Set by the server’s environment",
             Self::Organization => "From your organization",
-            Self::Personal => "Your choice",
+            Self::Personal => "Modified",
             Self::Device => "This device only",
         }
     }
@@ -56,6 +59,18 @@ pub fn FieldRow(
     /// Address of this setting's history.
     #[prop(optional, into)]
     history: Option<String>,
+    /// Its address where it is shown on another page than its own.
+    #[prop(optional, into)]
+    link: Option<String>,
+    /// What scripts call the setting.
+    #[prop(optional)]
+    setting: Option<&'static str>,
+    /// A few words that everybody has to know about it, beside its name.
+    #[prop(default = None)]
+    badge: Option<&'static str>,
+    /// What was looked for, to be marked in its texts.
+    #[prop(optional, into)]
+    marked: Option<Signal<Vec<String>>>,
     #[prop(optional, into)] error: MaybeProp<String>,
     #[prop(optional, into)] disabled: Signal<bool>,
     /// Why it is disabled, in a sentence.
@@ -64,7 +79,10 @@ pub fn FieldRow(
     /// The control takes the whole width, below the text.
     #[prop(optional)]
     wide: bool,
-    /// More about the setting, after its control: a status of saving, "this device only".
+    /// A small second control beside the first: "this device only".
+    #[prop(optional, into)]
+    aside: ViewFnOnce,
+    /// More about the setting, after its control: what applies instead.
     #[prop(optional, into)]
     extra: ViewFnOnce,
     children: Children,
@@ -80,27 +98,7 @@ pub fn FieldRow(
         Some(view! { <span>"Default: " {text}</span> })
     };
     let tools = view! {
-        <span class="field-tools">
-            <a
-                href=format!("#{id}")
-                aria-label=format!("Link to {label}")
-                title="Link to this setting"
-            >
-                <Icon name=IconName::Link size="s" />
-            </a>
-            {history
-                .map(|href| {
-                    view! {
-                        <a
-                            href=href
-                            aria-label=format!("History of {label}")
-                            title="History of this setting"
-                        >
-                            <Icon name=IconName::History size="s" />
-                        </a>
-                    }
-                })}
-        </span>
+        <FieldMenu id=id.clone() label=label.clone() link=link history=history setting=setting />
     };
     let reset = on_reset.map(|on_reset| {
         view! {
@@ -127,37 +125,33 @@ pub fn FieldRow(
                 <div class="field-heading">
                     <div class="field-name">
                         <label class="field-label" id=naming.label_id.clone() for=control.clone()>
-                            {label}
+                            <Marked text=label words=marked />
                         </label>
+                        {badge.map(|badge| view! { <Badge>{badge}</Badge> })}
                         <span class="field-meta">
                             {move || {
                                 origin.get().map(|origin| view! { <span>{origin.words()}</span> })
                             }} {default_note}
                         </span>
                     </div>
-                    {move || {
-                        changed
-                            .get()
-                            .then(|| {
-                                view! {
-                                    <span class="visually-hidden">"Changed from default."</span>
-                                }
-                            })
-                    }}
                     {tools}
                 </div>
                 {(!description.is_empty())
                     .then(|| {
                         view! {
                             <p class="field-hint" id=format!("{control}-hint")>
-                                {description}
+                                <Marked text=description words=marked />
                             </p>
                         }
                     })}
                 {locked_reason}
                 {naming.error_line("field-error")}
             </div>
-            <div class="field-side">{reset} <Provider value=naming>{children()}</Provider></div>
+            <div class="field-side">
+                <Provider value=naming>{children()}</Provider>
+                {aside.run()}
+                {reset}
+            </div>
             <div class="field-extra">{extra.run()}</div>
         </div>
     }

@@ -36,6 +36,7 @@ pub enum IconName {
     Money,
     Monitor,
     Moon,
+    More,
     Pencil,
     Plus,
     Queue,
@@ -128,6 +129,10 @@ impl IconName {
                     12V5A1.5 1.5 0 0 1 4 3.5M10 13.5v3M6.5 16.5h7"
             }
             Self::Moon => "M16.5 11.8A6.8 6.8 0 1 1 8.2 3.5a5.5 5.5 0 0 0 8.3 8.3z",
+            Self::More => {
+                "M5 10a.5 .5 0 1 1-1 0a.5 .5 0 1 1 1 0M10.5 10a.5 .5 0 1 1-1 0a.5 .5 0 1 1 1 0M16 \
+                    10a.5 .5 0 1 1-1 0a.5 .5 0 1 1 1 0"
+            }
             Self::Pencil => "M4 16l.7-3.5L13.2 4l2.8 2.8l-8.5 8.5zM11.5 5.7l2.8 2.8",
             Self::Plus => "M10 4v12M4 10h12",
             Self::Queue => "M3 5h14M3 10h8M3 15h8M14 9.5l3.5 3l-3.5 3z",

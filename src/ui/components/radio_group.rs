@@ -68,10 +68,49 @@ pub fn SegmentedControl(
     }
 }
 
+/// One of a few that each have a look: a picture of it, drawn by the style sheet by its value, with
+/// the word below.
+#[component]
+pub fn PictureGroup(
+    #[prop(optional, into)] id: String,
+    #[prop(optional, into)] label: String,
+    /// Name of the form entry; the browser also needs it to know which buttons belong together.
+    #[prop(into)]
+    name: String,
+    choices: Vec<Choice>,
+    #[prop(into)] value: Signal<String>,
+    #[prop(optional, into)] on_change: Option<Callback<String>>,
+    #[prop(optional, into)] disabled: Signal<bool>,
+) -> impl IntoView {
+    let text = ControlText { id, label, disabled, ..ControlText::default() };
+    view! {
+        <Group
+            text=text
+            look=Look::Pictures
+            name=name
+            choices=choices
+            value=value
+            on_change=on_change
+        />
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Look {
     List { inline: bool },
     Bar,
+    Pictures,
+}
+
+impl Look {
+    /// The class of the group, and of each of its choices.
+    const fn classes(self) -> (&'static str, &'static str) {
+        match self {
+            Self::List { .. } => ("choice-group", "choice"),
+            Self::Bar => ("segmented", "segment"),
+            Self::Pictures => ("picture-group", "picture-choice"),
+        }
+    }
 }
 
 #[component]
@@ -94,6 +133,8 @@ fn Group(
         }
     });
     let chosen = value.get_untracked();
+    let (group_class, choice_class) = look.classes();
+    let is_list = matches!(look, Look::List { .. });
     let buttons = rows(
         choices,
         |choice| choice.value.clone(),
@@ -102,11 +143,14 @@ fn Group(
             let Choice { value: own, label, hint, icon, disabled: off, .. } = choice;
             let (checked, name, disabled, same) =
                 (own == chosen, name.clone(), naming.disabled, own.clone());
-            let hint = hint.filter(|_| look != Look::Bar);
+            let hint = hint.filter(|_| is_list);
+            let picture = (look == Look::Pictures).then(|| {
+                view! { <span class="picture" data-picture=own.clone() aria-hidden="true"></span> }
+            });
             view! {
-                <label class=if look == Look::Bar { "segment" } else { "choice" }>
+                <label class=choice_class>
                     <input
-                        class=(look != Look::Bar).then_some("radio")
+                        class=is_list.then_some("radio")
                         type="radio"
                         name=name
                         value=own
@@ -115,6 +159,7 @@ fn Group(
                         prop:checked=move || value.with(|value| *value == same)
                         disabled=move || off || disabled.get()
                     />
+                    {picture}
                     {icon.map(|name| view! { <Icon name=name /> })}
                     <span translate=translate>
                         {label} {hint.map(|hint| view! { <small>{hint}</small> })}
@@ -125,7 +170,7 @@ fn Group(
     );
     let control = view! {
         <div
-            class=if look == Look::Bar { "segmented" } else { "choice-group" }
+            class=group_class
             data-inline=(look == Look::List { inline: true }).then_some("")
             role="radiogroup"
             id=naming.id.clone()

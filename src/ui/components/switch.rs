@@ -1,17 +1,19 @@
 //! On or off.
 
-use super::{dom::Resets, naming::ControlText};
+use super::{Icon, IconName, dom::Resets, naming::ControlText};
 use leptos::{html, prelude::*};
 
 /// On or off, at once. A native check box underneath, so plain forms send it; its name never
 /// changes with its state.
 ///
-/// Outside a row the label stands beside it.
+/// Outside a row the label stands beside it. With an `icon` it is only that picture, and the label
+/// its name and tooltip: for what must not compete with the control beside it.
 #[component]
 pub fn Switch(
     #[prop(optional, into)] id: String,
     #[prop(optional, into)] label: String,
     #[prop(optional, into)] hint: String,
+    #[prop(optional)] icon: Option<IconName>,
     /// Name of the form entry, sent as `on` only when on.
     #[prop(optional, into)]
     name: Option<String>,
@@ -33,7 +35,7 @@ pub fn Switch(
     // After a wish that was not granted it shows what holds.
     let input = view! {
         <input
-            class="switch"
+            class=if icon.is_some() { "icon-toggle-input" } else { "switch" }
             type="checkbox"
             role="switch"
             node_ref=node
@@ -57,6 +59,18 @@ pub fn Switch(
     };
     if text.label.is_empty() {
         return input.into_any();
+    }
+    if let Some(icon) = icon {
+        return view! {
+            <label class="icon-toggle" title=text.label.clone()>
+                {input}
+                <Icon name=icon size="s" />
+                <span class="visually-hidden" id=naming.label_id.clone()>
+                    {text.label}
+                </span>
+            </label>
+        }
+        .into_any();
     }
     let hint = (!text.hint.is_empty())
         .then(|| view! { <small id=format!("{}-hint", text.id)>{text.hint}</small> });

@@ -10,7 +10,7 @@ use crate::{
     ui::{
         client::boot::use_boot,
         components::{
-            AuthCard, Banner, EmptyState, IconName, LinkButton, PageTitle, TextField, Tone,
+            AuthCard, Banner, EmptyState, IconName, LinkButton, PageTitle, Switch, TextField, Tone,
         },
         form::{FormState, errors_of},
     },
@@ -30,7 +30,7 @@ pub fn SignIn() -> impl IntoView {
     }
     let hint = boot
         .first_account
-        .then(|| "Nobody has an account here yet. Make the first one.".to_owned());
+        .then(|| "There are no accounts yet. Create the first one.".to_owned());
     let sign_up = sister("/sign-up", next.as_ref());
     let footer = move || {
         boot.sign_up_open.then(|| {
@@ -62,17 +62,17 @@ pub fn SignUp() -> impl IntoView {
     }
     let hint = match (boot.first_account, boot.sign_up_open) {
         (true, _) => Some(
-            "This is the first account here, so it becomes the administrator of this installation.",
+            "This is the first account, so it becomes the administrator of this installation.",
         ),
         (false, true) => None,
         (false, false) => {
-            Some("New accounts are made by an administrator here. Ask yours for one.")
+            Some("Accounts here are created by an administrator. Ask yours for one.")
         }
     };
     let sign_in = sister("/sign-in", next.as_ref());
     let footer = move || {
         view! {
-            "Have an account already? "
+            "Already have an account? "
             <a href=sign_in rel="external">
                 "Sign in"
             </a>
@@ -96,7 +96,7 @@ fn SignedInAlready() -> impl IntoView {
         <EmptyState
             icon=IconName::User
             title="You are signed in"
-            text="To use another account, sign out first: in the menu behind your initials."
+            text="To use another account, sign out first from the menu behind your initials."
             whole_page=true
             actions=|| {
                 view! {
@@ -115,8 +115,8 @@ fn Unavailable() -> impl IntoView {
     use_boot().unavailable.then(|| {
         view! {
             <Banner tone=Tone::Warning>
-                "The database does not answer at the moment, so nobody can sign in. Try again in \
-                    a minute."
+                "Signing in is unavailable because the database does not answer. Try again in a \
+                    minute."
             </Banner>
         }
     })
@@ -146,6 +146,37 @@ fn EmailField(form: FormState, #[prop(optional)] autofocus: bool) -> impl IntoVi
             error=form.error("email")
             autofocus=autofocus
         />
+    }
+}
+
+/// A password, which can be looked at instead of typed twice.
+#[component]
+fn PasswordField(
+    form: FormState,
+    autocomplete: &'static str,
+    #[prop(optional)] hint: &'static str,
+) -> impl IntoView {
+    let shown = RwSignal::new(false);
+    view! {
+        <div class="stack" data-gap="s">
+            <TextField
+                id="password"
+                name="password"
+                label="Password"
+                hint=hint
+                kind=Signal::derive(move || if shown.get() { "text" } else { "password" })
+                autocomplete=autocomplete
+                error=form.error("password")
+            />
+            <div class="needs-script">
+                <Switch
+                    id="show-password"
+                    label="Show password"
+                    value=shown
+                    on_change=move |on| shown.set(on)
+                />
+            </div>
+        </div>
     }
 }
 

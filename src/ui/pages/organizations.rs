@@ -48,7 +48,7 @@ impl LazyRoute for OrganizationPage {
     }
 }
 
-const NEEDS_SCRIPT: &str = "Changing anything here needs JavaScript; what you see is what stands.";
+const NEEDS_SCRIPT: &str = "Changing anything here requires JavaScript.";
 
 /// Whose page it is: the person, and the organization that they belong to.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,9 +93,7 @@ fn Organization() -> impl IntoView {
             None => {
                 view! {
                     <PageTitle text="Organization" />
-                    <ErrorState message="Your account could not be loaded, so nothing is known of \
-                    your \
-                    organization." />
+                    <ErrorState message="Your account and organization could not be loaded." />
                 }
                     .into_any()
             }

@@ -11,12 +11,13 @@ use crate::{
         letter_case::lowercase,
         preferences::catalog::{self, Section},
         settings::Field,
+        words::Choice,
     },
     ui::{
         client::preferences::{Origin, use_preferences},
         components::{
-            Button, ErrorState, IconName, NeedsScript, PageHeader, PageTitle, SearchField, Switch,
-            TabLink, TabLinks,
+            Button, Card, EmptyState, ErrorState, IconName, LinkButton, NeedsScript, PageHeader,
+            PageTitle, SearchField, Switch, TabLink, TabLinks, rows,
         },
         tab_code::{TabCode, lazy_tab},
     },
@@ -77,9 +78,9 @@ fn Settings() -> impl IntoView {
         <PageTitle text=title />
         <PageHeader
             title="Settings"
-            hint="Changes save themselves and follow you to every device."
+            hint="Changes are saved automatically and sync to all your devices."
         />
-        <NeedsScript text="Changing settings needs JavaScript; what you see is what applies." />
+        <NeedsScript text="Changing settings requires JavaScript. The values shown are in effect." />
         <LoadFailure />
         <div class="settings-tools">
             <SearchField
@@ -140,8 +141,8 @@ fn LoadFailure() -> impl IntoView {
             view! {
                 <ErrorState
                     message=format!(
-                        "Your preferences could not be loaded, so defaults are shown and nothing \
-                            can be changed. {}",
+                        "Your preferences could not be loaded. Defaults are shown and cannot be \
+                            changed. {}",
                         error.error,
                     )
                     request_id=error.request_id
@@ -152,12 +153,14 @@ fn LoadFailure() -> impl IntoView {
     }
 }
 
-/// Settings of all sections that fit the search or the filter.
+/// Settings of all sections that fit the search or the filter, by section.
 #[component]
 fn Found(finding: Finding) -> impl IntoView {
     let preferences = use_preferences();
+    let words = Memo::new(move |_| {
+        finding.words.get().split_whitespace().map(lowercase).collect::<Vec<String>>()
+    });
     let found = Memo::new(move |_| {
-        let words: Vec<String> = finding.words.get().split_whitespace().map(lowercase).collect();
         let own = preferences.view().with(|view| view.layers.own.clone());
         let device = preferences.device.get();
         let changed = |field: &Field| {
@@ -169,15 +172,32 @@ fn Found(finding: Finding) -> impl IntoView {
                 "{} {} {} {}",
                 field.label, field.description, field.section.label, field.path
             ));
-            words.iter().all(|word| text.contains(word))
+            words.with(|words| words.iter().all(|word| text.contains(word)))
                 && (!finding.only_changed.get() || changed(field))
         };
         catalog::FIELDS.iter().filter(fits).map(|field| field.path).collect::<Vec<_>>()
     });
     let count = move || match found.with(Vec::len) {
-        0 => "No setting fits.".to_owned(),
+        0 => "No results".to_owned(),
         1 => "1 setting".to_owned(),
         count => format!("{count} settings"),
+    };
+    let section = move |(section, fields): (Choice, Vec<&'static Field>)| {
+        view! {
+            <Card id=format!("found-{}", section.value) title=section.label flush=true>
+                <FieldRows fields=fields words=words />
+            </Card>
+        }
+    };
+    let results = move || {
+        let fields = found.get().into_iter().filter_map(catalog::field_at).collect::<Vec<_>>();
+        let of_section = |fields: &[&'static Field]| Some((fields.first()?.section, fields.to_vec()));
+        let sections = fields.chunk_by(|one, next| one.section == next.section);
+        let sections: Vec<_> = sections.filter_map(of_section).collect();
+        if sections.is_empty() {
+            return view! { <NothingFound finding=finding /> }.into_any();
+        }
+        rows(sections, |(section, _)| section.value, section).into_any()
     };
     view! {
         <p class="found" role="status">
@@ -187,10 +207,37 @@ fn Found(finding: Finding) -> impl IntoView {
                 "Show all"
             </Button>
         </p>
-        {move || {
-            let fields = found.get().into_iter().filter_map(catalog::field_at).collect::<Vec<_>>();
-            view! { <FieldRows fields=fields /> }
-        }}
+        {results}
+    }
+}
+
+/// Nothing fits: says to what, and where to look instead.
+#[component]
+fn NothingFound(finding: Finding) -> impl IntoView {
+    let ways_on = || {
+        let link = |section: Section| {
+            view! {
+                <LinkButton href=format!("/settings/{}", section.as_str()) small=true>
+                    {section.label()}
+                </LinkButton>
+            }
+        };
+        rows(Section::ALL, |section| *section, link)
+    };
+    move || {
+        let words = finding.words.with(|words| words.trim().to_owned());
+        let (title, text) = match (words.is_empty(), finding.only_changed.get()) {
+            (true, _) => ("Everything is at its default".to_owned(), "Browse a section instead:"),
+            (false, true) => (
+                format!("No changed setting matches “{words}”"),
+                "Turn off “Only changed” to search all settings, or browse a section:",
+            ),
+            (false, false) => (
+                format!("No results for “{words}”"),
+                "Try another or a shorter word, or browse a section:",
+            ),
+        };
+        view! { <EmptyState icon=IconName::Search title=title text=text actions=ways_on /> }
     }
 }
 

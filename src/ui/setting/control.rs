@@ -9,8 +9,9 @@ use crate::{
     },
     ui::{
         components::{
-            Button, CheckboxGroup, Choice, Entered, IconName, NumberEntry, NumberField, RangePair,
-            SegmentedControl, Select, Slider, Switch, Typing, format_number,
+            Button, CheckboxGroup, Choice, Entered, IconName, NumberEntry, NumberField,
+            PictureGroup, RangePair, SegmentedControl, Select, Slider, Switch, Typing,
+            format_number,
         },
         form::focus,
     },
@@ -126,6 +127,17 @@ impl Control {
     }
 
     fn one_of(self, choices: &'static [words::Choice]) -> AnyView {
+        if self.field.pictured {
+            return view! {
+                <PictureGroup
+                    name=self.field.path
+                    choices=shown(choices)
+                    value=self.text()
+                    on_change=move |word| self.on_edit.run(Value::String(word))
+                />
+            }
+            .into_any();
+        }
         view! {
             <SegmentedControl
                 name=self.field.path

@@ -1,12 +1,12 @@
 //! The form that makes an account.
 
-use super::{EmailField, NextPage, follow, show_refused, typed_before};
+use super::{EmailField, NextPage, PasswordField, follow, show_refused, typed_before};
 use crate::{
     api::{accounts::session::SignUp, time_zones::find_time_zone},
     domain::{accounts::NewAccount, local_path::LocalPath},
     ui::{
         client::time_zone,
-        components::{Button, ButtonVariant, Switch, TextField},
+        components::{Button, ButtonVariant, TextField},
         form::{FormAlert, FormState},
     },
 };
@@ -32,11 +32,11 @@ pub fn SignUpForm(next: Option<LocalPath>) -> impl IntoView {
             let Ok(known) = find_time_zone(reported.clone()).await else { return };
             status.set(match known {
                 Some(zone) => {
-                    format!("Times follow {}, as on this device.", zone.replace('_', " "))
+                    format!("Time zone: {}, as on this device.", zone.replace('_', " "))
                 }
                 None => format!(
-                    "This device calls its time zone “{reported}”, which is not known here. \
-                     Times follow UTC until you choose another in the settings."
+                    "This device reports the unknown time zone “{reported}”. UTC is used until \
+                     you choose another in Settings."
                 ),
             });
         });
@@ -66,7 +66,11 @@ pub fn SignUpForm(next: Option<LocalPath>) -> impl IntoView {
                 autofocus=true
             />
             <EmailField form=form />
-            <NewPasswordField form=form />
+            <PasswordField
+                form=form
+                autocomplete="new-password"
+                hint="At least 12 characters."
+            />
             <input type="hidden" name="time_zone" prop:value=zone />
             <p class="muted small" role="status">
                 {status}
@@ -76,32 +80,5 @@ pub fn SignUpForm(next: Option<LocalPath>) -> impl IntoView {
                 "Create account"
             </Button>
         </ActionForm>
-    }
-}
-
-/// A password typed once, which can be looked at instead of typed again.
-#[component]
-fn NewPasswordField(form: FormState) -> impl IntoView {
-    let shown = RwSignal::new(false);
-    view! {
-        <div class="stack" data-gap="s">
-            <TextField
-                id="password"
-                name="password"
-                label="Password"
-                hint="At least 12 characters."
-                kind=Signal::derive(move || if shown.get() { "text" } else { "password" })
-                autocomplete="new-password"
-                error=form.error("password")
-            />
-            <div class="needs-script">
-                <Switch
-                    id="show-password"
-                    label="Show password"
-                    value=shown
-                    on_change=move |on| shown.set(on)
-                />
-            </div>
-        </div>
     }
 }

@@ -47,9 +47,9 @@ fn Managers(about: RwSignal<OwnOrganizationAnswer>) -> impl IntoView {
     view! {
         <Card
             id="managers"
-            title="Who decides here"
-            hint="Ask one of them if somebody is to be invited or removed. Only owners and admins \
-            see the list of members."
+            title="Managed by"
+            hint="Ask them to invite or remove members. Only owners and admins can see the list \
+            of members."
             flush=true
         >
             <ul class="item-list">{managers}</ul>

@@ -41,9 +41,9 @@ pub fn DefaultsTab(mine: Mine, edits: RwSignal<Edits<Uuid>>) -> impl IntoView {
 #[component]
 fn Defaults(manages: bool, draft: DefaultsDraft) -> impl IntoView {
     let note = if manages {
-        "These apply to every member who did not choose otherwise. Nothing changes until you save."
+        "Apply to members who have not changed them. Changes take effect when you save."
     } else {
-        "These apply to you where you did not choose otherwise. Only owners and admins change them."
+        "Apply to you where you have not changed them. Only owners and admins can edit them."
     };
     let section = move |section| {
         view! { <DefaultsSection section=section draft=draft manages=manages /> }

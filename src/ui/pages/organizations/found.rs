@@ -28,13 +28,13 @@ pub fn FoundOrganization() -> impl IntoView {
         <Card>
             <EmptyState
                 icon=IconName::Building
-                title="You do not belong to an organization"
-                text="An organization shares defaults among its members. An owner or admin of one \
-                can invite you by your e-mail address, or you make your own."
+                title="You are not in an organization"
+                text="Members of an organization share its defaults. An owner or admin can invite \
+                you by your e-mail address, or you can create your own."
                 actions=|| view! { <LinkButton href="/invitations">"Your invitations"</LinkButton> }
             />
         </Card>
-        <Card id="found" title="Make an organization" hint="You will be its owner.">
+        <Card id="found" title="Create an organization" hint="You will be its owner.">
             <FetchForm form=form on_send=submit>
                 <TextField
                     id="organization-name"
@@ -45,7 +45,7 @@ pub fn FoundOrganization() -> impl IntoView {
                     error=form.error("name")
                 />
                 <FormButtons form=form goes=true>
-                    "Make organization"
+                    "Create organization"
                 </FormButtons>
             </FetchForm>
         </Card>
@@ -91,10 +91,10 @@ fn sentence(invitations: &[OwnInvitation]) -> Option<String> {
     match invitations {
         [] => None,
         [one] => Some(format!(
-            "1 invitation waits for your answer: {} invites you to “{}”.",
+            "1 invitation is waiting for your answer: {} invites you to “{}”.",
             one.invited_by, one.organization
         )),
-        several => Some(format!("{} invitations wait for your answer.", several.len())),
+        several => Some(format!("{} invitations are waiting for your answer.", several.len())),
     }
 }
 
@@ -119,8 +119,8 @@ mod tests {
         assert_eq!(sentence(&[]), None);
         assert_eq!(
             sentence(&[one()]).unwrap(),
-            "1 invitation waits for your answer: Anna Long invites you to “Team”."
+            "1 invitation is waiting for your answer: Anna Long invites you to “Team”."
         );
-        assert_eq!(sentence(&[one(), one()]).unwrap(), "2 invitations wait for your answer.");
+        assert_eq!(sentence(&[one(), one()]).unwrap(), "2 invitations are waiting for your answer.");
     }
 }

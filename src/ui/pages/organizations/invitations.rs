@@ -63,7 +63,7 @@ fn Invitations() -> impl IntoView {
         <PageTitle text="Invitations" />
         <PageHeader
             title="Invitations"
-            hint="Organizations that want you as a member. Nothing changes before you accept."
+            hint="Organizations that invite you to join. Nothing changes until you accept."
         />
         <FormDoneBefore />
         <FormAlert form=late />
@@ -105,20 +105,20 @@ fn NoInvitations(by_link: bool) -> impl IntoView {
         use_user().get_untracked().map_or_else(|| "your e-mail address".into(), |user| user.email);
     let text = if by_link {
         format!(
-            "The link is of an invitation that was answered, withdrawn or has expired, \
-             or that is for another address than {address}."
+            "The invitation of this link was answered, withdrawn or has expired, \
+             or it is for another address than {address}."
         )
     } else {
         format!(
-            "When somebody invites {address}, you find the invitation here. \
-             If you were sent a link by mail, open that."
+            "Invitations for {address} appear here. \
+             If you received a link by e-mail, open it."
         )
     };
     view! {
         <Card>
             <EmptyState
                 icon=IconName::Building
-                title="No invitation waits for your answer"
+                title="No pending invitations"
                 text=text
             />
         </Card>
@@ -136,7 +136,7 @@ fn Invitation(offer: Offer, token: Option<String>, late: FormState) -> impl Into
         <Card id=format!("invitation-{id}") title=organization.clone() hint=hint>
             <div class="stack">
                 <Meaning role=role />
-                <p class="item-hint">"This invitation ends on " <Day time=expires_at /> "."</p>
+                <p class="item-hint">"This invitation expires on " <Day time=expires_at /> "."</p>
                 <Answer id=id organization=organization current=current token=token late=late />
             </div>
         </Card>

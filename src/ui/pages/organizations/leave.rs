@@ -10,18 +10,18 @@ use crate::{
     ui::{
         call_dialog::CallDialog,
         client::{news::use_notified, rest::Call, visit},
-        components::{Button, ButtonVariant, Card, IconName},
+        components::{Button, Card, IconName},
     },
 };
 use leptos::prelude::*;
 
 /// What leaving means for the last member.
-const CLOSES: &str = "You are the last member: the organization is closed. Its defaults, AI \
-    configurations, ceilings, keys and invitations are removed, which nobody can take back. \
-    Conversations stay with those who generated them; what was billed and the history are kept.";
+const CLOSES: &str = "You are the last member, so the organization is closed. Its defaults, AI \
+    configurations, ceilings, keys and invitations are deleted. This cannot be undone. \
+    Conversations stay with those who generated them; billing records and history are kept.";
 /// And for one among others.
 const GOES_ON: &str = "What you generated as a member stays with the organization; you can still \
-    read your own. To come back, you need an invitation.";
+    read your own. You need an invitation to rejoin.";
 
 /// The way out. Who leaves last closes the organization, and is asked for that.
 #[component]
@@ -48,13 +48,13 @@ pub fn LeaveCard(mine: Mine, about: RwSignal<OwnOrganizationAnswer>) -> impl Int
     let way_out = move || match leaving.get() {
         Leaving::NeedsOwner => view! {
             <p>
-                "You are its only owner. Make another member owner in the list above; then you can \
+                "You are the only owner. Make another member an owner in the list above before you \
                     leave."
             </p>
         }
         .into_any(),
         Leaving::GoesOn | Leaving::Closes => view! {
-            <Button icon=IconName::SignOut variant=ButtonVariant::Danger on_press=press>
+            <Button icon=IconName::SignOut on_press=press>
                 "Leave…"
             </Button>
         }
@@ -64,7 +64,7 @@ pub fn LeaveCard(mine: Mine, about: RwSignal<OwnOrganizationAnswer>) -> impl Int
         <Card
             id="leave"
             title="Leave the organization"
-            hint="Its defaults no longer apply to you. Your own choices stay."
+            hint="Its defaults no longer apply to you. Your own settings are kept."
         >
             {way_out}
         </Card>

@@ -3,21 +3,29 @@
 use super::origin_of;
 use crate::{
     domain::{
+        accounts::Role,
         merge_patch::get,
+        preferences::catalog,
         settings::{Field, Kind, Layer},
     },
     ui::{
-        client::preferences::{Origin, use_preferences},
-        components::{FieldRow, Switch, Typing},
+        client::{
+            boot::use_boot,
+            preferences::{Origin, use_preferences},
+        },
+        components::{FieldRow, IconName, Switch, Typing},
         setting::{ClampNote, SettingControl},
     },
 };
 use leptos::prelude::*;
 use serde_json::Value;
 
-/// A row that edits one of the person's own preferences.
+/// What stands beside the name of a setting that nothing reads yet.
+const PENDING: &str = "Used once conversations arrive";
+
+/// A row that edits one of the person's own preferences. `words` are those that were looked for.
 #[component]
-pub fn PreferenceField(field: &'static Field) -> impl IntoView {
+pub fn PreferenceField(field: &'static Field, words: Signal<Vec<String>>) -> impl IntoView {
     let preferences = use_preferences();
     let path = field.path;
     let value = preferences.shown(path);
@@ -55,8 +63,11 @@ pub fn PreferenceField(field: &'static Field) -> impl IntoView {
     let extra = move || {
         view! {
             {clamped}
-            {field.per_device.then(|| view! { <DeviceOnly field=field disabled=disabled /> })}
+            {(path == "notifications.email").then(|| view! { <MailNote /> })}
         }
+    };
+    let aside = move || {
+        field.per_device.then(|| view! { <DeviceOnly field=field disabled=disabled /> })
     };
     let wide = matches!(field.kind, Kind::AllOrSome(_));
     view! {
@@ -69,10 +80,15 @@ pub fn PreferenceField(field: &'static Field) -> impl IntoView {
             origin=Signal::derive(move || Some(origin_of(origin.get())))
             on_reset=reset
             history=format!("/history?path={path}")
+            link=catalog::link(field)
+            setting=path
+            badge=field.pending.then_some(PENDING)
+            marked=words
             error=error
             disabled=disabled
             reason="Your preferences are not loaded yet."
             wide=wide
+            aside=aside
             extra=extra
         >
             <SettingControl
@@ -97,6 +113,7 @@ fn DeviceOnly(field: &'static Field, disabled: Signal<bool>) -> impl IntoView {
         <Switch
             id=format!("{}-device", field.anchor())
             label=format!("{}: this device only", field.label)
+            icon=IconName::Device
             value=Signal::derive(move || {
                 preferences.device.with(|device| get(device, path).is_some())
             })
@@ -104,4 +121,20 @@ fn DeviceOnly(field: &'static Field, disabled: Signal<bool>) -> impl IntoView {
             disabled=disabled
         />
     }
+}
+
+/// Where no mail server takes it, mail can be wished for, but does not come.
+#[component]
+fn MailNote() -> impl IntoView {
+    let boot = use_boot();
+    if boot.sends_mail {
+        return ().into_any();
+    }
+    let is_administrator = boot.user.is_some_and(|user| user.role == Role::Admin);
+    let way_on = if is_administrator {
+        view! { <a href="/admin">"Set up mail"</a> }.into_any()
+    } else {
+        "Ask your administrator.".into_any()
+    };
+    view! { <p class="field-note">"This server does not send mail yet. " {way_on}</p> }.into_any()
 }

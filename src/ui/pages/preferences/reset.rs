@@ -60,8 +60,8 @@ pub fn ResetDialog(section: Option<Section>, open: RwSignal<bool>) -> impl IntoV
             busy=busy
         >
             <p>
-                "Your own values are taken back; what your organization or Train sets by default \
-                    applies again."
+                "Your own values are removed. The defaults of your organization or of Train apply \
+                    again."
             </p>
             <DifferenceList items=items />
         </ConfirmDialog>

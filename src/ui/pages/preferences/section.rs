@@ -32,7 +32,7 @@ pub fn SectionView(section: Section) -> impl IntoView {
                 small=true
                 icon=IconName::Reset
                 disabled=nothing_own
-                reason="Nothing here differs from what you inherit."
+                reason="Everything here is at its default."
                 on_press=move |()| resetting.set(true)
             >
                 "Reset section"
@@ -51,7 +51,7 @@ pub fn SectionView(section: Section) -> impl IntoView {
             actions=actions
             flush=true
         >
-            <FieldRows fields=fields(false) />
+            <FieldRows fields=fields(false) words=Signal::stored(Vec::new()) />
         </Card>
         {(!bindings.is_empty())
             .then(|| {
@@ -60,10 +60,10 @@ pub fn SectionView(section: Section) -> impl IntoView {
                         id="bindings"
                         flush=true
                         title="Bindings"
-                        hint="Press the keys you want. One or two strokes; Ctrl is ⌘ on a Mac. \
-                        The key ? always shows the list."
+                        hint="Click a binding, then press one or two key combinations. \
+                        Press ? anywhere to see the list."
                     >
-                        <FieldRows fields=bindings />
+                        <FieldRows fields=bindings words=Signal::stored(Vec::new()) />
                     </Card>
                 }
             })}
@@ -71,12 +71,25 @@ pub fn SectionView(section: Section) -> impl IntoView {
     }
 }
 
-/// Rows for the given settings.
+/// Rows for the given settings, under their headings. `words` are those that were looked for.
 #[component]
-pub fn FieldRows(fields: Vec<&'static Field>) -> impl IntoView {
-    view! {
-        <FieldList>
-            {rows(fields, |field| field.path, |field| view! { <PreferenceField field=field /> })}
-        </FieldList>
-    }
+pub fn FieldRows(
+    fields: Vec<&'static Field>,
+    #[prop(into)] words: Signal<Vec<String>>,
+) -> impl IntoView {
+    let group = |group: &[&'static Field]| {
+        (group.first().map_or("", |field| field.group), group.to_vec())
+    };
+    let groups = fields.chunk_by(|one, next| one.group == next.group).map(group);
+    rows(
+        groups,
+        |(name, _)| *name,
+        |(name, fields)| {
+            let row = |field| view! { <PreferenceField field=field words=words /> };
+            view! {
+                {(!name.is_empty()).then(|| view! { <h3 class="field-group">{name}</h3> })}
+                <FieldList>{rows(fields, |field| field.path, row)}</FieldList>
+            }
+        },
+    )
 }

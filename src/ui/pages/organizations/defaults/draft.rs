@@ -81,7 +81,7 @@ impl DefaultsDraft {
 
     /// Takes over what stands on the server after a save. The page may have been left meanwhile.
     pub fn take_in(self, saved: OrganizationDefaultsAnswer) {
-        let words = format!("Saved. It affects {}.", people(saved.affected));
+        let words = format!("Saved. Affects {}.", people(saved.affected));
         self.base.set(saved);
         self.forget(&self.organization);
         self.settle();

@@ -19,7 +19,7 @@ use crate::{
 };
 use leptos::{prelude::*, task::spawn_local};
 
-const SAVED_ALREADY: &str = "Somebody else has saved the same in the meantime.";
+const SAVED_ALREADY: &str = "Someone else saved the same changes.";
 const BAR: &str = "save-defaults-bar";
 
 /// The bar of the defaults, and the question that its button asks.
@@ -31,7 +31,7 @@ pub fn SaveDefaults(draft: DefaultsDraft) -> impl IntoView {
             draft=*draft
             id=BAR
             of="the defaults"
-            overtaken="Somebody else changed these defaults in the meantime."
+            overtaken="These defaults were changed elsewhere."
             save=("review-defaults", "Review and save…")
             on_save=move |()| {
                 if !lead_to_unread("main") {
@@ -108,7 +108,7 @@ fn ReviewDialog(draft: DefaultsDraft, open: RwSignal<bool>) -> impl IntoView {
             id="save-defaults"
             title="Save these defaults?"
             open=open
-            confirm="Save for everybody"
+            confirm="Save for everyone"
             on_confirm=save
             on_cancel=move |()| open.set(false)
             busy=form.busy
@@ -125,11 +125,11 @@ fn ReviewDialog(draft: DefaultsDraft, open: RwSignal<bool>) -> impl IntoView {
 
 fn affected_words(affected: Option<i64>) -> String {
     match affected {
-        None => "Counting whom this affects…".into(),
-        Some(0) => "Nobody is affected: every member has chosen these for themselves.".into(),
-        Some(1) => "1 person is affected: they did not choose for themselves.".into(),
+        None => "Counting affected members…".into(),
+        Some(0) => "Nobody is affected: every member has their own values.".into(),
+        Some(1) => "1 person is affected.".into(),
         Some(count) => {
-            format!("{} are affected: they did not choose for themselves.", people(count))
+            format!("{} are affected.", people(count))
         }
     }
 }

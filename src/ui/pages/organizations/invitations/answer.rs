@@ -143,14 +143,14 @@ fn Leaves(id: Uuid, current: Membership, closes: bool) -> impl IntoView {
         (
             format!("Leave and close “{name}” when I accept"),
             "You are its last member, so accepting closes it: its defaults, AI configurations, \
-             ceilings, keys and invitations are removed, which nobody can take back. \
-             What you generated there stays yours; what was billed and the history are kept.",
+             ceilings, keys and invitations are deleted. This cannot be undone. \
+             What you generated there stays yours; billing records and history are kept.",
         )
     } else {
         (
             format!("Leave “{name}” when I accept"),
-            "Accepting ends that: what it sets no longer applies to you, \
-             and only an invitation brings you back.",
+            "By accepting you leave it: its settings no longer apply to you, \
+             and you need an invitation to rejoin.",
         )
     };
     view! {
@@ -164,7 +164,7 @@ fn Leaves(id: Uuid, current: Membership, closes: bool) -> impl IntoView {
         <CheckboxGroup
             id=format!("leave-{id}")
             name="leave_current"
-            label="Your present organization"
+            label="Your current organization"
             choices=vec![Choice::new("true", label)]
             value=leaving
             on_change=move |values| leaving.set(values)

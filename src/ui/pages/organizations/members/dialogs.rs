@@ -54,7 +54,7 @@ pub fn RemoveDialog(
         >
             <p>
                 "The organization’s defaults no longer apply to them. Their account and their own \
-                    choices stay."
+                    settings are kept."
             </p>
         </QuestionDialog>
     }
@@ -80,7 +80,7 @@ pub fn OwnRoleDialog(
             on_done=|_| visit::go("/organization/members")
             danger=true
         >
-            <p>{format!("You are {before} now. Only somebody else can give that back to you.")}</p>
+            <p>{format!("You are {before} now. Only someone else can restore this role.")}</p>
         </QuestionDialog>
     }
 }

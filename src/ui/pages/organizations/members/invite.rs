@@ -52,7 +52,7 @@ pub fn InviteCard(
             form.reset();
             let InvitationView { id, email, role, .. } = answer.invitation;
             last.set(Some(id));
-            form.done(format!("Invited: {email} can accept and be {}.", role.with_article()));
+            form.done(format!("Invited {email} as {}.", role.with_article()));
             let _ = on_invited.try_run(());
         });
     };
@@ -62,12 +62,11 @@ pub fn InviteCard(
         .map(|it| Choice::new(it.as_str(), it.label()))
         .collect();
     let hint = format!(
-        "They become a member when they accept, within {INVITATION_DAYS} days. \
-         Nothing is shared before. Who has no account yet finds the invitation \
-         after signing up with this address."
+        "They join when they accept within {INVITATION_DAYS} days; nothing is shared before. \
+         Without an account they sign up with this address first."
     );
     view! {
-        <Card id="invite-card" title="Invite somebody" hint=hint>
+        <Card id="invite-card" title="Invite a member" hint=hint>
             <FetchForm form=form on_send=submit>
                 <TextField
                     id="invited-email"
@@ -80,7 +79,7 @@ pub fn InviteCard(
                 <Select
                     id="invited-role"
                     label="Role"
-                    hint="Admins manage members and defaults; only owners invite owners."
+                    hint="Admins manage members and defaults. Only owners can invite owners."
                     choices=choices
                     value=wanted
                     on_change=move |word| wanted.set(word)

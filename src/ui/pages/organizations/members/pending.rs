@@ -98,7 +98,7 @@ fn PendingList(mine: StoredValue<Mine>, waiting: Waiting) -> impl IntoView {
     };
     view! {
         <Show when=move || list.with(Vec::is_empty)>
-            <p class="item item-hint">"Nobody's answer is waited for."</p>
+            <p class="item item-hint">"No pending invitations."</p>
         </Show>
         <ul class="item-list">
             <For

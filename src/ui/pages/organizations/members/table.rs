@@ -83,7 +83,7 @@ pub fn MemberTable(mine: Mine, list: RwSignal<Vec<MemberView>>) -> impl IntoView
         view! { <MemberPager listing=listing part=part /> }
     };
     view! {
-        <Table label="Table of members" heads=heads>
+        <Table label="Member list" heads=heads>
             <For each=move || part.get().members key=|member| member.user_id let:member>
                 <MemberRow mine=mine.get_value() member=member list=list on_wish=wished />
             </For>

@@ -5,7 +5,7 @@ use crate::{
     domain::{accounts::SecretText, field_error::FieldError},
     ui::{
         client::{rest::Call, visit},
-        components::{Button, ButtonVariant, Card, ConfirmDialog, IconName, TextField},
+        components::{Button, Card, ConfirmDialog, IconName, TextField},
         form::{FetchForm, FormState},
     },
 };
@@ -19,14 +19,10 @@ pub fn DeleteCard(email: String) -> impl IntoView {
         <Card
             id="delete-account"
             title="Delete account"
-            hint="Your preferences, tokens and sessions go with it. What you changed stays in the \
+            hint="Deletes your preferences, tokens and sessions. Your changes remain in the \
             history of others."
         >
-            <Button
-                icon=IconName::Trash
-                variant=ButtonVariant::Danger
-                on_press=move |()| open.set(true)
-            >
+            <Button icon=IconName::Trash on_press=move |()| open.set(true)>
                 "Delete my account…"
             </Button>
         </Card>
@@ -64,7 +60,7 @@ fn DeleteDialog(email: String, open: RwSignal<bool>) -> impl IntoView {
             busy=form.busy
         >
             <FetchForm form=form on_send=send>
-                <p>"This cannot be taken back. Type your password to confirm it."</p>
+                <p>"This cannot be undone. Enter your password to confirm."</p>
                 <input
                     type="text"
                     name="username"

@@ -34,12 +34,12 @@ pub fn PasswordCard(email: String, #[prop(into)] on_changed: Callback<()>) -> im
         form.send(Call::<ChangePassword>::new((), &change), move |_| {
             form.reset();
             shown.set(false);
-            form.done("Your password is changed, and all other browsers are signed out.");
+            form.done("Password changed. All other browsers are signed out.");
             on_changed.run(());
         });
     };
     view! {
-        <Card id="password-card" title="Password" hint="Changing it signs you out everywhere else.">
+        <Card id="password-card" title="Password" hint="Changing your password signs you out everywhere else.">
             <FetchForm form=form on_send=submit>
                 // Tells password managers whose password this is.
                 <input

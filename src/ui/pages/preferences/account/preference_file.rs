@@ -35,15 +35,15 @@ pub fn PreferenceFileCard() -> impl IntoView {
         let own = preferences.view().with_untracked(|view| view.layers.own.clone());
         let text = serde_json::to_string_pretty(&PreferencesFile::of(&own)).unwrap_or_default();
         if files::offer("train-preferences.json", "application/json", &text).is_err() {
-            toasts.show(Tone::Danger, "The browser did not take the file. Try again.");
+            toasts.show(Tone::Danger, "The browser could not save the file. Try again.");
         }
     };
     view! {
         <Card
             id="preference-file"
             title="Your preferences"
-            hint="As a file, or back to the beginning. The file holds what you chose yourself, \
-            not what you inherit."
+            hint="Export, import or reset them. The file holds only what you set yourself, not \
+            what you inherit."
         >
             <div class="stack">
                 <div class="button-row">
@@ -54,7 +54,7 @@ pub fn PreferenceFileCard() -> impl IntoView {
                         id="reset-everything"
                         icon=IconName::Reset
                         disabled=nothing_own
-                        reason="You have not changed anything yet."
+                        reason="Everything is at its default."
                         on_press=move |()| resetting.set(true)
                     >
                         "Reset everything…"
@@ -89,7 +89,7 @@ fn ImportField(disabled: Signal<bool>) -> impl IntoView {
                 Ok(overrides) => {
                     wanted.set(overrides);
                     if changes.with_untracked(Vec::is_empty) {
-                        toasts.show(Tone::Info, "This file holds exactly what you have already.");
+                        toasts.show(Tone::Info, "This file matches your current preferences.");
                     } else {
                         open.set(true);
                     }
@@ -102,7 +102,7 @@ fn ImportField(disabled: Signal<bool>) -> impl IntoView {
         busy.set(true);
         spawn_local(async move {
             match preferences.import(wanted.get_untracked()).await {
-                Ok(undo) => toasts.offer("Your preferences are imported.", "Undo", move || {
+                Ok(undo) => toasts.offer("Preferences imported.", "Undo", move || {
                     preferences.saver.put_back(undo.clone());
                 }),
                 Err(error) => wrong.set(sentences(&errors_of(error))),
@@ -129,7 +129,7 @@ fn ImportField(disabled: Signal<bool>) -> impl IntoView {
                 }
             />
             <p class="control-hint" id="import-hint">
-                "You see what would change before anything does."
+                "You can review the changes before they are applied."
             </p>
             <div id="import-error" role="alert">
                 {move || text_rows(
@@ -148,8 +148,8 @@ fn ImportField(disabled: Signal<bool>) -> impl IntoView {
             busy=busy
         >
             <p>
-                "Your own values become those of the file; what it does not name is inherited \
-                    again."
+                "Your own values are replaced by those of the file. Settings that it does not \
+                    name go back to their defaults."
             </p>
             <DifferenceList items=Signal::derive(move || {
                 changes.get().iter().map(difference).collect::<Vec<_>>()

@@ -52,7 +52,7 @@ pub fn ProfileCard(user: PublicUser) -> impl IntoView {
                     kind="email"
                     value=user.email
                     disabled=true
-                    reason="You sign in with this address; it cannot be changed."
+                    reason="You sign in with this address. It cannot be changed."
                 />
                 <ZoneField zone=zone error=form.error("timeZone") />
                 <FormButtons form=form>"Save profile"</FormButtons>
@@ -97,7 +97,7 @@ fn ZoneField(zone: RwSignal<String>, error: Signal<Option<String>>) -> impl Into
             <Select
                 id="time-zone"
                 label="Time zone"
-                hint="Mail digests and daily limits follow it."
+                hint="Used for e-mail digests and daily limits."
                 choices=choices
                 value=zone
                 error=error
@@ -122,8 +122,8 @@ fn ZoneField(zone: RwSignal<String>, error: Signal<Option<String>>) -> impl Into
             }
             None => {
                 let words = format!(
-                    "This device calls its time zone “{reported}”, which is not known here. \
-                     Choose the one that fits."
+                    "This device reports the unknown time zone “{reported}”. Choose the closest \
+                     one."
                 );
                 view! { <p class="muted small">{words}</p> }.into_any()
             }

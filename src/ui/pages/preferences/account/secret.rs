@@ -23,8 +23,8 @@ pub fn Secret(#[prop(into)] label: String, text: String) -> impl IntoView {
                     let _ = field.focus();
                 }
                 status.set(
-                    "The browser does not allow copying here. The text is selected: copy it \
-                    with the keyboard.",
+                    "The browser does not allow copying here. Copy the selected text with the \
+                    keyboard.",
                 );
             }
         });

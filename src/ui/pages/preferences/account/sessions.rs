@@ -58,7 +58,7 @@ fn SessionList(list: RwSignal<Vec<SessionView>>) -> impl IntoView {
                 Ok(_) => {
                     list.update(|list| list.retain(|session| session.id != id));
                     focus("#sessions button");
-                    toasts.show(Tone::Success, "That browser is signed out.");
+                    toasts.show(Tone::Success, "Browser signed out.");
                 }
                 Err(error) => toasts.show(Tone::Danger, error.error),
             }
@@ -112,7 +112,7 @@ fn Session(
                     <Moment time=session.last_seen />
                     " · signed in on "
                     <Day time=session.created_at />
-                    " · until "
+                    " · expires on "
                     <Day time=session.expires_at />
                 </p>
             </div>
@@ -126,7 +126,7 @@ fn Session(
 fn EndOthers(open: RwSignal<bool>, #[prop(into)] on_ended: Callback<()>) -> impl IntoView {
     let toasts = use_toasts();
     let done = move |_: EndedAnswer| {
-        toasts.show(Tone::Success, "Only this browser is signed in now.");
+        toasts.show(Tone::Success, "All other browsers are signed out.");
         on_ended.run(());
     };
     let call = |()| Call::<EndOtherSessions>::new((), &Nothing {});
@@ -140,8 +140,8 @@ fn EndOthers(open: RwSignal<bool>, #[prop(into)] on_ended: Callback<()>) -> impl
             on_done=done
         >
             <p>
-                "Every other browser must sign in again. API tokens keep working; revoke them \
-                    below."
+                "All other browsers must sign in again. API tokens keep working; you can revoke \
+                    them below."
             </p>
         </CallDialog>
     }

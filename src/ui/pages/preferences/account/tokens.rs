@@ -35,7 +35,7 @@ pub fn TokensCard() -> impl IntoView {
         <Card
             id="tokens"
             title="API tokens"
-            hint="A script acts for you with a token, within its scopes."
+            hint="Scripts use a token to act on your behalf, within its scopes."
             actions=actions
             flush=true
         >
@@ -55,7 +55,7 @@ fn TokenList(list: RwSignal<Vec<TokenView>>) -> impl IntoView {
     let done = move |(gone, _): (TokenView, Done)| {
         list.update(|list| list.retain(|token| token.id != gone.id));
         focus("#tokens button");
-        toasts.show(Tone::Success, "The token is revoked.");
+        toasts.show(Tone::Success, "Token revoked.");
     };
     view! {
         <Show
@@ -65,7 +65,7 @@ fn TokenList(list: RwSignal<Vec<TokenView>>) -> impl IntoView {
                     <EmptyState
                         icon=IconName::Key
                         title="No tokens"
-                        text="Make one when a script is to read or change something in your name."
+                        text="Create one to let a script act on your behalf."
                     />
                 }
             }
@@ -86,7 +86,7 @@ fn TokenList(list: RwSignal<Vec<TokenView>>) -> impl IntoView {
             on_done=done
             danger=true
         >
-            <p>"Scripts that use it are refused from now on. This cannot be taken back."</p>
+            <p>"Scripts that use it stop working immediately. This cannot be undone."</p>
         </QuestionDialog>
     }
 }
@@ -116,7 +116,7 @@ fn Token(token: TokenView, #[prop(into)] on_revoke: Callback<TokenView>) -> impl
                 </p>
                 <p>{scopes}</p>
                 <p class="item-hint">
-                    "made on " <Day time=token.created_at /> " · " <Expiry token=own.clone() />
+                    "created on " <Day time=token.created_at /> " · " <Expiry token=own.clone() />
                     " · "
                     {match token.last_used_at {
                         Some(time) => {
@@ -152,7 +152,7 @@ fn Expiry(token: TokenView) -> impl IntoView {
     view! {
         <Show
             when=move || expired.get()
-            fallback=move || view! { <span>"works until " <Day time=end /></span> }
+            fallback=move || view! { <span>"expires on " <Day time=end /></span> }
         >
             <Badge tone=Tone::Danger>"Expired on " <Day time=end /></Badge>
         </Show>
