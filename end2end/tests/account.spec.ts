@@ -69,6 +69,37 @@ test("an API token is shown once, works as its scopes say, and not after it is r
   await script.dispose();
 });
 
+test("a token that was not copied is asked about before it is gone", async ({ page, account }) => {
+  void account;
+  await visit(page, "/settings/account");
+  await page.getByRole("button", { name: "New token…" }).click();
+  const dialog = page.getByRole("dialog", { name: "New API token" });
+  await dialog.getByRole("textbox", { name: "Name" }).fill("Forgotten");
+  await dialog.getByRole("button", { name: "Create token" }).click();
+  const shown = page.getByRole("dialog", { name: "Copy your new token" });
+  const secret = shown.getByRole("textbox", { name: "Token" });
+  await expect(secret).toHaveValue(/^trn_/);
+  const token = await secret.inputValue();
+  const question = page.getByRole("dialog", { name: "Have you copied the token?" });
+  for (const close of [() => page.keyboard.press("Escape"), () => shown.getByRole("button", { name: "Close" }).click()]) {
+    await close();
+    await expect(question).toBeVisible();
+    await expect(shown).toBeHidden();
+    await question.getByRole("button", { name: "Show the token again" }).click();
+    await expect(question).toBeHidden();
+    await expect(secret).toHaveValue(token);
+  }
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Escape");
+  await expect(secret, "nor does Esc answer the question").toHaveValue(token);
+  await page.keyboard.press("Escape");
+  await question.getByRole("button", { name: "Yes, close" }).click();
+  await expect(question).toBeHidden();
+  await expect(shown).toBeHidden();
+  await page.getByRole("button", { name: "New token…" }).click();
+  await expect(dialog.getByRole("textbox", { name: "Name" }), "and the next one begins anew").toHaveValue("");
+});
+
 test("an account is deleted with its password only", async ({ page, account, guard }) => {
   guard.allowFailedRequest(/api\/auth\/account/, /status of 40[0-9]/);
   guard.allowFailedRequest(/api\/(events|user-preferences|auth\/me)/, 401);

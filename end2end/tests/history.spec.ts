@@ -56,8 +56,8 @@ test("several changes are taken back together; what was not chosen stays", async
     // The address of an entry is the id of its change.
     await page.locator(`[id="${change?.id}"]`).getByRole("checkbox").check();
   }
-  const bar = page.getByRole("region", { name: "Chosen changes" });
-  await expect(bar.getByRole("status")).toHaveText("2 changes are chosen.");
+  const bar = page.getByRole("region", { name: "Selected changes" });
+  await expect(bar.getByRole("status")).toHaveText("2 changes selected");
   await bar.getByRole("button", { name: "Roll back selected…" }).click();
   const dialog = page.getByRole("dialog", { name: "Roll back 2 changes?" });
   for (const line of [/Table density.*Compact/, /Rows per page.*50/]) {
@@ -115,8 +115,9 @@ test("one change has an address with everything that is known of it", async ({ p
   await page.getByRole("listitem").filter({ hasText: "Theme" }).getByRole("link").first().click();
   await expect(page).toHaveURL(/\/history\?change=/);
   const about = page.getByRole("region", { name: "About this change" });
-  await expect(about).toContainText("Seal");
-  await expect(about.getByText("Whole value after")).toBeVisible();
+  await expect(about).toContainText("Hash");
+  await expect(about, "to the second").toContainText(/Time\s*\d+ \w{3} \d{4}, \d\d:\d\d:\d\d UTC/);
+  await expect(about.getByText("Full value after")).toBeVisible();
   await expect(page.getByRole("main").getByRole("list").first()).not.toContainText("Table density");
 });
 
@@ -126,17 +127,17 @@ test("a version is chosen in the history of one configuration and brought back",
   await stored.patch({ tableDensity: "compact" });
   const first = (await stored.history()).find((change) => change.version === 2);
   await visit(page, `/history?change=${first?.id}`);
-  await page.getByRole("link", { name: "All changes of the same" }).click();
+  await page.getByRole("link", { name: "All changes to this item" }).click();
   await expect(page).toHaveURL((url) => url.searchParams.get("targetId") === first?.targetId);
   const entry = page.locator(`[id="${first?.id}"]`);
-  await entry.getByRole("button", { name: "Bring back this version…" }).click();
-  const dialog = page.getByRole("dialog", { name: "Bring back version 2?" });
+  await entry.getByRole("button", { name: "Restore this version…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Restore version 2?" });
   // All of it: what a later change set goes as well.
   await expect(dialog.getByRole("listitem").filter({ hasText: /Theme.*Light.*Dark/ })).toBeVisible();
-  await expect(dialog.getByRole("listitem").filter({ hasText: /Table density.*Compact/ })).toContainText("Comfortable (the built-in default)");
+  await expect(dialog.getByRole("listitem").filter({ hasText: /Table density.*Compact/ })).toContainText("Comfortable (default)");
   await expect(dialog.getByRole("listitem")).toHaveCount(2);
   await dialog.getByRole("textbox", { name: "Reason" }).fill("It was better");
-  await dialog.getByRole("button", { name: "Bring back", exact: true }).click();
+  await dialog.getByRole("button", { name: "Restore", exact: true }).click();
   await expect(dialog).toBeHidden();
   await expect(page.getByText("Reason: It was better")).toBeVisible();
   expect((await stored.preferences()).overrides).toEqual({ theme: "dark", rowsPerPage: 50 });
@@ -151,12 +152,12 @@ test("everything that the filters find is taken back, after a look at it", async
   await stored.patch({ tableDensity: "compact" });
   await stored.patch({ tableDensity: "comfortable", rowsPerPage: 50 });
   await visit(page, "/history");
-  await expect(page.getByRole("button", { name: "Roll back everything found…" })).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Roll back all matches…" })).toHaveCount(0);
   const text = page.getByRole("textbox", { name: "Reason or setting" });
   await text.fill("density");
   await text.press("Enter");
-  await page.getByRole("button", { name: "Roll back everything found…" }).click();
-  const dialog = page.getByRole("dialog", { name: "Roll back everything found?" });
+  await page.getByRole("button", { name: "Roll back all matches…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Roll back all matching changes?" });
   await expect(dialog).toContainText("2 changes of 1 target.");
   await expect(dialog.getByRole("listitem").filter({ hasText: /Table density.*Comfortable/ })).toBeVisible();
   await expect(dialog.getByRole("listitem").filter({ hasText: /Rows per page.*50/ })).toBeVisible();
@@ -174,26 +175,29 @@ test("everything that one person did in one span of days is taken back", async (
   const [change] = await stored.history();
   const day = (offset: number) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
   await visit(page, `/history?actor=${change?.changedBy}&from=${day(-400)}&to=${day(-399)}`);
-  await page.getByRole("button", { name: "Roll back everything found…" }).click();
-  const dialog = page.getByRole("dialog", { name: "Roll back everything found?" });
-  await expect(dialog).toContainText("Of what the filters find, nothing is yours to change.");
+  await page.getByRole("button", { name: "Roll back all matches…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Roll back all matching changes?" });
+  await expect(dialog).toContainText("You cannot change anything that the filters match.");
   await expect(dialog.getByRole("button", { name: "Roll back", exact: true })).toBeDisabled();
   await dialog.getByRole("button", { name: "Cancel" }).click();
 
   await visit(page, `/history?actor=${change?.changedBy}&from=${day(-1)}&to=${day(1)}`);
-  await page.getByRole("button", { name: "Roll back everything found…" }).click();
+  await page.getByRole("button", { name: "Roll back all matches…" }).click();
   await expect(dialog).toContainText("2 changes of 1 target.");
   await dialog.getByRole("button", { name: "Roll back", exact: true }).click();
   await expect(dialog).toBeHidden();
   expect((await stored.preferences()).overrides).toEqual({});
 });
 
-test("where a value was removed, what applies beneath is told with its layer", async ({ page, stored }) => {
+test("what a first value replaced, and what applies where one was removed, is told with its layer", async ({ page, stored }) => {
   await stored.patch({ tableDensity: "compact" });
   await stored.patch({ tableDensity: null });
   await visit(page, "/history?path=tableDensity");
-  const removed = page.getByRole("listitem").filter({ hasText: "Removed" }).last();
-  await expect(removed).toContainText("Beneath it applies Comfortable (the built-in default).");
+  const line = (words: RegExp) => page.getByRole("listitem").filter({ hasText: words }).last();
+  await expect(line(/Reset.*Table density/)).toContainText(/Compact\s*to\s*Comfortable \(default\)/);
+  await expect(line(/Changed.*Table density/)).toContainText(/Comfortable \(default\)\s*to\s*Compact/);
+  // Each button says for those who hear only it what it rolls back.
+  await expect(page.getByRole("button", { name: "Roll back… Display · Table density" })).toHaveCount(2);
 
   // An AI configuration: what the organization and the server's environment leave to it.
   const ai = new URL("/api/ai-configuration", serverUrl()).href;
@@ -203,5 +207,5 @@ test("where a value was removed, what applies beneath is told with its layer", a
     expect(answer.ok(), await answer.text()).toBe(true);
   }
   await visit(page, "/history?path=configuration.model.maxTokens");
-  await expect(page.getByRole("listitem").filter({ hasText: /Removed.*1,?234/ }).last()).toContainText(/Beneath it applies .+ \(the built-in default\)/);
+  await expect(line(/Reset.*1,?234/)).toContainText(/to\s*4,096.* \(default\)/);
 });

@@ -175,6 +175,7 @@ test("a setting leads to its own history", async ({ page, stored }) => {
   await stored.patch({ theme: "dark" });
   await stored.patch({ rowsPerPage: 100 });
   await visit(page, "/settings/display");
+  await page.getByRole("button", { name: "More for Theme" }).click();
   await page.getByRole("link", { name: "History of Theme" }).click();
   await expect(page).toHaveURL(/\/history\?path=theme$/);
   // The figures below the timeline name every setting.
@@ -183,6 +184,24 @@ test("a setting leads to its own history", async ({ page, stored }) => {
   await expect(entries.filter({ hasText: "Rows per page" })).toHaveCount(0);
   await page.getByRole("link", { name: "Show all" }).click();
   await expect(entries.filter({ hasText: "Rows per page" }).first()).toBeVisible();
+});
+
+test("the link and the id of a setting are copied from its menu, which says so", async ({ page, context, account }) => {
+  void account;
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await visit(page, "/settings/display?search=density");
+  const menu = page.locator("#table-density-menu");
+  await expect(menu).toBeHidden();
+  await page.getByRole("button", { name: "More for Table density" }).click();
+  await menu.getByRole("link", { name: "Copy link" }).click();
+  await expect(menu.getByRole("status")).toHaveText("Copied.");
+  const copied = () => page.evaluate(() => navigator.clipboard.readText());
+  expect(await copied()).toBe(new URL("/settings/display#table-density", page.url()).href);
+  await expect(page, "it is only copied").toHaveURL(/\?search=density$/);
+  await menu.getByRole("button", { name: "Copy ID" }).click();
+  await expect.poll(copied).toBe("tableDensity");
+  await page.keyboard.press("Escape");
+  await expect(menu).toBeHidden();
 });
 
 test("history pages by the chosen number of rows", async ({ page, stored }) => {
@@ -206,6 +225,9 @@ test("search finds settings of every section, and Only changed those that are", 
   await page.getByRole("searchbox", { name: "Search settings" }).fill("compress");
   await expect(numberField(page, "Compression threshold")).toBeVisible();
   await expect(page.getByText("2 settings")).toBeVisible();
+  const section = page.getByRole("region", { name: "Export" });
+  await expect(section.getByRole("spinbutton"), "under its section").toHaveCount(1);
+  await expect(section.locator("mark").first()).toHaveText("Compress");
   await numberField(page, "Compression threshold").fill("10");
   await page.keyboard.press("Enter");
   await saved(page);
@@ -215,7 +237,7 @@ test("search finds settings of every section, and Only changed those that are", 
   await expect(switchOf(page, "E-mail")).toBeVisible();
   await expect(numberField(page, "Compression threshold")).toBeVisible();
   await page.getByRole("searchbox", { name: "Search settings" }).fill("zzz");
-  await expect(page.getByText("No setting fits.")).toBeVisible();
+  await expect(page.getByRole("heading", { name: "No changed setting matches “zzz”" })).toBeVisible();
   await page.getByRole("button", { name: "Show all" }).click();
   await expect(rowsPerPage(page)).toBeVisible();
 });
@@ -228,7 +250,7 @@ test("a search in settings stands in the address, and a link ends it", async ({ 
   await switchOf(page, "Only changed").click();
   await expect(page).toHaveURL(/\?search=compress&changed=yes$/);
   await page.reload();
-  await expect(page.getByText("No setting fits."), "the server draws it too").toBeVisible();
+  await expect(page.getByRole("heading", { name: "No changed setting matches “compress”" }), "the server draws it too").toBeVisible();
   await hydrate(page);
   await switchOf(page, "Only changed").click();
   await expect(numberField(page, "Compression threshold")).toBeVisible();

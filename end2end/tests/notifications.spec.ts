@@ -134,7 +134,7 @@ test.describe("administration", () => {
     const page = await context.newPage();
     await visit(page, "/admin");
     await expect(page.getByText("smtp://127.0.0.1:9 (not encrypted)")).toBeVisible();
-    const stuck = page.getByRole("region", { name: "Mail that did not get through" }).last();
+    const stuck = page.getByRole("region", { name: "Delivery list" });
     await expect(stuck).toContainText(root.email);
     await expect(stuck).toContainText("550");
     await expect(stuck).not.toContainText("Not to be read by others");
@@ -144,9 +144,9 @@ test.describe("administration", () => {
       const { violations } = await new AxeBuilder({ page }).analyze();
       expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html.slice(0, 200))])).toEqual([]);
     }
-    await page.getByRole("button", { name: "Send a test mail to me" }).click();
+    await page.getByRole("button", { name: "Send me a test mail" }).click();
     await expect(page.getByText(/The mail server cannot be reached/).first()).toBeVisible();
-    await stuck.getByRole("button", { name: `Try again mail to ${root.email}` }).click();
+    await stuck.getByRole("button", { name: `Retry mail to ${root.email}` }).click();
     // It is tried, fails again, and says why it did now.
     await expect(async () => {
       await page.reload();

@@ -80,7 +80,7 @@ test("a form is not sent while a number in it could not be read", async ({ page,
   let sent = 0;
   page.on("request", (request) => (sent += request.method() === "PUT" ? 1 : 0));
   await keep.press("Enter");
-  await expect(page.getByText("Enter a whole number from 1 to 1000.")).toBeVisible();
+  await expect(page.getByText("Enter a whole number from 1 to 1,000.")).toBeVisible();
   await expect(keep).toBeFocused();
   await noticed(page);
   expect(sent).toBe(0);

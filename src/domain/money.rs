@@ -3,6 +3,8 @@
 //! A nano-dollar is small enough that one token of every model known costs a whole number of them,
 //! and 64 bits hold nine billion dollars.
 
+pub use super::number::grouped;
+
 use super::number::decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use serde_json::{Number, Value};
@@ -146,18 +148,6 @@ impl fmt::Display for Money {
         let sign = if self.0 < 0 { "-" } else { "" };
         write!(formatter, "{sign}${}.{}", grouped(&dollars), &decimals[..shown])
     }
-}
-
-/// `1234567` → `1,234,567`.
-pub fn grouped(digits: &str) -> String {
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// Decimal text, with an exponent or without, in billionths. `None` when it is no number or does

@@ -144,8 +144,8 @@ impl NumberRule {
         let Self { min, max, whole, .. } = self;
         let kind = if whole { "whole number" } else { "number" };
         match (min.is_finite(), max.is_finite()) {
-            (true, true) => format!("Enter a {kind} from {min} to {max}."),
-            (true, false) => format!("Enter a {kind} of at least {min}."),
+            (true, true) => format!("Enter a {kind} from {} to {}.", limit(min), limit(max)),
+            (true, false) => format!("Enter a {kind} of at least {}.", limit(min)),
             _ => format!("Enter a {kind}."),
         }
     }
@@ -164,6 +164,26 @@ impl NumberError {
             ),
         }
     }
+}
+
+/// `1234567` → `1,234,567`.
+pub fn grouped(digits: &str) -> String {
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A limit as people read it: 60,000.
+fn limit(number: f64) -> String {
+    let text = number.abs().to_string();
+    let (whole, fraction) = text.split_at(text.find('.').unwrap_or(text.len()));
+    let sign = if number < 0.0 { "-" } else { "" };
+    format!("{sign}{}{fraction}", grouped(whole))
 }
 
 /// Everything that these digits and marks can mean, as digits before and after the decimal mark:

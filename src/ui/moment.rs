@@ -2,7 +2,7 @@
 
 use super::{
     client::clock::Clock,
-    words::{absolute, date, relative},
+    words::{absolute, date, precise, relative},
 };
 use chrono::{DateTime, SecondsFormat, Utc};
 use leptos::prelude::*;
@@ -28,7 +28,7 @@ pub fn Moment(
         Some(now) => relative(time.min(now), now),
     };
     view! {
-        <time datetime=time.to_rfc3339_opts(SecondsFormat::Secs, true) title=absolute(time)>
+        <time datetime=time.to_rfc3339_opts(SecondsFormat::Secs, true) title=precise(time)>
             {words}
         </time>
     }
@@ -38,7 +38,7 @@ pub fn Moment(
 #[component]
 pub fn Day(time: DateTime<Utc>) -> impl IntoView {
     view! {
-        <time datetime=time.to_rfc3339_opts(SecondsFormat::Secs, true) title=absolute(time)>
+        <time datetime=time.to_rfc3339_opts(SecondsFormat::Secs, true) title=precise(time)>
             {date(time.date_naive())}
         </time>
     }

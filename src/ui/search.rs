@@ -239,7 +239,9 @@ pub fn ShortcutList(open: RwSignal<bool>) -> impl IntoView {
                 </div>
             }
         };
-        rows(ACTIONS, |action| action.name, row)
+        // What would do nothing is no shortcut yet.
+        let acting = ACTIONS.iter().filter(|action| !action.pending);
+        rows(acting, |action| action.name, row)
     };
     view! {
         <Dialog

@@ -29,8 +29,12 @@ pub fn label(path: &str) -> String {
         Some(Known { field, .. }) => format!("{} · {}", field.section.label, field.label),
         None => match path {
             "configName" => "Name of the configuration".into(),
-            "isActive" => "Switched on".into(),
+            "isActive" => "Active".into(),
             "priority" => "Priority".into(),
+            // Of API keys.
+            "masked" => "Key".into(),
+            "state" => "State".into(),
+            "version" => "Version".into(),
             path => path.to_owned(),
         },
     }
@@ -41,9 +45,17 @@ pub fn value_in_words(path: &str, value: &Value) -> String {
     match (known(path), value) {
         (Some(known), value) => known.field.display(value),
         (None, Value::Bool(on)) => if *on { "Yes" } else { "No" }.into(),
+        (None, Value::String(word)) if path == "state" => capitalized(word),
         (None, Value::String(text)) => text.clone(),
         (None, value) => value.to_string(),
     }
+}
+
+fn capitalized(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| {
+        format!("{}{}", first.to_ascii_uppercase(), letters.as_str())
+    })
 }
 
 /// A field that is declared.
@@ -85,6 +97,12 @@ pub fn seconds(count: u64) -> String {
 /// A time as everyone reads it the same way.
 pub fn absolute(time: DateTime<Utc>) -> String {
     format!("{}, {:02}:{:02} UTC", date(time.date_naive()), time.hour(), time.minute())
+}
+
+/// The same to the second.
+pub fn precise(time: DateTime<Utc>) -> String {
+    let (hour, minute, second) = (time.hour(), time.minute(), time.second());
+    format!("{}, {hour:02}:{minute:02}:{second:02} UTC", date(time.date_naive()))
 }
 
 /// A day: “5 Nov 2026”. The formats of chrono would bring their interpreter into the browser part.
@@ -187,6 +205,8 @@ mod tests {
         );
         assert_eq!(label("dailyBudget"), "Ceiling · Daily budget");
         assert_eq!(value_in_words("isActive", &json!(true)), "Yes");
+        assert_eq!([label("masked"), label("state")], ["Key", "State"]);
+        assert_eq!(value_in_words("state", &json!("primary")), "Primary");
     }
 
     #[test]
@@ -198,6 +218,7 @@ mod tests {
             assert_eq!(weekday(day), day.format("%A").to_string());
             let time = day.and_hms_opt(7, 5, 9).unwrap().and_utc();
             assert_eq!(absolute(time), time.format("%-d %b %Y, %H:%M UTC").to_string());
+            assert_eq!(precise(time), time.format("%-d %b %Y, %H:%M:%S UTC").to_string());
         }
     }
 

@@ -450,6 +450,21 @@ async fn only_administrators_look_after_mail() {
     assert!(ann.get("/settings/display").await.text.contains("href=\"/admin\""));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn who_wishes_for_mail_is_told_where_none_is_sent() {
+    const PAGE: &str = "/settings/notifications";
+    const NOTE: &str = "This server does not send mail yet.";
+    let app = App::new().await;
+    let (ann, ben) = (app.signed_up("Ann").await, app.signed_up("Ben").await);
+    let page = ann.get(PAGE).await.text;
+    assert!(page.contains(NOTE) && page.contains("Set up mail"), "the administrator can do it");
+    let page = ben.get(PAGE).await.text;
+    assert!(page.contains(NOTE) && page.contains("Ask your administrator."));
+    let world = World::new().await;
+    let cem = world.app.signed_up("Cem").await;
+    assert!(!cem.get(PAGE).await.text.contains(NOTE));
+}
+
 /// Waits for something that another task brings about.
 async fn eventually(happened: impl Fn() -> bool) {
     let wait = async {

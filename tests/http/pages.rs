@@ -71,6 +71,19 @@ async fn a_page_knows_who_looks_and_tells_no_secret() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_setting_that_nothing_reads_yet_says_so() {
+    let app = App::new().await;
+    let ann = app.signed_up("Ann").await;
+    for (section, pending) in
+        [("display", 0), ("notifications", 0), ("filters", 4), ("export", 7), ("shortcuts", 9)]
+    {
+        let page = ann.get(&format!("/settings/{section}")).await.text;
+        let said = page.matches("Used once conversations arrive").count();
+        assert_eq!(said, pending, "{section}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_page_says_its_language_and_what_is_none() {
     let app = App::new().await;
     let ann = app.signed_up("Ann").await;

@@ -163,8 +163,8 @@ export const PLACES: Place[] = [
     address: "/history?path=theme",
     as: "member",
     then: async (page) => {
-      await page.getByRole("button", { name: "Bring back this version…" }).last().click();
-      await expect(page.getByRole("dialog", { name: /^Bring back version/ }).getByRole("listitem").first()).toBeVisible();
+      await page.getByRole("button", { name: "Restore this version…" }).last().click();
+      await expect(page.getByRole("dialog", { name: /^Restore version/ }).getByRole("listitem").first()).toBeVisible();
     },
   },
   {
@@ -172,8 +172,8 @@ export const PLACES: Place[] = [
     address: "/history?path=qualityThresholds",
     as: "member",
     then: async (page) => {
-      await page.getByRole("button", { name: "Roll back everything found…" }).click();
-      await expect(page.getByRole("dialog", { name: "Roll back everything found?" }).getByRole("listitem").first()).toBeVisible();
+      await page.getByRole("button", { name: "Roll back all matches…" }).click();
+      await expect(page.getByRole("dialog", { name: "Roll back all matching changes?" }).getByRole("listitem").first()).toBeVisible();
     },
   },
   { name: "history-empty", address: "/history?path=exportPreferences.includeMetadata", as: "member" },

@@ -117,6 +117,8 @@ fn a_unit_is_read_where_it_is_the_field_s_own() {
         (SCORE, "11", "from 0 to 10"),
         (SCORE, "-1", "from 0 to 10"),
         (WHOLE, "7,5", "whole number from 0"),
+        (NumberRule::whole(0.0, 60_000.0), "70000", "from 0 to 60,000."),
+        (NumberRule::within(-1_000.5, 2_000.0), "9999", "from -1,000.5 to 2,000."),
         (ANY, "12345678901234567", "15 digits"),
         (ANY, "0.1234567890123456", "15 digits"),
     ] {

@@ -53,7 +53,7 @@ impl MailService {
                 Vec::new()
             } else {
                 vec![
-                    "Set SMTP_URL to where mail is handed in, such as \
+                    "Set SMTP_URL to the mail server, such as \
                         smtps://user:password@mail.example.com."
                         .into(),
                     "Set TRAIN_MAIL_FROM to the sender, such as Train <train@example.com>.".into(),

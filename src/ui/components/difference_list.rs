@@ -10,7 +10,8 @@ pub struct Difference {
     pub label: String,
     pub old: Option<String>,
     pub new: Option<String>,
-    /// What applies in the place of a value that was removed, when it is known.
+    /// What is inherited, when it is known: it applied before a value that was added, and applies in
+    /// the place of one that was removed.
     pub beneath: Option<String>,
 }
 
@@ -25,10 +26,28 @@ pub fn DifferenceList(#[prop(into)] items: Signal<Vec<Difference>>) -> impl Into
 #[component]
 fn DifferenceLine(difference: Difference) -> impl IntoView {
     let Difference { label, old, new, beneath } = difference;
-    let (tone, word) = match (&old, &new) {
-        (None, _) => (Tone::Success, "Added"),
-        (Some(_), None) => (Tone::Danger, "Removed"),
-        (Some(_), Some(_)) => (Tone::Accent, "Changed"),
+    let (tone, word) = match (&old, &new, &beneath) {
+        (None, _, None) => (Tone::Success, "Added"),
+        (Some(_), None, None) => (Tone::Danger, "Removed"),
+        (Some(_), None, Some(_)) => (Tone::Neutral, "Reset"),
+        _ => (Tone::Accent, "Changed"),
+    };
+    let inherited = |words: String| {
+        view! {
+            <span class="difference-inherited" translate="no">
+                {words}
+            </span>
+        }
+        .into_any()
+    };
+    let old = match (old, &new) {
+        (Some(old), _) => Some(view! { <del translate="no">{old}</del> }.into_any()),
+        (None, Some(_)) => beneath.clone().map(inherited),
+        (None, None) => None,
+    };
+    let new = match new {
+        Some(new) => Some(view! { <ins translate="no">{new}</ins> }.into_any()),
+        None => beneath.map(inherited),
     };
     let arrow = (old.is_some() && new.is_some()).then(|| {
         view! {
@@ -40,16 +59,7 @@ fn DifferenceLine(difference: Difference) -> impl IntoView {
         <li class="difference">
             <Badge tone=tone>{word}</Badge>
             <span class="difference-path">{label}</span>
-            <span class="difference-values">
-                {old.map(|old| view! { <del translate="no">{old}</del> })} {arrow}
-                {new.map(|new| view! { <ins translate="no">{new}</ins> })}
-            </span>
-            {beneath
-                .map(|beneath| {
-                    view! {
-                        <span class="difference-beneath">"Beneath it applies " {beneath} "."</span>
-                    }
-                })}
+            <span class="difference-values">{old} {arrow} {new}</span>
         </li>
     }
     .into_any()

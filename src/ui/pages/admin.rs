@@ -60,7 +60,7 @@ fn Admin() -> impl IntoView {
         <PageTitle text="Administration" />
         <PageHeader
             title="Administration"
-            hint="The installation as a whole, for its administrators."
+            hint="Installation settings."
         />
         <Loaded
             read=status
@@ -82,9 +82,7 @@ fn NotAllowed(error: ApiError) -> impl IntoView {
             icon=IconName::Shield
             title="This page is for administrators"
             text=error.error
-            actions=|| {
-                view! { <LinkButton href="/settings/display">"Go to your settings"</LinkButton> }
-            }
+            actions=|| view! { <LinkButton href="/">"Go home"</LinkButton> }
         />
     }
 }
@@ -95,13 +93,13 @@ fn Mail(status: MailStatusAnswer, again: Callback<()>) -> impl IntoView {
     let MailStatusAnswer { configured, missing, server, from, links, counts, problems } = status;
     let state = move || {
         let (tone, word) =
-            if configured { (Tone::Success, "Set up") } else { (Tone::Warning, "Not set up") };
+            if configured { (Tone::Success, "On") } else { (Tone::Warning, "Off") };
         view! { <Badge tone=tone>{word}</Badge> }
     };
     let missing = (!missing.is_empty()).then(|| {
         view! {
             <Banner tone=Tone::Warning>
-                <p>"No mail is sent. Before the next start of the server:"</p>
+                <p>"Mail is off. To turn it on, restart the server after this:"</p>
                 <ul>{text_rows(missing, |sentence| view! { <li>{sentence}</li> })}</ul>
             </Banner>
         }
@@ -118,13 +116,13 @@ fn Mail(status: MailStatusAnswer, again: Callback<()>) -> impl IntoView {
         <Card
             id="mail"
             title="Mail"
-            hint="Notifications for those who want them by mail."
+            hint="Notifications and invitations by e-mail."
             actions=state
         >
             {missing}
             <dl class="history-facts">
-                {fact("Handed in at", server)} {fact("Sender", from)}
-                {fact("Links begin with", Some(links))}
+                {fact("Mail server", server)} {fact("Sender", from)}
+                {fact("Base of links", Some(links))}
             </dl>
             <Figures counts=counts />
             {configured.then(|| view! { <TestMail /> })}
@@ -141,11 +139,11 @@ fn Figures(counts: MailCounts) -> impl IntoView {
         digests => format!("{} ({digests} for a digest)", counts.queued),
     };
     let lines = [
-        ("Waiting", queued),
-        ("Being sent", counts.sending.to_string()),
-        ("To be tried again", counts.failed.to_string()),
-        ("Given up", counts.parked.to_string()),
-        ("Sent within 24 hours", counts.sent_last_day.to_string()),
+        ("Queued", queued),
+        ("Sending", counts.sending.to_string()),
+        ("Will retry", counts.failed.to_string()),
+        ("Gave up", counts.parked.to_string()),
+        ("Sent in last 24 hours", counts.sent_last_day.to_string()),
     ];
     let lines = rows(
         lines,
@@ -180,14 +178,14 @@ fn TestMail() -> impl IntoView {
             Ok(TestMailAnswer { to, sent: true, .. }) => {
                 view! {
                     <Banner tone=Tone::Success>
-                        {format!("The mail server took it. Look into the mailbox of {to}.")}
+                        {format!("Accepted by the mail server. Check the mailbox of {to}.")}
                     </Banner>
                 }
             }
             Ok(TestMailAnswer { problem, .. }) => {
                 view! {
                     <Banner tone=Tone::Danger>
-                        {problem.unwrap_or_else(|| "The mail was not taken.".into())}
+                        {problem.unwrap_or_else(|| "The mail was not accepted.".into())}
                     </Banner>
                 }
             }
@@ -197,7 +195,7 @@ fn TestMail() -> impl IntoView {
     view! {
         <div class="mail-test">
             <Button icon=IconName::Mail busy=busy on_press=send>
-                "Send a test mail to me"
+                "Send me a test mail"
             </Button>
             {status}
         </div>
@@ -209,11 +207,11 @@ fn TestMail() -> impl IntoView {
 fn NotThrough(problems: Vec<MailProblem>, again: Callback<()>) -> impl IntoView {
     if problems.is_empty() {
         return view! {
-            <Card id="mail-problems" title="Mail that did not get through">
+            <Card id="mail-problems" title="Failed deliveries">
                 <EmptyState
                     icon=IconName::Check
-                    title="Nothing is stuck"
-                    text="What a mail server refuses stands here, with its reason."
+                    title="No delivery problems"
+                    text="Mail that a mail server refuses appears here with the reason."
                 />
             </Card>
         }
@@ -228,7 +226,7 @@ fn NotThrough(problems: Vec<MailProblem>, again: Callback<()>) -> impl IntoView 
                 busy=retry.busy
                 on_press=move |()| retry.send(None)
             >
-                "Try all again"
+                "Retry all"
             </Button>
         }
     };
@@ -240,18 +238,18 @@ fn NotThrough(problems: Vec<MailProblem>, again: Callback<()>) -> impl IntoView 
         Head::text("State"),
         Head::number("Attempts"),
         Head::text("Reason"),
-        Head::text("Since"),
+        Head::text("Created"),
         Head::Hidden("Actions"),
     ];
     view! {
         <Card
             id="mail-problems"
-            title="Mail that did not get through"
-            hint="What they say is for their readers only."
+            title="Failed deliveries"
+            hint="The content is visible only to recipients."
             actions=all
             flush=true
         >
-            <Table label="Table of mail that did not get through" heads=heads>
+            <Table label="Delivery list" heads=heads>
                 {rows}
             </Table>
         </Card>
@@ -264,8 +262,8 @@ fn ProblemRow(problem: MailProblem, retry: Retry) -> impl IntoView {
     let MailProblem { id, to, category, state, attempts, last_error, next_attempt_at, created_at } =
         problem;
     let (tone, word) = match state {
-        MailState::Parked => (Tone::Danger, "Given up"),
-        _ => (Tone::Warning, "Tried again"),
+        MailState::Parked => (Tone::Danger, "Gave up"),
+        _ => (Tone::Warning, "Will retry"),
     };
     let next = next_attempt_at.map(|time| {
         view! {
@@ -291,7 +289,7 @@ fn ProblemRow(problem: MailProblem, retry: Retry) -> impl IntoView {
             </td>
             <td>
                 <Button small=true busy=retry.busy on_press=move |()| retry.send(Some(id))>
-                    "Try again"
+                    "Retry"
                     <span class="visually-hidden">" mail to " {name}</span>
                 </Button>
             </td>
@@ -315,10 +313,10 @@ impl Retry {
         spawn_local(async move {
             match Call::<RetryMail>::new((), &body).send().await {
                 Ok(RetryMailAnswer { retried: 1 }) => {
-                    self.toasts.show(Tone::Success, "The mail is tried again.")
+                    self.toasts.show(Tone::Success, "Mail queued again.")
                 }
                 Ok(RetryMailAnswer { retried }) => {
-                    self.toasts.show(Tone::Success, format!("{retried} mails are tried again."))
+                    self.toasts.show(Tone::Success, format!("{retried} mails queued again."))
                 }
                 Err(error) => self.toasts.show(Tone::Danger, error.error),
             }

@@ -116,7 +116,7 @@ fn History() -> impl IntoView {
         <PageTitle text="History" />
         <PageHeader
             title="History"
-            hint="Every change, newest first: what it was, what it became, and the way back."
+            hint="All configuration changes, newest first."
             actions=move || view! { <Actions asked=asked selection=selection /> }
         />
         <Filters asked=asked scopes=scopes statistics=statistics undoing=undoing />
@@ -169,15 +169,15 @@ fn Changes(
         let (title, text) = match (has_older, asked.is_filtered() || asked.get("before").is_some())
         {
             (true, _) => (
-                "Nothing found so far",
-                "The newest changes hold nothing that fits. Look further back.",
+                "No matches yet",
+                "None of the newest changes match. Look at older ones.",
             ),
             (false, true) => {
-                ("No change fits", "Nothing that was changed fits all of the filters.")
+                ("No matching changes", "No change matches all filters.")
             }
             (false, false) => (
                 "No changes yet",
-                "As soon as something is changed, it stands here with its old and its new value.",
+                "Changes will appear here with old and new values.",
             ),
         };
         view! { <EmptyState icon=IconName::History title=title text=text /> }.into_any()

@@ -40,8 +40,8 @@ fn JobsCard(list: JobsAnswer) -> impl IntoView {
             <Card id="jobs" title="Periodic jobs">
                 <EmptyState
                     icon=IconName::History
-                    title="No job has run yet"
-                    text="They begin with the server."
+                    title="No jobs yet"
+                    text="Jobs start with the server."
                 />
             </Card>
         }
@@ -50,9 +50,9 @@ fn JobsCard(list: JobsAnswer) -> impl IntoView {
     let lines = rows(list.jobs, |job| job.name, |job| view! { <JobRow job=job /> });
     let heads = [
         Head::text("Job"),
-        Head::text("How often"),
+        Head::text("Interval"),
         Head::text("Last run"),
-        Head::number("Took"),
+        Head::number("Duration"),
         Head::text("Outcome"),
         Head::text("Next run"),
     ];
@@ -60,10 +60,10 @@ fn JobsCard(list: JobsAnswer) -> impl IntoView {
         <Card
             id="jobs"
             title="Periodic jobs"
-            hint="What the servers do regularly. Of several servers one does it."
+            hint="Recurring work. With several servers, one runs each job."
             flush=true
         >
-            <Table label="Table of periodic jobs" heads=heads>
+            <Table label="Job list" heads=heads>
                 {lines}
             </Table>
         </Card>

@@ -1,10 +1,12 @@
-//! Where a value of one's own was removed, another one applies: what is inherited, and from whom.
+//! Where a value of one's own was removed, and before the first one, another one applies: what is
+//! inherited, and from whom.
 
 use crate::{
     api::ai::load_ai_configuration,
     domain::{
         ai::ScopeType,
         history::{Change, ChangePage, ConfigType, Preview},
+        letter_case::lowercase,
         merge_patch::{FieldChange, get},
         preferences::{catalog::field_at, defaults},
         settings::{Explain, Layer},
@@ -25,8 +27,8 @@ use uuid::Uuid;
 
 const CONFIGURATION: &str = "configuration.";
 
-/// Why fields of AI configurations have their values, for those that a list tells of as removed, by
-/// scope.
+/// Why fields of AI configurations have their values, for those that a list tells of as set first
+/// or removed, by scope.
 pub type Explained = Vec<(ScopeType, BTreeMap<String, Explain>)>;
 
 /// What a change or a preview is about.
@@ -78,9 +80,9 @@ impl Beneath {
         }
     }
 
-    /// A field's difference, with what applies where its value is gone.
+    /// A field's difference, with what applies where it has no value of its own.
     pub fn difference(&self, field: &FieldChange, of: &Owned) -> Difference {
-        let beneath = field.new.is_none().then(|| self.words(&field.path, of)).flatten();
+        let beneath = is_inherited_once(field).then(|| self.words(&field.path, of)).flatten();
         Difference { beneath, ..difference(field) }
     }
 
@@ -94,7 +96,7 @@ impl Beneath {
             return None;
         }
         let in_words = |(layer, value): (Layer, &Value)| {
-            format!("{} ({})", value_in_words(path, value), layer.words())
+            format!("{} ({})", value_in_words(path, value), lowercase(layer.label()))
         };
         match of.config_type {
             ConfigType::UserPreference => {
@@ -105,7 +107,7 @@ impl Beneath {
             ConfigType::OrganizationPreferenceDefault => {
                 Some(in_words((Layer::Default, get(defaults(), path)?)))
             }
-            ConfigType::OrganizationPolicy => Some("no ceiling".to_owned()),
+            ConfigType::OrganizationPolicy => Some("No ceiling".to_owned()),
             ConfigType::AiConfig => {
                 let (scope, own) = match of.is_organizations {
                     true => (ScopeType::Organization, Layer::Organization),
@@ -120,25 +122,30 @@ impl Beneath {
     }
 }
 
+/// Whether what is inherited applied on one side of the change.
+fn is_inherited_once(field: &FieldChange) -> bool {
+    field.old.is_none() != field.new.is_none()
+}
+
 /// What a page of changes needs to tell it of AI configurations. What cannot be read is not told.
 pub async fn explain(page: &ChangePage) -> Explained {
     let mut explained = Explained::new();
     for (scope, is_organizations) in [(ScopeType::Person, false), (ScopeType::Organization, true)] {
-        let removed: Vec<&str> = page
+        let inherited: Vec<&str> = page
             .changes
             .iter()
             .filter(|change| change.config_type == ConfigType::AiConfig)
             .filter(|change| change.owner_organization_id.is_some() == is_organizations)
             .flat_map(|change| &change.changes)
-            .filter(|field| field.new.is_none())
+            .filter(|field| is_inherited_once(field))
             .filter_map(|field| field.path.strip_prefix(CONFIGURATION))
             .collect();
-        if removed.is_empty() {
+        if inherited.is_empty() {
             continue;
         }
         if let Ok(answer) = load_ai_configuration(scope).await {
             let mut fields = answer.explain;
-            fields.retain(|path, _| removed.contains(&path.as_str()));
+            fields.retain(|path, _| inherited.contains(&path.as_str()));
             explained.push((scope, fields));
         }
     }

@@ -33,7 +33,7 @@ pub fn scopes() -> Vec<(String, String)> {
             organization.map(|organization| ("organization".to_owned(), organization.name)),
         );
         if user.role == Role::Admin {
-            scopes.push(("all".to_owned(), "Everybody’s".to_owned()));
+            scopes.push(("all".to_owned(), "Everyone".to_owned()));
         }
     }
     scopes
@@ -63,7 +63,7 @@ pub fn Filters(
             <SegmentedControl
                 id="history-scope"
                 name="scope"
-                label="Whose"
+                label="Scope"
                 choices=choices
                 value=value
                 on_change=move |word: String| {
@@ -110,8 +110,8 @@ pub fn Filters(
             <FilterSelect
                 id="history-configType"
                 name="configType"
-                label="What"
-                all="Everything"
+                label="Type"
+                all="All types"
                 choices=kinds.collect()
                 value=word("configType")
                 on_change=wish
@@ -120,7 +120,7 @@ pub fn Filters(
                 id="history-action"
                 name="action"
                 label="Action"
-                all="Every action"
+                all="All actions"
                 choices=actions.collect()
                 value=word("action")
                 on_change=wish
@@ -132,7 +132,7 @@ pub fn Filters(
                 id="history-text"
                 name="text"
                 label="Reason or setting"
-                placeholder="Part of it"
+                placeholder="Search"
                 max_length=200
                 value=word("text")
                 on_commit=move |text| wish.run(("text", text))
@@ -184,14 +184,14 @@ fn People(asked: Memo<Asked>, statistics: Option<StatisticsAnswer>, wish: Wish) 
     if let Some(chosen) =
         chosen.filter(|chosen| !choices.iter().any(|choice| choice.value == *chosen))
     {
-        choices.push(Choice::new(chosen, "The person chosen before"));
+        choices.push(Choice::new(chosen, "Selected person"));
     }
     view! {
         <FilterSelect
             id="history-actor"
             name="actor"
-            label="Who"
-            all="Everybody"
+            label="Changed by"
+            all="Anyone"
             choices=choices
             value=Signal::derive(move || asked.with(|asked| asked.word("actor")))
             on_change=wish
@@ -229,7 +229,7 @@ fn Narrowed(asked: Asked, undoing: Undoing) -> impl IntoView {
                     icon=IconName::Undo
                     on_press=move |()| undoing.ask(Plan::Found(found.clone()))
                 >
-                    "Roll back everything found…"
+                    "Roll back all matches…"
                 </Button>
             </span>
         }

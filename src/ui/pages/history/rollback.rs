@@ -121,14 +121,14 @@ impl Undoing {
         if !outcome.applied {
             return self
                 .toasts
-                .show(Tone::Neutral, "It already stood like that; nothing was changed.");
+                .show(Tone::Neutral, "Already at these values; nothing was changed.");
         }
         self.follow(&outcome.previews);
         let previews = outcome.previews.clone();
         match (outcome.made, outcome.previews.first()) {
             (Some((id, version)), Some(preview)) => {
                 let back = Chosen::made(id, preview);
-                let done = if plan.is_of_version() { "Brought back" } else { "Rolled back" };
+                let done = if plan.is_of_version() { "Restored" } else { "Rolled back" };
                 let text = format!("{done}: {}.", preview.target_name);
                 self.toasts.offer(text, "Undo", move || self.undo(back, version, previews.clone()));
             }
@@ -164,7 +164,7 @@ impl Undoing {
             match plan.send(Some(&seen), reason).await {
                 Ok(_) => {
                     self.follow(&seen);
-                    self.toasts.show(Tone::Success, "Undone. It stands as before the rollback.");
+                    self.toasts.show(Tone::Success, "Rollback undone.");
                 }
                 Err(error) if error.status == 409 && !self.open.is_disposed() => self.ask(plan),
                 Err(error) => self.toasts.show(Tone::Danger, error.error),
@@ -194,8 +194,8 @@ impl Undoing {
                 }
             }
             if self.open.is_disposed() || made.is_empty() {
-                let sentence = "Open the history to undo it: each rollback stands there and can \
-                    be rolled back.";
+                let sentence = "Open the history to undo this: each rollback is listed there and \
+                    can be rolled back.";
                 return self.toasts.show(Tone::Warning, sentence);
             }
             self.ask(Plan::Many(made.iter().map(|change| change.id).collect()));

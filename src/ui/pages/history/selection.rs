@@ -56,9 +56,9 @@ impl Selection {
 pub fn SelectionBar(selection: Selection) -> impl IntoView {
     let count = Memo::new(move |_| selection.ids.with(BTreeSet::len));
     let words = move || match count.get() {
-        0 => "Choose the changes to roll back.".to_owned(),
-        1 => "1 change is chosen.".to_owned(),
-        many => format!("{many} changes are chosen."),
+        0 => "Select the changes to roll back.".to_owned(),
+        1 => "1 change selected".to_owned(),
+        many => format!("{many} changes selected"),
     };
     let press = move |()| {
         let chosen = selection.ids.with_untracked(|ids| ids.iter().copied().collect());
@@ -67,7 +67,7 @@ pub fn SelectionBar(selection: Selection) -> impl IntoView {
     move || {
         selection.on.get().then(|| {
             view! {
-                <div class="save-bar" role="region" aria-label="Chosen changes">
+                <div class="save-bar" role="region" aria-label="Selected changes">
                     <p role="status">{words}</p>
                     <div class="button-row">
                         <Button on_press=move |()| selection.cancel()>"Cancel"</Button>

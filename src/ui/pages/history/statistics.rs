@@ -2,7 +2,7 @@
 
 use super::asked::Asked;
 use crate::{
-    domain::history::{ChangeScope, StatisticsAnswer},
+    domain::history::{ChangeScope, ConfigType, StatisticsAnswer},
     ui::{
         client::resource::Resource,
         components::{Card, rows},
@@ -31,8 +31,8 @@ pub fn StatisticsCard(asked: Memo<Asked>, statistics: Resource<StatisticsAnswer>
     view! {
         <Card
             id="history-statistics"
-            title="Lately"
-            hint="Whatever the filters say, in your own calendar."
+            title="Activity"
+            hint="Not affected by filters."
             actions=move || {
                 view! {
                     {window("7 days", "")}
@@ -67,7 +67,10 @@ fn Counts(statistics: StatisticsAnswer, asked: Asked) -> impl IntoView {
         let kind = counted.config_type;
         (kind.label().to_owned(), here.with("configType", kind.as_str()).address(), counted.count)
     });
-    let fields = statistics.top_fields.iter().take(MOST_NAMED).map(|counted| {
+    // What is stored of a key is no setting.
+    let settings =
+        statistics.top_fields.iter().filter(|counted| counted.config_type != ConfigType::ApiKey);
+    let fields = settings.take(MOST_NAMED).map(|counted| {
         let only =
             here.with("configType", counted.config_type.as_str()).with("path", &counted.path);
         (label(&counted.path), only.address(), counted.count)

@@ -23,7 +23,7 @@ pub fn RollbackDialog(undoing: Undoing, beneath: Beneath) -> impl IntoView {
     let title = Signal::derive(move || undoing.plan.with(Plan::title));
     let confirm = Signal::derive(move || {
         let is_of_version = undoing.plan.with(Plan::is_of_version);
-        if is_of_version { "Bring back" } else { "Roll back" }.to_owned()
+        if is_of_version { "Restore" } else { "Roll back" }.to_owned()
     });
     let disabled = Signal::derive(move || {
         previews
@@ -55,15 +55,13 @@ pub fn RollbackDialog(undoing: Undoing, beneath: Beneath) -> impl IntoView {
         >
             <div class="stack" data-gap="s">
                 <p>
-                    "A rollback is a new change of its own. Nothing is lost, and it can be rolled \
-                        back as well."
+                    "A rollback is recorded as a new change and can itself be rolled back."
                 </p>
                 {content}
                 <TextField
                     id="rollback-reason"
                     label="Reason"
-                    hint="It stands in the history. For what belongs to an organization one is \
-                    needed."
+                    hint="Recorded in history. Required for changes to an organization."
                     error=form.error("reason")
                     max_length=500
                     value=reason
@@ -86,11 +84,11 @@ fn is_nothing(preview: &Preview) -> bool {
 fn words(plan: &Plan, previews: &[Preview], (changes, keys): (i64, i64)) -> Option<(String, i64)> {
     let sentence = match plan {
         Plan::One(_) if plan.is_of_version() => {
-            "All of it becomes what it was in that version, also what other changes set since."
+            "Everything returns to this version, including what was changed since."
                 .to_owned()
         }
         Plan::Found(_) if previews.is_empty() && changes == 0 => {
-            "Of what the filters find, nothing is yours to change.".to_owned()
+            "You cannot change anything that the filters match.".to_owned()
         }
         Plan::Found(_) => {
             format!("{} of {}.", counted(changes, "change"), counted(count(previews), "target"))
@@ -104,7 +102,7 @@ fn words(plan: &Plan, previews: &[Preview], (changes, keys): (i64, i64)) -> Opti
 fn About(sentence: String, keys: i64) -> impl IntoView {
     let keys = (keys > 0).then(|| {
         let words = counted(keys, "change");
-        view! { <p>{words} " of API keys left out: history never held the keys."</p> }
+        view! { <p>{words} " to API keys skipped: history does not store keys."</p> }
     });
     view! {
         <p>{sentence}</p>
@@ -125,7 +123,7 @@ fn counted(number: i64, word: &str) -> String {
 #[component]
 fn Target(preview: Preview, beneath: Beneath) -> impl IntoView {
     let nothing = is_nothing(&preview)
-        .then(|| view! { <p>"It stands like that already; nothing would change."</p> });
+        .then(|| view! { <p>"Already at these values; nothing would change."</p> });
     let owned = Owned::of(&preview);
     let fields = StoredValue::new(preview.differences);
     // What is inherited may change while the question is open.
@@ -145,8 +143,7 @@ fn Target(preview: Preview, beneath: Beneath) -> impl IntoView {
         is_unknown.then(|| {
             view! {
                 <p class="hint">
-                    "Where a value is removed, the one beneath it applies \
-                    again."
+                    "Where a value is removed, the default applies again."
                 </p>
             }
         })

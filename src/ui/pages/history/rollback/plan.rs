@@ -93,12 +93,12 @@ impl Plan {
     pub fn title(&self) -> String {
         match self {
             Self::One(Chosen { version: Some(version), .. }) => {
-                format!("Bring back version {version}?")
+                format!("Restore version {version}?")
             }
             Self::One(_) => "Roll back this change?".to_owned(),
             Self::Many(ids) if ids.len() == 1 => "Roll back 1 change?".to_owned(),
             Self::Many(ids) => format!("Roll back {} changes?", ids.len()),
-            Self::Found(_) => "Roll back everything found?".to_owned(),
+            Self::Found(_) => "Roll back all matching changes?".to_owned(),
         }
     }
 
@@ -198,7 +198,7 @@ mod tests {
         let back = Plan::One(Chosen { version: Some(4), ..chosen });
         let asked = Rollback { to_version: ToVersion::Version(4), ..asked };
         assert_eq!(back.request(None, ""), RollbackRequest::Preview(asked));
-        assert_eq!(back.title(), "Bring back version 4?");
+        assert_eq!(back.title(), "Restore version 4?");
         let many = Plan::Many(vec![chosen.id]);
         let asked = BulkRollback {
             change_ids: Some(vec![chosen.id]),
