@@ -90,6 +90,7 @@ test("a token that was not copied is asked about before it is gone", async ({ pa
     await expect(secret).toHaveValue(token);
   }
   await page.keyboard.press("Escape");
+  await expect(question).toBeVisible();
   await page.keyboard.press("Escape");
   await expect(secret, "nor does Esc answer the question").toHaveValue(token);
   await page.keyboard.press("Escape");

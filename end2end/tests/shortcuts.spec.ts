@@ -113,7 +113,7 @@ test("two strokes make one shortcut", async ({ page, stored }) => {
 for (const { keys, says } of [
   { keys: ["Control+E"], says: /Ctrl\+E is already the shortcut for "Export"/ },
   { keys: ["Control+W"], says: /Ctrl\+W belongs to the browser/ },
-  { keys: ["a", "b"], says: /A B and A \("Approve"\) begin alike/ },
+  { keys: ["a", "b"], says: /A B and A \("Approve"\) start with the same keys/ },
 ]) {
   test(`a conflict is named before anything is saved: ${keys.join(" ")}`, async ({ page, account }) => {
     void account;

@@ -294,8 +294,7 @@ pub static FIELDS: [Field; COUNT] = {
 };
 
 const fn binding(action: &Action) -> Field {
-    field(action.path, Section::Shortcuts, Kind::Shortcut, action.label, "")
-        .pending(action.pending)
+    field(action.path, Section::Shortcuts, Kind::Shortcut, action.label, "").pending(action.pending)
 }
 
 pub static TABLE: Table = Table { noun: "preference", fields: &FIELDS };

@@ -143,10 +143,10 @@ impl Layers {
 /// Why an inherited value of a field would give way; `None` for those that never do.
 fn gives_way(path: &str) -> Option<&'static str> {
     if THRESHOLDS.contains(&path) {
-        return Some("The inherited value does not fit the thresholds that you chose.");
+        return Some("The inherited value conflicts with your thresholds.");
     }
     let is_shortcut = ACTIONS.iter().any(|action| action.path == path);
-    is_shortcut.then_some("Another of your shortcuts has the inherited keys.")
+    is_shortcut.then_some("Another of your shortcuts uses these keys.")
 }
 
 #[cfg(test)]

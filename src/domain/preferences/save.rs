@@ -84,7 +84,8 @@ fn broken_shortcuts(merged: &Overrides, paths: &[String]) -> Vec<FieldError> {
                 format!("{shortcut} is already the shortcut for \"{label}\".")
             } else {
                 format!(
-                    "{shortcut} and {taken} (\"{label}\") begin alike, so one would hide the other."
+                    "{shortcut} and {taken} (\"{label}\") start with the same keys, so one would \
+                        hide the other."
                 )
             };
             errors.push(FieldError::new(*path, message));

@@ -157,7 +157,7 @@ impl AccountService {
         if self.passwords().verify(typed.expose(), Some(account.password_hash)).await?
             == Verdict::Wrong
         {
-            return Err(ServiceError::field(path, "This is not your password."));
+            return Err(ServiceError::field(path, "Incorrect password."));
         }
         self.give_back(taken).await?;
         Ok(email)

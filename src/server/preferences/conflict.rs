@@ -42,10 +42,7 @@ pub async fn check(
         let touched = changed.as_ref().is_none_or(|paths| paths.contains(&path));
         if touched && mine != theirs {
             let label = catalog::field_at(&path).map_or(path.as_str(), |field| field.label);
-            fields.push(FieldError::new(
-                &path,
-                format!("{label} was changed elsewhere."),
-            ));
+            fields.push(FieldError::new(&path, format!("{label} was changed elsewhere.")));
             collisions.push(json!({"path": path, "mine": mine, "theirs": theirs}));
         }
     }

@@ -10,8 +10,8 @@ pub struct Difference {
     pub label: String,
     pub old: Option<String>,
     pub new: Option<String>,
-    /// What is inherited, when it is known: it applied before a value that was added, and applies in
-    /// the place of one that was removed.
+    /// What is inherited, when it is known: it applied before a value that was added, and applies
+    /// in the place of one that was removed.
     pub beneath: Option<String>,
 }
 

@@ -12,17 +12,13 @@ pub fn Marked(
     let Some(words) = words else { return text.into_any() };
     let marked = move || {
         let pieces = words.with(|words| pieces(&text, words));
-        rows(
-            pieces.into_iter().enumerate(),
-            Clone::clone,
-            |(_, (piece, is_marked))| {
-                if is_marked {
-                    view! { <mark>{piece}</mark> }.into_any()
-                } else {
-                    view! { <span>{piece}</span> }.into_any()
-                }
-            },
-        )
+        rows(pieces.into_iter().enumerate(), Clone::clone, |(_, (piece, is_marked))| {
+            if is_marked {
+                view! { <mark>{piece}</mark> }.into_any()
+            } else {
+                view! { <span>{piece}</span> }.into_any()
+            }
+        })
     };
     marked.into_any()
 }
@@ -54,7 +50,10 @@ mod tests {
     fn marked(text: &str, words: &[&str]) -> String {
         let words: Vec<String> = words.iter().map(ToString::to_string).collect();
         let pieces = pieces(text, &words);
-        pieces.into_iter().map(|(text, mark)| if mark { format!("[{text}]") } else { text }).collect()
+        pieces
+            .into_iter()
+            .map(|(text, mark)| if mark { format!("[{text}]") } else { text })
+            .collect()
     }
 
     #[test]

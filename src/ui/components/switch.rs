@@ -61,8 +61,9 @@ pub fn Switch(
         return input.into_any();
     }
     if let Some(icon) = icon {
+        let title = text.label.clone();
         return view! {
-            <label class="icon-toggle" title=text.label.clone()>
+            <label class="icon-toggle" title=title>
                 {input}
                 <Icon name=icon size="s" />
                 <span class="visually-hidden" id=naming.label_id.clone()>

@@ -28,9 +28,8 @@ pub fn SignIn() -> impl IntoView {
     if boot.user.is_some() {
         return view! { <SignedInAlready /> }.into_any();
     }
-    let hint = boot
-        .first_account
-        .then(|| "There are no accounts yet. Create the first one.".to_owned());
+    let hint =
+        boot.first_account.then(|| "There are no accounts yet. Create the first one.".to_owned());
     let sign_up = sister("/sign-up", next.as_ref());
     let footer = move || {
         boot.sign_up_open.then(|| {
@@ -61,13 +60,11 @@ pub fn SignUp() -> impl IntoView {
         return view! { <SignedInAlready /> }.into_any();
     }
     let hint = match (boot.first_account, boot.sign_up_open) {
-        (true, _) => Some(
-            "This is the first account, so it becomes the administrator of this installation.",
-        ),
-        (false, true) => None,
-        (false, false) => {
-            Some("Accounts here are created by an administrator. Ask yours for one.")
+        (true, _) => {
+            Some("This is the first account, so it becomes the administrator of this installation.")
         }
+        (false, true) => None,
+        (false, false) => Some("Accounts here are created by an administrator. Ask yours for one."),
     };
     let sign_in = sister("/sign-in", next.as_ref());
     let footer = move || {

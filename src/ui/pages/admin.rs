@@ -92,8 +92,7 @@ fn NotAllowed(error: ApiError) -> impl IntoView {
 fn Mail(status: MailStatusAnswer, again: Callback<()>) -> impl IntoView {
     let MailStatusAnswer { configured, missing, server, from, links, counts, problems } = status;
     let state = move || {
-        let (tone, word) =
-            if configured { (Tone::Success, "On") } else { (Tone::Warning, "Off") };
+        let (tone, word) = if configured { (Tone::Success, "On") } else { (Tone::Warning, "Off") };
         view! { <Badge tone=tone>{word}</Badge> }
     };
     let missing = (!missing.is_empty()).then(|| {

@@ -168,17 +168,13 @@ fn Changes(
     let list = if page.changes.is_empty() {
         let (title, text) = match (has_older, asked.is_filtered() || asked.get("before").is_some())
         {
-            (true, _) => (
-                "No matches yet",
-                "None of the newest changes match. Look at older ones.",
-            ),
-            (false, true) => {
-                ("No matching changes", "No change matches all filters.")
+            (true, _) => {
+                ("No matches yet", "None of the newest changes match. Look at older ones.")
             }
-            (false, false) => (
-                "No changes yet",
-                "Changes will appear here with old and new values.",
-            ),
+            (false, true) => ("No matching changes", "No change matches all filters."),
+            (false, false) => {
+                ("No changes yet", "Changes will appear here with old and new values.")
+            }
         };
         view! { <EmptyState icon=IconName::History title=title text=text /> }.into_any()
     } else {

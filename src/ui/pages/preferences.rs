@@ -28,6 +28,8 @@ use leptos::prelude::*;
 use leptos_router::{LazyRoute, hooks::use_params_map, lazy_route};
 use section::{FieldRows, SectionView};
 
+const NEEDS_SCRIPT: &str = "Changing settings requires JavaScript. The values shown are in effect.";
+
 /// The page, loaded when it is visited.
 pub struct SettingsPage;
 
@@ -80,7 +82,7 @@ fn Settings() -> impl IntoView {
             title="Settings"
             hint="Changes are saved automatically and sync to all your devices."
         />
-        <NeedsScript text="Changing settings requires JavaScript. The values shown are in effect." />
+        <NeedsScript text=NEEDS_SCRIPT />
         <LoadFailure />
         <div class="settings-tools">
             <SearchField
@@ -191,7 +193,8 @@ fn Found(finding: Finding) -> impl IntoView {
     };
     let results = move || {
         let fields = found.get().into_iter().filter_map(catalog::field_at).collect::<Vec<_>>();
-        let of_section = |fields: &[&'static Field]| Some((fields.first()?.section, fields.to_vec()));
+        let of_section =
+            |fields: &[&'static Field]| Some((fields.first()?.section, fields.to_vec()));
         let sections = fields.chunk_by(|one, next| one.section == next.section);
         let sections: Vec<_> = sections.filter_map(of_section).collect();
         if sections.is_empty() {

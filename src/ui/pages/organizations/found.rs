@@ -121,6 +121,9 @@ mod tests {
             sentence(&[one()]).unwrap(),
             "1 invitation is waiting for your answer: Anna Long invites you to “Team”."
         );
-        assert_eq!(sentence(&[one(), one()]).unwrap(), "2 invitations are waiting for your answer.");
+        assert_eq!(
+            sentence(&[one(), one()]).unwrap(),
+            "2 invitations are waiting for your answer."
+        );
     }
 }

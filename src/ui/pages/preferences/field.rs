@@ -66,9 +66,8 @@ pub fn PreferenceField(field: &'static Field, words: Signal<Vec<String>>) -> imp
             {(path == "notifications.email").then(|| view! { <MailNote /> })}
         }
     };
-    let aside = move || {
-        field.per_device.then(|| view! { <DeviceOnly field=field disabled=disabled /> })
-    };
+    let aside =
+        move || field.per_device.then(|| view! { <DeviceOnly field=field disabled=disabled /> });
     let wide = matches!(field.kind, Kind::AllOrSome(_));
     view! {
         <FieldRow

@@ -77,15 +77,14 @@ pub fn FieldRows(
     fields: Vec<&'static Field>,
     #[prop(into)] words: Signal<Vec<String>>,
 ) -> impl IntoView {
-    let group = |group: &[&'static Field]| {
-        (group.first().map_or("", |field| field.group), group.to_vec())
-    };
+    let group =
+        |group: &[&'static Field]| (group.first().map_or("", |field| field.group), group.to_vec());
     let groups = fields.chunk_by(|one, next| one.group == next.group).map(group);
     rows(
         groups,
         |(name, _)| *name,
         |(name, fields)| {
-            let row = |field| view! { <PreferenceField field=field words=words /> };
+            let row = move |field| view! { <PreferenceField field=field words=words /> };
             view! {
                 {(!name.is_empty()).then(|| view! { <h3 class="field-group">{name}</h3> })}
                 <FieldList>{rows(fields, |field| field.path, row)}</FieldList>

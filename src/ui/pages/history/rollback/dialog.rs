@@ -84,8 +84,7 @@ fn is_nothing(preview: &Preview) -> bool {
 fn words(plan: &Plan, previews: &[Preview], (changes, keys): (i64, i64)) -> Option<(String, i64)> {
     let sentence = match plan {
         Plan::One(_) if plan.is_of_version() => {
-            "Everything returns to this version, including what was changed since."
-                .to_owned()
+            "Everything returns to this version, including what was changed since.".to_owned()
         }
         Plan::Found(_) if previews.is_empty() && changes == 0 => {
             "You cannot change anything that the filters match.".to_owned()

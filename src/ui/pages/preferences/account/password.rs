@@ -39,7 +39,11 @@ pub fn PasswordCard(email: String, #[prop(into)] on_changed: Callback<()>) -> im
         });
     };
     view! {
-        <Card id="password-card" title="Password" hint="Changing your password signs you out everywhere else.">
+        <Card
+            id="password-card"
+            title="Password"
+            hint="Changing your password signs you out everywhere else."
+        >
             <FetchForm form=form on_send=submit>
                 // Tells password managers whose password this is.
                 <input
