@@ -4,11 +4,9 @@ use leptos::prelude::*;
 use train::ui::components::*;
 
 fn themes() -> Vec<Choice> {
-    vec![
-        Choice::new("light", "Light").icon(IconName::Sun),
-        Choice::new("dark", "Dark").icon(IconName::Moon),
-        Choice::new("system", "System").icon(IconName::Monitor),
-    ]
+    [("system", "System"), ("light", "Light"), ("dark", "Dark")]
+        .map(|(value, label)| Choice::new(value, label))
+        .to_vec()
 }
 
 fn densities() -> Vec<Choice> {
@@ -57,8 +55,19 @@ pub fn rows() -> impl IntoView {
                     origin=Origin::Personal
                     on_reset=reset()
                     history="/history?path=theme".to_owned()
+                    setting="theme"
+                    aside=|| {
+                        view! {
+                            <Switch
+                                id="theme-device"
+                                label="Theme: this device only"
+                                icon=IconName::Device
+                                value=true
+                            />
+                        }
+                    }
                 >
-                    <SegmentedControl name="theme" choices=themes() value="dark".to_owned() />
+                    <PictureGroup name="theme" choices=themes() value="dark".to_owned() />
                 </FieldRow>
                 <FieldRow
                     id="sidebar-collapsed"
@@ -115,6 +124,7 @@ pub fn rows() -> impl IntoView {
                 <FieldRow
                     id="flagging"
                     label="Flagging"
+                    badge=Some("Used later")
                     description="Below this a conversation is flagged for review."
                     on_reset=reset()
                     error="Flagging must be at most the auto-approval threshold, 7.4."

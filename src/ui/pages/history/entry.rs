@@ -55,7 +55,7 @@ pub fn Entry(
                     {reason}
                 </div>
                 <p class="change-who">
-                    {source} " " <span translate="no">{who}</span> " · "
+                    {source} " " {who} " · "
                     <a href=Asked::address_of(change.id)>
                         <Moment time=change.changed_at />
                     </a>
