@@ -51,7 +51,7 @@ impl AlertKind {
             // Of the last interval, in which a statement may not have run at all: ten minutes
             // without it.
             Self::SlowQuery => rule("ms", Above, Some(500.0), Some(1000.0), Some(2000.0), 0, 20),
-            Self::UnusedIndex => rule("MB", AtLeast, Some(10.0), None, None, 0, 2),
+            Self::UnusedIndex => rule("MiB", AtLeast, Some(10.0), None, None, 0, 2),
             Self::DuplicateIndex => rule("count", AtLeast, Some(1.0), None, None, 0, 2),
             Self::InvalidIndex => rule("count", AtLeast, None, Some(1.0), None, 0, 2),
             Self::LowCacheHitRatio => rule("%", Below, None, Some(90.0), None, 300, 4),

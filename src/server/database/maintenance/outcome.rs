@@ -1,11 +1,12 @@
 //! What came of it, judged by what changed and not by PostgreSQL's "success", which it also says
 //! when it skipped the table.
 
-use super::{
-    holders, measure, measure::Evidence, preflight::size_text, queue::Ending, subject::Subject,
-};
+use super::{holders, measure, measure::Evidence, queue::Ending, subject::Subject};
 use crate::{
-    domain::database::{Measurement, OperationKind, OperationStatus as Status, Outcome},
+    domain::{
+        database::{Measurement, OperationKind, OperationStatus as Status, Outcome},
+        quantity::bytes,
+    },
     server::{database::health::HealthService, postgres::Pool},
 };
 
@@ -191,10 +192,10 @@ fn dead_rows(before: Option<&Measurement>, after: &Measurement, holder: Option<S
     }
 }
 
-/// "Freed 12 MB.", when it did.
+/// "Freed 12.0 MiB.", when it did.
 fn freed(before: Option<&Measurement>, after: &Measurement) -> Option<String> {
     let (was, is) = (before?.size_bytes.value()?, after.size_bytes.value()?);
-    (is < was).then(|| format!("Freed {}.", size_text(was - is)))
+    (is < was).then(|| format!("Freed {}.", bytes(was - is)))
 }
 
 /// Of a statement that ended with an error: the invalid index that it left behind, if it is of the

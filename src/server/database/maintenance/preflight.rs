@@ -13,6 +13,7 @@ use crate::{
             OperationKind, OperationRequest, Preflight, PreflightCheck, PreflightVerdict as Verdict,
         },
         error_code::ErrorCode,
+        quantity::bytes,
     },
     server::{foundation::error::ServiceError, postgres::Pool},
 };
@@ -151,15 +152,14 @@ impl MaintenanceService {
             let sentence = "How much space it needs cannot be read while the table is locked.";
             return Ok(Some(check("Space", Verdict::Caution, sentence)));
         };
-        let needs = format!("It needs about {} more while it runs", size_text(needed));
+        let needs = format!("It needs about {} more while it runs", bytes(needed));
         Ok(Some(match self.free_space().await {
             Some(free) if free < needed => {
-                let sentence =
-                    format!("{needs}, and {} are free. Make room first.", size_text(free));
+                let sentence = format!("{needs}, and {} are free. Make room first.", bytes(free));
                 stop("Space", ErrorCode::NotEnoughSpace, sentence)
             }
             Some(free) => {
-                check("Space", Verdict::Fine, format!("{needs}; {} are free.", size_text(free)))
+                check("Space", Verdict::Fine, format!("{needs}; {} are free.", bytes(free)))
             }
             None => {
                 let sentence = format!(
@@ -314,30 +314,5 @@ async fn needed(
         Ok(bytes) => Ok(bytes),
         Err(error) if measure::code(&error).as_deref() == Some("55P03") => Ok(None),
         Err(error) => Err(error),
-    }
-}
-
-/// "12 MB", in steps of 1024.
-pub(super) fn size_text(bytes: i64) -> String {
-    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
-    let mut step = 0;
-    let mut rest = bytes.max(0);
-    while rest >= 10_240 && step + 1 < UNITS.len() {
-        rest = (rest + 512) / 1024;
-        step += 1;
-    }
-    format!("{rest} {}", UNITS[step])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::size_text;
-
-    #[test]
-    fn sizes_are_short() {
-        assert_eq!(
-            [0, 8192, 12 << 20, 3 << 40].map(size_text),
-            ["0 B", "8192 B", "12 MB", "3072 GB"]
-        );
     }
 }

@@ -1,7 +1,10 @@
 //! The database and the server as a whole.
 
 use super::{Collector, FailedOperation, Words, words};
-use crate::domain::database::{AlertKind, Interval, Panel, PreparedTransaction, Slot, Wraparound};
+use crate::domain::{
+    database::{AlertKind, Interval, Panel, PreparedTransaction, Slot, Wraparound},
+    quantity,
+};
 
 /// With fewer blocks asked for in an interval the ratio says nothing: 80 MB.
 const ENOUGH_BLOCKS: i64 = 10_000;
@@ -89,7 +92,7 @@ pub(super) fn slots(collector: &mut Collector, panel: &Panel<Vec<Slot>>) {
     for slot in slots.iter().filter(|slot| !slot.active) {
         let retained = slot
             .retained_bytes
-            .map(|bytes| format!(", which keeps {} of log", words::bytes(bytes)));
+            .map(|bytes| format!(", which keeps {} of log", quantity::bytes(bytes)));
         collector.hold(AlertKind::InactiveSlot, slot.name.clone(), None, 1.0, || Words {
             cause: format!(
                 "Nobody reads from the replication slot {}{}.",

@@ -1,8 +1,11 @@
 //! Tables, indexes and sequences.
 
 use super::{Collector, Words, words};
-use crate::domain::database::{
-    AlertKind, IndexProblem, IndexRow, ObjectName, OperationKind, Panel, SequenceUse, TableRow,
+use crate::domain::{
+    database::{
+        AlertKind, IndexProblem, IndexRow, ObjectName, OperationKind, Panel, SequenceUse, TableRow,
+    },
+    quantity,
 };
 
 /// Bloat of a small table costs nothing, however large its share.
@@ -27,7 +30,7 @@ pub(super) fn bloat(collector: &mut Collector, panel: &Panel<Vec<TableRow>>) {
                 "{:.0} % of {}, {}, holds no rows.",
                 bloat.share * 100.0,
                 row.table,
-                words::bytes(bloat.bytes)
+                quantity::bytes(bloat.bytes)
             ),
             effect: "Reading the table reads empty space too, and it takes more of the disk and \
                 the cache than it needs.",
@@ -165,7 +168,7 @@ fn unused(collector: &mut Collector, row: &IndexRow) {
                 "{} on {}, {}, was not used since the statistics began.",
                 row.index,
                 row.table,
-                words::bytes(bytes)
+                quantity::bytes(bytes)
             ),
             effect: "Every change of the table keeps it up, and it takes disk and cache.",
             remedy: "If no rare report or standby needs it, drop it by a change of the schema.",

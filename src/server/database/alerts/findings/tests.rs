@@ -78,7 +78,7 @@ fn bloat_counts_in_large_tables_only() {
         ]
     );
     let first = &found.found[0];
-    assert_eq!(first.cause, "51 % of public.t, 30 MB, holds no rows.");
+    assert_eq!(first.cause, "51 % of public.t, 30.0 MiB, holds no rows.");
     assert_eq!(
         first.action.as_ref().unwrap().href,
         "/database/maintenance?operation=vacuum&schema=public&table=t"

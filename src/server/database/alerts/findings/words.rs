@@ -5,18 +5,6 @@ use crate::domain::{
     escape::escape,
 };
 
-/// "12 MB", as PostgreSQL's `pg_size_pretty` counts.
-pub fn bytes(bytes: i64) -> String {
-    let mut value = bytes as f64;
-    for unit in ["bytes", "kB", "MB", "GB"] {
-        if value.abs() < 1024.0 {
-            return format!("{value:.0} {unit}");
-        }
-        value /= 1024.0;
-    }
-    format!("{value:.1} TB")
-}
-
 /// "45 s", "12 min", "3 h", "2 days".
 pub fn duration(seconds: f64) -> String {
     match seconds {
