@@ -30,5 +30,6 @@ pub mod preferences;
 pub mod quantity;
 pub mod settings;
 pub mod shortcut;
+pub mod sql;
 pub mod text_file;
 pub mod words;
