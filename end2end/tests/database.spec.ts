@@ -30,11 +30,106 @@ test.describe("an administrator", () => {
     await page.getByRole("link", { name: "Database", exact: true }).click();
     await expect(page.getByRole("heading", { level: 1, name: "Database" })).toBeVisible();
     await expect(page.getByRole("region", { name: "Server" })).toContainText("PostgreSQL");
-    await expect(page.getByRole("region", { name: "Size", exact: true })).toContainText(/(MiB|GiB)[\s\S]*(Exact|Estimate), as of/);
-    await expect(page.getByRole("region", { name: "Set-up" })).toContainText("pg_stat_statements");
+    await expect(page.getByRole("region", { name: "Size", exact: true })).toContainText(/MiB|GiB/);
+    await expect(page.getByText(/^Exact unless marked as an estimate; as of/)).toBeVisible();
+    await expect(page.getByRole("region", { name: "Setup checks" })).toContainText("pg_stat_statements");
     await expect(page.getByText(/^Updated/)).toBeVisible();
     await page.getByRole("button", { name: "Refresh", exact: true }).click();
     await expect(page.getByText("Updated just now")).toBeVisible();
+  });
+
+  test("reads the verdict first, and opens what was checked", async ({ page }) => {
+    await visit(page, "/database/overview");
+    const verdict = page.getByRole("region", { name: "Verdict" });
+    await expect(verdict).toContainText(/Healthy|critical|warning/);
+    for (const title of ["Size", "Cache hit ratio", "Connections", "Mean query time"]) {
+      await expect(page.getByRole("region", { name: title, exact: true })).toBeVisible();
+    }
+    const checks = page.getByRole("region", { name: "Checks", exact: true });
+    const restart = checks.getByText("No pending restart");
+    await expect(restart).toBeHidden();
+    await checks.getByText(/^\d fine$/).click();
+    await expect(restart).toBeVisible();
+    // What the alerts say of it stands in the verdict, and above the other tabs.
+    await page.route("**/api/fn/database-overview", async (route) => {
+      const answer = await route.fetch();
+      const text = (await answer.text()).replace(/"openCritical":\d+/, '"openCritical":0').replace(/"openWarning":\d+/, '"openWarning":2');
+      await route.fulfill({ response: answer, body: text.replace(/"worstAlert":(null|"[^"]*")/, '"worstAlert":"Something is wrong."') });
+    });
+    await page.getByRole("button", { name: "Refresh", exact: true }).click();
+    await expect(verdict).toContainText("2 warnings");
+    await expect(verdict).toContainText("Something is wrong.");
+    await expect(verdict.getByRole("link", { name: /^Show all \d+ alerts$/ })).toHaveAttribute("href", "/database/alerts");
+    await expect(page.getByText("Something is wrong.")).toHaveCount(1);
+    await page.getByRole("navigation", { name: "Database" }).getByRole("link", { name: "Tables" }).click();
+    await expect(page.getByText("Something is wrong.")).toBeVisible();
+    await page.unrouteAll({ behavior: "ignoreErrors" });
+  });
+
+  test("keeps the figures it has when they cannot be read again, and says how old they are", async ({ page, guard }) => {
+    guard.allowFailedRequest(/fn\/database-/, /net::ERR_FAILED/);
+    await visit(page, "/database/tables");
+    const first = page.getByRole("region", { name: "Table of tables" }).getByRole("rowheader").first();
+    await expect(first).toBeVisible();
+    await page.route("**/api/fn/database-*", (route) => route.abort());
+    await page.getByRole("button", { name: "Refresh", exact: true }).click();
+    const stale = page.getByRole("status").filter({ hasText: "could not be read again" });
+    await expect(stale).toContainText(/Those shown are from (just now|\d+ \w+ ago)\./);
+    await expect(first).toBeVisible();
+    await expect(page.getByRole("main").getByRole("alert")).toHaveCount(0);
+    await page.unroute("**/api/fn/database-*");
+    await stale.getByRole("button", { name: "Retry" }).click();
+    await expect(stale).toHaveCount(0);
+    await expect(first).toBeVisible();
+  });
+
+  test("reaches what can be done with a row by keyboard", async ({ page }) => {
+    const name = await tableWithDeadRows();
+    try {
+      await visit(page, `/database/tables?search=${name}`);
+      const button = page.getByRole("button", { name: `Actions of public.${name}` });
+      const menu = page.getByRole("menu", { name: `Actions of public.${name}` });
+      await button.focus();
+      await page.keyboard.press("Enter");
+      await expect(menu.getByRole("menuitem", { name: "Vacuum…" })).toBeFocused();
+      await page.keyboard.press("ArrowDown");
+      await expect(menu.getByRole("menuitem", { name: "Analyze…" })).toBeFocused();
+      await page.keyboard.press("End");
+      await expect(menu.getByRole("menuitem", { name: "Measure exactly" })).toBeFocused();
+      await page.keyboard.press("ArrowDown");
+      await expect(menu.getByRole("menuitem", { name: "Vacuum…" })).toBeFocused();
+      await page.keyboard.press("Escape");
+      await expect(menu).toBeHidden();
+      await expect(button).toBeFocused();
+      await page.keyboard.press("ArrowUp");
+      await expect(menu.getByRole("menuitem", { name: "Measure exactly" })).toBeFocused();
+      await page.keyboard.press("Enter");
+      const dialog = page.getByRole("dialog", { name: `Exact bloat of public.${name}` });
+      await expect(dialog).toContainText(/% of it is bloat/);
+      await page.keyboard.press("Escape");
+      await expect(dialog).toBeHidden();
+      await expect(button, "where it was opened from").toBeFocused();
+    } finally {
+      await query(`drop table public.${name}`);
+    }
+  });
+
+  test("sees Train's own statements only on request, and opens one beneath its line", async ({ page }) => {
+    const own = `e2e_own_${randomUUID().replaceAll("-", "")}`;
+    // As the owner, as everything that these tests ask of the database.
+    await query(`select 1 as ${own}`);
+    await visit(page, `/database/queries?search=${own}`);
+    await expect(page.getByRole("heading", { name: `No results for “${own}”` })).toBeVisible();
+    await page.getByRole("switch", { name: "Include Train’s own" }).click();
+    await expect(page).toHaveURL(/own=true/);
+    const line = page.getByRole("row").filter({ has: page.getByRole("rowheader", { name: new RegExp(own) }) });
+    await expect(line).toBeVisible();
+    const whole = page.getByRole("group", { name: "Code" });
+    await expect(whole).toHaveCount(0);
+    await line.getByText(own).click();
+    await expect(whole).toHaveText(new RegExp(`select \\$1 as ${own}`));
+    await page.getByRole("switch", { name: "Include Train’s own" }).click();
+    await expect(line).toHaveCount(0);
   });
 
   test("reads how old the numbers are, which grows while nothing is read again", async ({ page }) => {
@@ -71,20 +166,24 @@ test.describe("an administrator", () => {
       await visit(page, "/database/tables");
       await page.getByRole("searchbox", { name: "Search tables" }).fill(name);
       await expect(page).toHaveURL(new RegExp(`search=${name}`));
-      const row = page.getByRole("row").filter({ hasText: name });
+      const row = page.getByRole("row").filter({ has: page.getByRole("rowheader", { name: new RegExp(name) }) });
       await expect(row).toContainText("90.0 %");
-      await row.getByRole("link", { name: `Vacuum… public.${name}` }).click();
+      await row.getByRole("button", { name: `Actions of public.${name}` }).click();
+      await row.getByRole("menuitem", { name: "Vacuum…" }).click();
 
       await expect(page).toHaveURL(new RegExp(`operation=vacuum&schema=public&table=${name}`));
       const checks = page.getByRole("status", { name: "Pre-flight" });
       await expect(checks).toContainText(`VACUUM`);
       await expect(checks).toContainText(`"${name}"`);
-      await page.getByRole("textbox", { name: "Why (optional)" }).fill("A test of the page");
-      await page.getByRole("button", { name: `Run vacuum public.${name}`, exact: true }).click();
+      await page.getByRole("textbox", { name: "Reason (optional)" }).fill("A test of the page");
+      await page.getByRole("button", { name: `Run VACUUM public.${name}`, exact: true }).click();
 
       const entry = log(page, `Vacuum of public.${name}`);
       await expect(entry).toContainText("Completed", { timeout: 30_000 });
       await expect(entry).toContainText("A test of the page");
+      const form = page.getByRole("region", { name: "Run maintenance" });
+      await expect(form.getByRole("status").filter({ hasText: `Vacuum of public.${name}: completed.` })).toBeVisible();
+      await expect(form.getByText("Vacuum is queued.")).toHaveCount(0);
       await entry.getByText("Before, after and statements").click();
       await expect(entry.getByRole("heading", { name: "Before" })).toBeVisible();
       await expect(entry.getByRole("heading", { name: "After" })).toBeVisible();
@@ -98,7 +197,7 @@ test.describe("an administrator", () => {
     const name = await tableWithDeadRows();
     try {
       await visit(page, `/database/maintenance?operation=vacuum_full&schema=public&table=${name}`);
-      const run = page.getByRole("button", { name: `Run vacuum full public.${name}`, exact: true });
+      const run = page.getByRole("button", { name: `Run VACUUM FULL public.${name}`, exact: true });
       const typed = page.getByRole("textbox", { name: /^Type .* to confirm$/ });
       await expect(typed).toBeVisible();
       await expect(run).toBeDisabled();
@@ -122,13 +221,14 @@ test.describe("an administrator", () => {
     const name = await tableWithDeadRows();
     try {
       await query(`select filler from public.${name} where id = 10`);
-      await visit(page, `/database/queries?search=${name}%20where`);
+      await visit(page, `/database/queries?own=true&search=${name}%20where`);
       await page.getByRole("button", { name: /^Explain/ }).first().click();
       const plan = page.getByRole("dialog", { name: "Plan, without running the statement" });
       await expect(plan).toContainText(/cost=[\d.]+/);
       for (const [tab, object] of [["tables", name], ["indexes", `${name}_pkey`]] as const) {
         await visit(page, `/database/${tab}?search=${name}`);
-        await page.getByRole("button", { name: `Measure exactly public.${object}` }).click();
+        await page.getByRole("button", { name: `Actions of public.${object}` }).click();
+        await page.getByRole("menuitem", { name: "Measure exactly" }).click();
         await expect(page.getByRole("dialog", { name: `Exact bloat of public.${object}` })).toContainText(/% of it is bloat/);
       }
     } finally {
@@ -174,7 +274,7 @@ test.describe("an administrator", () => {
     test.setTimeout(90_000);
     await visit(page, "/database/backups");
     const list = page.getByRole("region", { name: "Backups" });
-    await expect(list.getByText(/Made with pg_dump/)).toBeVisible();
+    await expect(list.getByText(/Created with pg_dump/)).toBeVisible();
     await page.getByRole("button", { name: "Back up now" }).click();
     const newest = list.getByRole("listitem").first();
     await expect(newest).toContainText("Verified", { timeout: 60_000 });

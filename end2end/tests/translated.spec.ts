@@ -177,7 +177,7 @@ function mixedUp(page: Page): Promise<string[]> {
         const asked = new URL(link.href).searchParams;
         return asked.get("table") ?? asked.get("index") ?? "";
       });
-      const told = [...row.querySelectorAll(".database-actions .visually-hidden")].map((hidden) => plain(hidden.textContent));
+      const told = [...row.querySelectorAll(".row-menu > button [translate=no]")].map((hidden) => plain(hidden.textContent));
       const wrong = acts.some((act) => !name.includes(act)) || told.some((word) => !name.startsWith(word));
       return wrong ? [`${name}: ${acts.join(", ")} | ${told.join(", ")}`] : [];
     });

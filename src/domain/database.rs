@@ -36,7 +36,7 @@ pub use maintenance::{
 pub use names::{MAX_NAME_BYTES, ObjectName, quote_identifier};
 pub use overview::{
     Growth, Interval, OldTransaction, Overview, PreparedTransaction, Replica, Replication, Slot,
-    Usage, Wraparound, XminHolder,
+    Usage, UsageLimits, Wraparound, XminHolder,
 };
 pub use panel::{Panel, Quality, Reading, Unavailable};
 pub use queries::{ExplainAnswer, QueryPage, QueryQuery, QueryRow, QuerySort};
@@ -77,11 +77,65 @@ pub struct OverviewAnswer {
     pub open_info: i64,
     /// The sentence of the worst open alert, for the banner.
     pub worst_alert: Option<String>,
+    /// From when on the use of connections is called high.
+    pub connection_limits: UsageLimits,
 }
 
 impl OverviewAnswer {
-    /// How many alerts are open.
-    pub const fn open(&self) -> i64 {
+    /// The most urgent severity of the open alerts.
+    pub fn worst(&self) -> Option<Severity> {
+        let open = [
+            (self.open_critical, Severity::Critical),
+            (self.open_warning, Severity::Warning),
+            (self.open_info, Severity::Info),
+        ];
+        open.into_iter().find(|(count, _)| *count > 0).map(|(_, severity)| severity)
+    }
+
+    pub fn open_alerts(&self) -> i64 {
         self.open_critical + self.open_warning + self.open_info
+    }
+
+    /// How the database does, in a few words: "Healthy", "1 critical, 2 warnings".
+    pub fn verdict(&self) -> String {
+        let several = |count: i64, one: &str, more: &str| match count {
+            0 => None,
+            1 => Some(format!("1 {one}")),
+            count => Some(format!("{count} {more}")),
+        };
+        let urgent = [
+            several(self.open_critical, "critical", "critical"),
+            several(self.open_warning, "warning", "warnings"),
+        ];
+        let urgent: Vec<_> = urgent.into_iter().flatten().collect();
+        match several(self.open_info, "notice", "notices") {
+            _ if !urgent.is_empty() => urgent.join(", "),
+            Some(notices) => format!("Healthy, {notices}"),
+            None => "Healthy".into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_verdict_counts_what_is_urgent() {
+        let verdict = |open_critical, open_warning, open_info| {
+            let answer = OverviewAnswer {
+                overview: Panel::unavailable("Not here."),
+                open_critical,
+                open_warning,
+                open_info,
+                worst_alert: None,
+                connection_limits: UsageLimits::default(),
+            };
+            (answer.verdict(), answer.worst())
+        };
+        assert_eq!(verdict(0, 0, 0), ("Healthy".into(), None));
+        assert_eq!(verdict(0, 0, 2), ("Healthy, 2 notices".into(), Some(Severity::Info)));
+        assert_eq!(verdict(0, 1, 2), ("1 warning".into(), Some(Severity::Warning)));
+        assert_eq!(verdict(1, 2, 0), ("1 critical, 2 warnings".into(), Some(Severity::Critical)));
     }
 }

@@ -140,7 +140,7 @@ async fn an_alert_is_raised_told_raised_higher_and_resolves_itself() {
     assert_eq!((risen[0].id, risen[0].severity), (alert.id, Severity::Critical));
     assert_eq!(
         world.notified(world.admin_id).await,
-        ["warning High connection usage: connections", "error High connection usage: connections"]
+        ["warning High connection usage", "error High connection usage"]
     );
     assert_eq!(world.notified(member).await, [""; 0]);
 
@@ -153,6 +153,23 @@ async fn an_alert_is_raised_told_raised_higher_and_resolves_itself() {
     assert!(resolved[0].resolved_at.is_some());
     world.look(&connections(85)).await;
     assert_ne!(world.list(None).await[0].id, alert.id, "it came again");
+}
+
+#[tokio::test]
+async fn the_use_of_connections_is_shown_by_the_rule_of_its_alert() {
+    let world = World::new().await;
+    let limits = async || {
+        let overview = world.alerts.overview(&world.admin, true).await.unwrap();
+        let connections = world.alerts.connections(&world.admin).await.unwrap();
+        assert_eq!(connections.limits, overview.connection_limits);
+        (connections.limits.warning, connections.limits.critical)
+    };
+    assert_eq!(limits().await, (Some(0.8), Some(0.9)));
+    let kind = AlertKind::HighConnectionUsage;
+    world.change(kind, |rule| (rule.warning, rule.critical) = (None, Some(15.0)), None).await;
+    assert_eq!(limits().await, (None, Some(0.15)));
+    world.change(kind, |rule| rule.enabled = false, None).await;
+    assert_eq!(limits().await, (None, None));
 }
 
 #[tokio::test]

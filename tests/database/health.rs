@@ -369,8 +369,9 @@ async fn statements_are_listed_and_explained_without_being_executed() {
             .await
             .unwrap();
     }
-    let query =
-        QueryQuery { search: Some("insert into explained".into()), ..QueryQuery::default() };
+    // The role that these tests work as is Train's own.
+    let all = QueryQuery { own: true, ..QueryQuery::default() };
+    let query = QueryQuery { search: Some("insert into explained".into()), ..all.clone() };
     let health = service(&test);
     let page = health.queries(&administrator(), &query).await.unwrap();
     let row = &read(&page).queries[0];
@@ -392,7 +393,7 @@ async fn statements_are_listed_and_explained_without_being_executed() {
         QuerySort::Rows,
     ] {
         let sorted = |reverse| {
-            let query = QueryQuery { sort, reverse, limit: Some(100), ..QueryQuery::default() };
+            let query = QueryQuery { sort, reverse, limit: Some(100), ..all.clone() };
             let health = health.clone();
             async move {
                 let page = health.queries(&administrator(), &query).await.unwrap();
@@ -410,21 +411,75 @@ async fn statements_are_listed_and_explained_without_being_executed() {
         assert!(sorted(false).await.is_sorted_by(|one, next| one >= next), "{sort:?}");
         assert!(sorted(true).await.is_sorted(), "{sort:?} reversed");
     }
-    let slow = health
-        .queries(&administrator(), &QueryQuery { slow: true, ..QueryQuery::default() })
-        .await
-        .unwrap();
+    let slow =
+        health.queries(&administrator(), &QueryQuery { slow: true, ..all.clone() }).await.unwrap();
     assert!(read(&slow).queries.iter().all(|row| row.slow), "{slow:?}");
     let plan = health.explain(&administrator(), &row.id).await.unwrap().plan;
     assert!(read(&plan).starts_with("Insert on explained"), "{plan:?}");
     assert_eq!(texts(&mut owner, "SELECT count(*)::text FROM explained").await, ["2"]);
-    let tables = QueryQuery {
-        search: Some("create table public.explained".into()),
-        ..QueryQuery::default()
-    };
+    let tables = QueryQuery { search: Some("create table public.explained".into()), ..all };
     let page = health.queries(&administrator(), &tables).await.unwrap();
     let plan = health.explain(&administrator(), &read(&page).queries[0].id).await.unwrap().plan;
     assert!(plan.reason().is_some(), "{plan:?}");
+}
+
+#[tokio::test]
+async fn trains_own_statements_are_listed_when_they_are_asked_for() {
+    let test = TestDatabase::new().await;
+    let mut owner = test.role("train_owner").await;
+    run(&mut owner, "CREATE TABLE public.of_both (n int)").await;
+    run(&mut owner, "GRANT SELECT ON public.of_both TO service_role").await;
+    let mut others = test.role("service_role").await;
+    run(&mut owner, "SELECT n AS of_train FROM public.of_both").await;
+    run(&mut others, "SELECT n AS of_others FROM public.of_both").await;
+    for connection in [&mut owner, &mut others] {
+        run(connection, "SELECT n AS of_either FROM public.of_both").await;
+    }
+    let health = service(&test);
+    let listed = async |own| {
+        let search = Some("from public.of_both".to_owned());
+        let query = QueryQuery { search, own, ..QueryQuery::default() };
+        let page = health.queries(&administrator(), &query).await.unwrap();
+        let page = read(&page);
+        let mut names: Vec<_> = ["of_either", "of_others", "of_train"]
+            .into_iter()
+            .filter(|name| page.queries.iter().any(|row| row.query.contains(name)))
+            .collect();
+        names.sort_unstable();
+        let calls = page.queries.iter().find(|row| row.query.contains("of_either"));
+        (names, calls.map(|row| row.calls), page.total)
+    };
+    assert_eq!(listed(false).await, (vec!["of_either", "of_others"], Some(2), 2));
+    assert_eq!(listed(true).await, (vec!["of_either", "of_others", "of_train"], Some(2), 3));
+}
+
+#[tokio::test]
+async fn what_reads_for_the_page_is_no_old_transaction() {
+    let test = TestDatabase::new().await;
+    let mut idle = test.role("train_owner").await;
+    run(&mut idle, "BEGIN; SELECT 1").await;
+    let health = service(&test);
+    for _ in 0..20 {
+        let overview = health.overview(&administrator(), true).await.unwrap();
+        let overview = read(&overview);
+        let oldest = read(&overview.oldest_transaction).as_ref().expect("one is open");
+        assert_ne!(oldest.application.as_deref(), Some("train operations"));
+        if let Some(holder) = read(&overview.oldest_xmin) {
+            assert!(!holder.sentence.contains("train operations"), "{holder:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_mean_query_time_is_that_between_two_snapshots() {
+    let test = TestDatabase::new().await;
+    let health = service(&test);
+    health.take_snapshots().await.unwrap();
+    let overview = health.overview(&administrator(), true).await.unwrap();
+    assert!(read(&overview).mean_query_ms.reason().is_some(), "one snapshot is not enough");
+    health.take_snapshots().await.unwrap();
+    let overview = health.overview(&administrator(), true).await.unwrap();
+    assert!(*read(&read(&overview).mean_query_ms) > 0.0);
 }
 
 #[tokio::test]

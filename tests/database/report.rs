@@ -30,10 +30,11 @@ async fn a_month_without_history_says_so_and_asks_for_a_backup() {
     let administrator = request(test.administrator("Ada").await, Role::Admin);
     let report = service(&test).report(&administrator, None).await.unwrap();
     assert_eq!(report.month, Month::of(chrono::Utc::now()).to_string());
+    assert!(!report.database.is_empty() && !report.host.is_empty(), "{report:?}");
     assert!(report.running && report.from <= report.made_at && report.made_at < report.to);
     assert!(report.size.reason().unwrap().contains("Not enough history"));
     assert!(
-        report.recommendations[0].sentence.contains("no verified backup"),
+        report.recommendations[0].sentence.contains("No verified backup"),
         "{:?}",
         report.recommendations
     );

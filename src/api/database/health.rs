@@ -117,6 +117,9 @@ pub struct HealthQuery {
     /// Slow statements only.
     #[serde(skip_serializing_if = "Not::not")]
     pub slow: bool,
+    /// Train's own statements too: reading these figures, maintenance, steps of the schema.
+    #[serde(skip_serializing_if = "Not::not")]
+    pub own: bool,
     /// A column of the list, the largest first. Tables: `size`, `name`, `rows`, `deadRows`,
     /// `deadRatio`, `bloat`, `lastVacuum`, `lastAnalyze`; indexes: `size`, `name`, `table`,
     /// `scans`, `bloat`; statements: `totalTime`, `meanTime`, `maxTime`, `calls`, `rows`.
@@ -217,7 +220,7 @@ pub async fn load_queries(query: QueryQuery) -> Result<Panel<QueryPage>, ApiErro
 pub async fn load_connections() -> Result<Connections, ApiError> {
     use crate::server::http::page_request::page_request;
     let (state, request, _turn) = page_request().await?;
-    state.health.connections(&request).await.map_err(|error| request.fail(error))
+    state.alerts.connections(&request).await.map_err(|error| request.fail(error))
 }
 
 /// What the health pages need and whether it is there.

@@ -107,6 +107,19 @@ pub struct Alert {
     pub muted_until: Option<DateTime<Utc>>,
 }
 
+impl Alert {
+    /// "High bloat: public.conversations"; the kind alone where it is about the server as a whole.
+    pub fn title(&self) -> String {
+        match self.kind {
+            AlertKind::LowCacheHitRatio
+            | AlertKind::HighConnectionUsage
+            | AlertKind::Deadlocks
+            | AlertKind::ChecksumFailure => self.kind.label().to_owned(),
+            kind => format!("{}: {}", kind.label(), self.subject),
+        }
+    }
+}
+
 /// Query of the list of alerts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
@@ -175,7 +188,7 @@ pub struct AlertRule {
     pub info: Option<f64>,
     pub warning: Option<f64>,
     pub critical: Option<f64>,
-    /// "%", "ms", "s", "days", "MB", "count". Ignored on the way in: each kind has its own.
+    /// "%", "ms", "s", "days", "MiB", "count". Ignored on the way in: each kind has its own.
     #[serde(default)]
     pub unit: String,
     /// It must be so for this long before anybody is told.

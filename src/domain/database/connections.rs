@@ -1,6 +1,6 @@
 //! Sessions: who is connected, who waits for whom.
 
-use super::{Panel, Usage};
+use super::{Panel, Usage, UsageLimits};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -10,6 +10,8 @@ use utoipa::ToSchema;
 #[serde(rename_all = "camelCase")]
 pub struct Connections {
     pub usage: Panel<Usage>,
+    /// From when on their use is called high.
+    pub limits: UsageLimits,
     pub by_state: Panel<Vec<ConnectionGroup>>,
     pub by_database: Panel<Vec<ConnectionGroup>>,
     pub by_user: Panel<Vec<ConnectionGroup>>,

@@ -24,6 +24,21 @@ words! {
     }
 }
 
+impl OperationKind {
+    /// What PostgreSQL is told to do.
+    pub const fn command(self) -> &'static str {
+        match self {
+            Self::Vacuum => "VACUUM",
+            Self::VacuumAnalyze => "VACUUM ANALYZE",
+            Self::VacuumFull => "VACUUM FULL",
+            Self::Analyze => "ANALYZE",
+            Self::Reindex => "REINDEX",
+            Self::Repack => "REPACK",
+            Self::DropInvalidIndex => "DROP INDEX",
+        }
+    }
+}
+
 /// As people and SQL write it: `vacuum_analyze`, `VACUUM ANALYZE`, `Vacuum (Analyze)`.
 impl std::str::FromStr for OperationKind {
     type Err = String;

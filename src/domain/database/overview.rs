@@ -21,6 +21,8 @@ pub struct Overview {
     pub growth: Panel<Growth>,
     /// Rates and ratios since the snapshot before, never over the whole life of the server.
     pub interval: Panel<Interval>,
+    /// Milliseconds: the mean time of a statement between the two newest snapshots.
+    pub mean_query_ms: Panel<f64>,
     pub connections: Panel<Usage>,
     pub oldest_transaction: Panel<Option<OldTransaction>>,
     pub oldest_xmin: Panel<Option<XminHolder>>,
@@ -44,8 +46,11 @@ pub struct Growth {
 }
 
 impl Growth {
-    pub fn bytes_per_day(self) -> f64 {
-        if self.seconds > 0.0 { self.bytes as f64 / self.seconds * 86_400.0 } else { 0.0 }
+    /// A day's growth, once a day was watched: an hour after the installation says nothing about a
+    /// day.
+    pub fn bytes_per_day(self) -> Option<f64> {
+        const DAY: f64 = 86_400.0;
+        (self.seconds >= DAY).then(|| self.bytes as f64 / self.seconds * DAY)
     }
 }
 
@@ -84,6 +89,14 @@ impl Usage {
     }
 }
 
+/// From which shares of the connections an alert is raised, 0–1; `null`: never with this severity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UsageLimits {
+    pub warning: Option<f64>,
+    pub critical: Option<f64>,
+}
+
 /// The transaction that has been open the longest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -93,6 +106,13 @@ pub struct OldTransaction {
     pub application: Option<String>,
     pub state: Option<String>,
     pub seconds: f64,
+}
+
+impl OldTransaction {
+    /// Not so old that it is in anybody's way: below the alert of those that are idle.
+    pub fn is_fine(&self) -> bool {
+        self.seconds < 300.0
+    }
 }
 
 /// Who keeps vacuum from removing dead rows.
@@ -107,6 +127,13 @@ pub struct XminHolder {
     pub age: i64,
     /// A sentence: "Session 4711 (app “report”, user anna) has been in a transaction for 3 h."
     pub sentence: String,
+}
+
+impl XminHolder {
+    /// So few transactions leave few dead rows behind.
+    pub fn is_fine(&self) -> bool {
+        self.age < 100_000
+    }
 }
 
 /// How far the 32-bit counters have gone since the oldest row was frozen.
@@ -126,6 +153,11 @@ impl Wraparound {
     /// Transactions there are between two rows that can be told apart: 2^31 (PostgreSQL
     /// documentation, "Preventing Transaction ID Wraparound Failures").
     pub const LIMIT: i64 = 1 << 31;
+
+    /// Autovacuum has long to go before it has to hurry.
+    pub fn is_fine(&self) -> bool {
+        self.xid_share < 0.5 && self.multixact_share < 0.5
+    }
 }
 
 /// Standbys and slots.
@@ -134,6 +166,13 @@ impl Wraparound {
 pub struct Replication {
     pub replicas: Vec<Replica>,
     pub slots: Vec<Slot>,
+}
+
+impl Replication {
+    /// No slot keeps write-ahead log for somebody who is not there.
+    pub fn is_fine(&self) -> bool {
+        self.slots.iter().all(|slot| slot.active)
+    }
 }
 
 /// A standby that is connected.
@@ -166,4 +205,46 @@ pub struct PreparedTransaction {
     pub gid: String,
     pub owner: String,
     pub seconds: f64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_estimated_only_after_a_day() {
+        let growth = |seconds| Growth { bytes: 1000, seconds };
+        assert_eq!(growth(3_600.0).bytes_per_day(), None);
+        assert_eq!(growth(86_400.0).bytes_per_day(), Some(1000.0));
+        assert_eq!(growth(2.0 * 86_400.0).bytes_per_day(), Some(500.0));
+    }
+
+    #[test]
+    fn what_is_in_nobodys_way_is_fine() {
+        let transaction = |seconds| OldTransaction {
+            pid: 1,
+            user: None,
+            application: None,
+            state: None,
+            seconds,
+        };
+        assert!(transaction(299.0).is_fine() && !transaction(300.0).is_fine());
+        let age = |xid_share, multixact_share| Wraparound {
+            xid_age: 0,
+            xid_share,
+            multixact_age: 0,
+            multixact_share,
+            oldest_table: None,
+        };
+        assert!(age(0.4, 0.4).is_fine() && !age(0.5, 0.0).is_fine() && !age(0.0, 0.5).is_fine());
+        let slot = |active| Slot {
+            name: "s".into(),
+            kind: "physical".into(),
+            active,
+            retained_bytes: None,
+            wal_status: None,
+        };
+        let with = |slots| Replication { replicas: Vec::new(), slots };
+        assert!(with(vec![slot(true)]).is_fine() && !with(vec![slot(true), slot(false)]).is_fine());
+    }
 }

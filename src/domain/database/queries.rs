@@ -12,6 +12,8 @@ pub struct QueryQuery {
     pub search: Option<String>,
     /// Only slow ones: a mean over 500 ms or a share of the time over 20 %.
     pub slow: bool,
+    /// Train's own too: reading these figures, maintenance, steps of the schema.
+    pub own: bool,
     pub sort: QuerySort,
     pub reverse: bool,
     pub page: Option<i64>,

@@ -20,6 +20,9 @@ use utoipa::ToSchema;
 pub struct Report {
     /// `2026-11`.
     pub month: String,
+    /// Of the database, and where its server is; of Train's own PostgreSQL `embedded`.
+    pub database: String,
+    pub host: String,
     pub from: DateTime<Utc>,
     pub to: DateTime<Utc>,
     pub made_at: DateTime<Utc>,

@@ -21,7 +21,10 @@ pub use list::of_month;
 use crate::{
     domain::{
         accounts::Scope,
-        database::{Alert, AlertChange, AlertPage, AlertQuery, AlertRequest, OverviewAnswer},
+        database::{
+            Alert, AlertChange, AlertKind, AlertPage, AlertQuery, AlertRequest, Connections,
+            OverviewAnswer, UsageLimits,
+        },
         field_error::FieldErrors,
         home::AlertCounts,
     },
@@ -81,12 +84,14 @@ impl AlertService {
     ) -> Result<OverviewAnswer, ServiceError> {
         let overview = self.health.overview(request, fresh).await?;
         let open = list::open(&self.database).await?;
+        let connection_limits = self.connection_limits().await?;
         Ok(OverviewAnswer {
             overview,
             open_critical: open.critical,
             open_warning: open.warning,
             open_info: open.info,
             worst_alert: open.worst,
+            connection_limits,
         })
     }
 
@@ -98,6 +103,28 @@ impl AlertService {
         request.administer(Scope::DatabaseRead)?;
         let list::Open { critical, warning, info, worst } = list::open(&self.database).await?;
         Ok(AlertCounts { critical, warning, info, worst })
+    }
+
+    /// Who is connected now, with the limits of its alert. Without them when they cannot be read:
+    /// who looks at the connections may have run out of them.
+    pub async fn connections(&self, request: &RequestContext) -> Result<Connections, ServiceError> {
+        let connections = self.health.connections(request).await?;
+        let limits = self.connection_limits().await.unwrap_or_default();
+        Ok(Connections { limits, ..connections })
+    }
+
+    /// By the rule as it is set here; nothing while it is off.
+    async fn connection_limits(&self) -> Result<UsageLimits, ServiceError> {
+        let mut connection = self.database.pool().acquire().await?;
+        let rules = rules::read(&mut connection).await?.effective();
+        let rule = rules
+            .into_iter()
+            .find(|rule| rule.kind == AlertKind::HighConnectionUsage && rule.enabled);
+        let share = |percent: Option<f64>| percent.map(|percent| percent / 100.0);
+        Ok(rule.map_or_else(UsageLimits::default, |rule| UsageLimits {
+            warning: share(rule.warning),
+            critical: share(rule.critical),
+        }))
     }
 
     /// One page of alerts, the worst first.

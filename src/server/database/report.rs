@@ -82,8 +82,15 @@ impl ReportService {
             newest_backup: backups.newest,
             backups_scheduled: backups.scheduled,
         });
+        let options = self.database.connect_options();
+        let host = match self.database.cluster() {
+            Some(_) => "embedded",
+            None => options.get_host(),
+        };
         let report = Report {
             month: month.to_string(),
+            database: options.get_database().unwrap_or_default().to_owned(),
+            host: host.to_owned(),
             from: month.from(),
             to: month.to(),
             made_at: now,

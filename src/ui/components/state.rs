@@ -69,6 +69,7 @@ pub fn ErrorState(
             </span>
             <p>{message}</p>
             {request_id
+                .filter(|id| !id.is_empty())
                 .map(|id| view! { <small>"Request " <code translate="no">{id}</code></small> })}
             <div class="button-row">{retry}</div>
         </div>

@@ -5,12 +5,14 @@ mod alert_rules;
 mod alerts;
 mod backups;
 mod charts;
+mod checks;
 mod connections;
 mod cron_field;
 mod indexes;
 mod lists;
 mod maintenance;
 mod object_dialogs;
+mod object_text;
 mod operation_log;
 mod overview;
 mod overview_cards;
@@ -19,27 +21,29 @@ mod preflight;
 mod queries;
 mod refresh;
 mod report;
+mod row_menu;
+mod running;
 mod schedules;
+mod sql;
 mod tab;
 mod tables;
 mod target;
+mod verdict;
 mod words;
 
 use crate::{
     api::database::health::load_overview,
-    domain::{
-        accounts::Role,
-        database::{OverviewAnswer, Severity},
-    },
+    domain::{accounts::Role, database::OverviewAnswer},
     ui::{
         client::{boot::use_user, news::use_notified, resource::resource},
-        components::{EmptyState, Icon, IconName, LinkButton, PageTitle, TabPage, use_tab},
+        components::{EmptyState, IconName, LinkButton, PageTitle, TabPage, use_tab},
     },
 };
 use leptos::prelude::*;
 use leptos_router::{LazyRoute, lazy_route};
-use refresh::{Refresh, RefreshBar};
+use refresh::{Refresh, RefreshBar, StaleBanner};
 pub use tab::DatabaseTab;
+use verdict::AlertBanner;
 
 /// The page, loaded when it is visited.
 pub struct DatabasePage;
@@ -85,9 +89,28 @@ fn Database() -> impl IntoView {
         move || (refresh.reading.get(), refresh.fresh.get_untracked()),
         |(_, fresh)| load_overview(fresh),
     );
+    let alerts = use_notified().alerts;
+    Effect::new(move |_| {
+        let open = overview.with(|read| Some(read?.as_ref().ok()?.open_alerts()));
+        if let Some(open) = open {
+            alerts.set(open);
+        }
+    });
+    let known = StoredValue::new(None::<OverviewAnswer>);
     let worst = move || {
+        // The overview says the same by itself, as its verdict.
+        let elsewhere = tab.get() != DatabaseTab::Overview;
         Suspend::new(async move {
-            overview.await.ok().map(|answer| view! { <AlertBanner answer=answer /> })
+            let answer = match overview.await {
+                Ok(answer) => {
+                    known.try_set_value(Some(answer.clone()));
+                    Some(answer)
+                }
+                // Of a reading that failed, the one before stays.
+                Err(_) => known.try_get_value().flatten(),
+            };
+            let answer = answer.filter(|_| elsewhere);
+            answer.map(|answer| view! { <AlertBanner answer=answer /> })
         })
     };
     provide_context(overview);
@@ -97,14 +120,14 @@ fn Database() -> impl IntoView {
             page="Database"
             tab=tab
             href=DatabaseTab::address
-            hint="What the database does, what is wrong with it, and maintenance. Every number \
-            says how sure it is."
+            hint="Database health and maintenance."
             actions=move || view! { <RefreshBar refresh=refresh /> }
-            needs_script="Doing anything here needs JavaScript; what you see was read when the \
+            needs_script="Changing anything here needs JavaScript. The figures are from when the \
             page was loaded."
             above=move || {
                 view! {
                     <div class="database-banner">
+                        <StaleBanner refresh=refresh />
                         <Transition>{worst}</Transition>
                     </div>
                 }
@@ -112,38 +135,6 @@ fn Database() -> impl IntoView {
         >
             {content}
         </TabPage>
-    }
-    .into_any()
-}
-
-/// The worst that is wrong, and the way to all of it. Nothing where nothing is.
-#[component]
-fn AlertBanner(answer: OverviewAnswer) -> impl IntoView {
-    let (alerts, open) = (use_notified().alerts, answer.open());
-    Effect::new(move |_| alerts.set(open));
-    let Some(sentence) = answer.worst_alert else { return ().into_any() };
-    let worst = if answer.open_critical > 0 {
-        Severity::Critical
-    } else if answer.open_warning > 0 {
-        Severity::Warning
-    } else {
-        Severity::Info
-    };
-    let label =
-        if open == 1 { "Show the alert".to_owned() } else { format!("Show all {open} alerts") };
-    // Polite whatever it says: it stands there at every reading and must not interrupt each time.
-    let tone = words::severity_tone(worst);
-    view! {
-        <div class="banner" data-tone=tone.name()>
-            <Icon name=tone.icon() />
-            <div class="banner-text">
-                <strong>{worst.label()} ": "</strong>
-                {sentence}
-            </div>
-            <LinkButton small=true href="/database/alerts">
-                {label}
-            </LinkButton>
-        </div>
     }
     .into_any()
 }

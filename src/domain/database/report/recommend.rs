@@ -48,13 +48,9 @@ fn push(found: &mut Vec<Recommendation>, impact: u8, effort: u8, href: &str, sen
 fn backups(evidence: &Evidence<'_>, found: &mut Vec<Recommendation>) {
     const HREF: &str = "/database/backups";
     match evidence.newest_backup {
-        None => push(
-            found,
-            3,
-            1,
-            HREF,
-            "There is no verified backup: make one, and try restoring it.".into(),
-        ),
+        None => {
+            push(found, 3, 1, HREF, "No verified backup. Create one and test a restore.".into())
+        }
         Some(time) if evidence.now - time > BACKUP_AGE => {
             let days = (evidence.now - time).num_days();
             push(
@@ -62,13 +58,13 @@ fn backups(evidence: &Evidence<'_>, found: &mut Vec<Recommendation>) {
                 3,
                 1,
                 HREF,
-                format!("The newest verified backup is {days} days old: make one."),
+                format!("The newest verified backup is {days} days old. Create another one."),
             );
         }
         Some(_) => {}
     }
     if !evidence.backups_scheduled {
-        push(found, 2, 1, HREF, "No backup is made by itself: set a schedule.".into());
+        push(found, 2, 1, HREF, "Scheduled backups are off.".into());
     }
 }
 
@@ -297,8 +293,8 @@ mod tests {
         let evidence = Evidence { newest_backup: None, backups_scheduled: false, ..quiet() };
         let found = sentences(&evidence);
         assert!(
-            found[0].starts_with("31 There is no verified backup")
-                && found[1].starts_with("21 No backup"),
+            found[0].starts_with("31 No verified backup")
+                && found[1].starts_with("21 Scheduled backups"),
             "{found:?}"
         );
         let old = Evidence { newest_backup: Some(now() - TimeDelta::days(8)), ..quiet() };

@@ -119,7 +119,7 @@ impl AlertService {
                 Severity::Warning => notifications::Severity::Warning,
                 Severity::Critical => notifications::Severity::Error,
             },
-            title: format!("{}: {}", alert.kind.label(), alert.subject),
+            title: alert.title(),
             text: format!("{} {} {}", alert.cause, alert.effect, alert.remedy),
             link: LocalPath::parse("/database/alerts"),
             dedupe_key: format!("database-alert:{}:{}", alert.id, alert.severity.as_str()),

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     domain::database::{
         BlockedSession, ConnectionGroup, Connections, Panel, PoolView, Reading, Session,
-        SignalAnswer, Usage,
+        SignalAnswer, Usage, UsageLimits,
     },
     server::postgres::{Database, apart},
 };
@@ -55,6 +55,8 @@ pub(super) async fn connections(database: &Database) -> Connections {
     };
     Connections {
         usage,
+        // Whoever knows the rules of alerts fills them in.
+        limits: UsageLimits::default(),
         by_state,
         by_database,
         by_user,

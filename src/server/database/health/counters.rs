@@ -150,6 +150,44 @@ pub(super) async fn interval(database: &Database) -> Result<Panel<Interval>, sql
     })
 }
 
+/// The mean time of a statement between the two newest snapshots.
+pub(super) async fn mean_query_ms(database: &Database) -> Result<Panel<f64>, sqlx::Error> {
+    let mut transaction = begin(database).await?;
+    let taken = sqlx::query_as!(
+        Taken,
+        r#"SELECT taken_at, payload AS "payload: Json<Counters>" FROM public.database_snapshots
+           WHERE kind = 'overview' AND tier = 'raw'
+             AND taken_at > clock_timestamp() - interval '1 hour'
+           ORDER BY taken_at DESC LIMIT 2"#
+    )
+    .fetch_all(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(mean_between(&taken, Utc::now()))
+}
+
+/// Of the newest snapshot and the one before.
+fn mean_between(taken: &[Taken], now: DateTime<Utc>) -> Panel<f64> {
+    let [newest, before] = taken else {
+        return Panel::unavailable(
+            "Not enough history yet: there are no two snapshots to compare.",
+        );
+    };
+    let (is, was) = (&newest.payload.0, &before.payload.0);
+    if is.epoch != was.epoch {
+        return Panel::unavailable(is.epoch.broken(&was.epoch, now));
+    }
+    if is.statement_calls.is_none() {
+        return Panel::unavailable(
+            "Nobody counts the statements; the setup checks say what is missing.",
+        );
+    }
+    match is.mean_ms_since(was) {
+        Some(mean) => Panel::exact(mean, newest.taken_at),
+        None => Panel::unavailable("No statement ran in the last interval."),
+    }
+}
+
 /// Since the oldest snapshot of the last 30 days.
 pub(super) async fn growth(database: &Database) -> Result<Panel<Growth>, sqlx::Error> {
     let mut transaction = begin(database).await?;
@@ -206,6 +244,28 @@ mod tests {
         let interval = counters(1_000_090, 10).since(&counters(1_000_000, 0), 10.0).unwrap();
         assert_eq!((interval.cache_hit_ratio, interval.blocks), (Some(0.9), 100));
         assert_eq!(counters(5, 5).since(&counters(5, 5), 10.0).unwrap().cache_hit_ratio, None);
+    }
+
+    #[test]
+    fn the_mean_time_needs_two_snapshots_of_one_history() {
+        let at = |seconds, calls: Option<i64>| Taken {
+            taken_at: DateTime::UNIX_EPOCH + chrono::TimeDelta::seconds(seconds),
+            payload: Json(Counters {
+                statement_calls: calls,
+                statement_ms: calls.map(|calls| calls as f64 * 3.0),
+                ..counters(0, 0)
+            }),
+        };
+        let mean = |taken: &[Taken]| mean_between(taken, DateTime::UNIX_EPOCH);
+        let (newest, before) = (at(60, Some(20)), at(0, Some(10)));
+        assert_eq!(mean(&[newest.clone(), before.clone()]).value(), Some(&3.0));
+        let reason = |panel: Panel<f64>| panel.reason().unwrap_or_default().to_owned();
+        assert!(reason(mean(std::slice::from_ref(&newest))).starts_with("Not enough history yet"));
+        assert!(reason(mean(&[newest.clone(), newest.clone()])).starts_with("No statement ran"));
+        assert!(reason(mean(&[at(60, None), before])).starts_with("Nobody counts"));
+        let mut other = newest.clone();
+        other.payload.0.epoch.reset_at = Some(DateTime::UNIX_EPOCH);
+        assert!(reason(mean(&[other, newest])).starts_with("Not enough history yet"));
     }
 
     #[test]

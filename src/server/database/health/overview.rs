@@ -29,6 +29,7 @@ pub(super) async fn overview(database: &Database) -> Panel<Overview> {
         size_bytes,
         growth,
         interval,
+        mean_query_ms,
         usage,
         oldest_transaction,
         oldest_xmin,
@@ -42,6 +43,7 @@ pub(super) async fn overview(database: &Database) -> Panel<Overview> {
         panel("The size of the database", size(database)),
         panel("The growth of the database", counters::growth(database)),
         panel("The figures of the last interval", counters::interval(database)),
+        panel("The mean query time", counters::mean_query_ms(database)),
         panel("The connections", connections::usage(database)),
         panel("The oldest transaction", oldest_transaction(database)),
         panel("What keeps old rows", oldest_xmin(database)),
@@ -60,6 +62,7 @@ pub(super) async fn overview(database: &Database) -> Panel<Overview> {
         size_bytes,
         growth,
         interval,
+        mean_query_ms,
         connections: usage,
         oldest_transaction,
         oldest_xmin,
@@ -99,6 +102,7 @@ async fn size(database: &Database) -> Result<Panel<i64>, sqlx::Error> {
     Ok(Panel::exact(bytes, Utc::now()))
 }
 
+/// Our own connections that read for these pages are left out, here and below.
 async fn oldest_transaction(
     database: &Database,
 ) -> Result<Panel<Option<OldTransaction>>, sqlx::Error> {
@@ -109,7 +113,7 @@ async fn oldest_transaction(
            state,
              extract(epoch FROM clock_timestamp() - xact_start)::float8 AS "seconds!"
            FROM pg_stat_activity WHERE xact_start IS NOT NULL AND backend_type = 'client backend'
-             AND pid <> pg_backend_pid()
+             AND pid <> pg_backend_pid() AND application_name <> 'train operations'
            ORDER BY xact_start LIMIT 1"#
     )
     .fetch_optional(&mut *transaction)
@@ -133,7 +137,7 @@ async fn oldest_xmin(database: &Database) -> Result<Panel<Option<XminHolder>>, s
                  application_name, usename,
                  coalesce(floor(extract(epoch FROM clock_timestamp() - xact_start)), 0)) AS sentence
              FROM pg_stat_activity WHERE (backend_xmin IS NOT NULL OR backend_xid IS NOT NULL)
-               AND pid <> pg_backend_pid()
+               AND pid <> pg_backend_pid() AND application_name <> 'train operations'
                AND backend_type <> 'autovacuum worker'
              UNION ALL
              SELECT 'prepared transaction', gid, age(transaction),

@@ -85,6 +85,8 @@ struct Chosen {
 struct Wanted<'a> {
     /// Part of the text, in small letters.
     search: &'a str,
+    /// Train's own too; shares are of what is wanted.
+    own: bool,
     /// A condition on the columns of [`counted`] and `slow`.
     filter: String,
     order: String,
@@ -140,7 +142,8 @@ impl Missing {
 }
 
 /// Selects the statements of this database as [`Counted`]. The deviation of several users'
-/// together: from the sums of squares.
+/// together: from the sums of squares. `own`: nobody but the role that these pages read with ran
+/// it, which migrates and maintains as well.
 fn counted(schema: &str) -> String {
     format!(
         "SELECT s.queryid::text AS id, max(s.query) AS query, sum(s.calls)::int8 AS calls,
@@ -151,7 +154,8 @@ fn counted(schema: &str) -> String {
             - (sum(s.total_exec_time) / greatest(sum(s.calls)::float8,
               1)) ^ 2))::float8 AS \"stddevMs\",
           sum(s.rows)::int8 AS rows, sum(s.shared_blks_hit)::int8 AS hits,
-          sum(s.shared_blks_read)::int8 AS reads
+          sum(s.shared_blks_read)::int8 AS reads,
+          bool_and(s.userid = (SELECT oid FROM pg_roles WHERE rolname = current_user)) AS own
         FROM {schema}.pg_stat_statements s
         WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
           AND s.queryid IS NOT NULL AND s.calls > 0
@@ -165,14 +169,15 @@ pub(super) async fn read(database: &Database) -> Result<Statements, Missing> {
 }
 
 async fn choose(database: &Database, wanted: &Wanted<'_>) -> Result<Statements<Chosen>, Missing> {
-    let Wanted { search, filter, order, skipped, limit } = wanted;
+    let Wanted { search, own, filter, order, skipped, limit } = wanted;
+    let counts = if *own { "true" } else { "NOT own" };
     load(database, |counted| {
         let sql = format!(
             "SELECT *, count(*) OVER () AS matching FROM (
               SELECT *, \"totalMs\" / calls > {SLOW_MS} OR \"totalMs\" > {SLOW_SHARE} * \"allMs\"
                 AND \"totalMs\" > {SLOW_SHARE_MS} AS slow
               FROM (SELECT *, sum(\"totalMs\") OVER () AS \"allMs\"
-                FROM ({counted}) AS counted) AS summed) AS judged
+                FROM ({counted}) AS counted WHERE {counts}) AS summed) AS judged
             WHERE ({filter}) AND ($1 = '' OR position($1 IN lower(query)) > 0) ORDER BY {order}
               LIMIT {limit} OFFSET {skipped}"
         );
@@ -328,8 +333,8 @@ pub(super) async fn page(
     };
     let order = if query.reverse { format!("{key}, id DESC") } else { format!("{key} DESC, id") };
     let filter = if query.slow { "slow" } else { "true" }.to_owned();
-    let wanted =
-        Wanted { search: &search, filter, order, skipped: (page - 1).saturating_mul(limit), limit };
+    let skipped = (page - 1).saturating_mul(limit);
+    let wanted = Wanted { search: &search, own: query.own, filter, order, skipped, limit };
     let mut found = rows(database, &wanted).await?;
     if found.value().is_some_and(|(queries, _)| queries.is_empty()) && page > 1 {
         // Behind the last page nobody counted.
@@ -344,6 +349,7 @@ pub(super) async fn slowest(database: &Database) -> Result<Panel<Vec<QueryRow>>,
     let filter = format!("slow OR \"totalMs\" / calls > {}", SLOW_MS / 2.0);
     let wanted = Wanted {
         search: "",
+        own: false,
         filter,
         order: "\"totalMs\" / calls DESC, id".into(),
         skipped: 0,

@@ -56,7 +56,7 @@ impl Handle for ReadHealth {
                     apart(health.tables(&request, &tables)),
                     apart(health.indexes(&request, &indexes)),
                     apart(health.queries(&request, &queries)),
-                    apart(health.connections(&request)),
+                    apart(alerts.connections(&request)),
                 )?;
                 answer = HealthAnswer {
                     overview: Some(overview),
@@ -79,7 +79,7 @@ impl Handle for ReadHealth {
                 answer.queries = Some(health.queries(&request, &queries(query)?).await?);
             }
             HealthPart::Connections => {
-                answer.connections = Some(health.connections(&request).await?);
+                answer.connections = Some(alerts.connections(&request).await?);
             }
         }
         Ok(answer)
@@ -102,8 +102,8 @@ fn indexes(query: HealthQuery) -> Result<IndexQuery, ServiceError> {
 
 fn queries(query: HealthQuery) -> Result<QueryQuery, ServiceError> {
     let sort = word("sort", query.sort)?.unwrap_or_default();
-    let HealthQuery { search, slow, reverse, page, limit, .. } = query;
-    Ok(QueryQuery { search, slow, sort, reverse, page, limit })
+    let HealthQuery { search, slow, own, reverse, page, limit, .. } = query;
+    Ok(QueryQuery { search, slow, own, sort, reverse, page, limit })
 }
 
 /// A word of all lists as one of the list that is asked for.

@@ -25,8 +25,7 @@ pub fn RulesCard() -> impl IntoView {
         <Card
             id="alert-rules"
             title="Rules"
-            hint="From which number on each kind is raised. An empty field: never with this \
-            severity."
+            hint="Thresholds per severity; leave empty to disable."
         >
             <Refreshed label="Reading the rules" lines=8 read=read let:rules>
                 <Editor rules=rules />
@@ -44,7 +43,7 @@ fn Editor(rules: AlertRules) -> impl IntoView {
         let call = draft.with_untracked(|draft| Call::<ReplaceAlertRules>::new((), draft));
         form.send(call, move |rules| {
             draft.set(rules);
-            form.done("The rules are stored.");
+            form.done("Rules saved.");
         });
     };
     let rows = rows(
@@ -59,15 +58,14 @@ fn Editor(rules: AlertRules) -> impl IntoView {
             <Table
                 label="Table of rules"
                 class="table database-rules"
-                heads=["Kind", "On", "Info", "Warning", "Critical", "Unit", "For seconds"]
+                heads=["Kind", "On", "Info", "Warning", "Critical", "Unit", "For at least (s)"]
                     .map(Head::text)
             >
                 {rows}
             </Table>
             <TextField
                 id="alert-webhook"
-                label="Webhook"
-                hint="An address that is told as well; empty for none."
+                label="Webhook URL (optional)"
                 kind="url"
                 value=webhook
                 on_change=move |text: String| {
@@ -173,11 +171,11 @@ fn RuleRow(
             {threshold("info", |rule| rule.info, |rule, number| rule.info = number)}
             {threshold("warning", |rule| rule.warning, |rule, number| rule.warning = number)}
             {threshold("critical", |rule| rule.critical, |rule, number| rule.critical = number)}
-            <td>{rule.unit}</td>
+            <td>{if rule.unit == "count" { "#".to_owned() } else { rule.unit }}</td>
             <td>
                 <NumberEntry
                     id=format!("rule-{kind}-seconds")
-                    aria_label=format!("{label}: for seconds")
+                    aria_label=format!("{label}: for at least (s)")
                     value=seconds
                     rule=NumberRule::whole(0.0, 1e9)
                     on_edit=entered_seconds

@@ -67,9 +67,9 @@ pub fn AlertsTab() -> impl IntoView {
             match change(id, action, None).send().await {
                 Ok(_) => {
                     let done = if action == AlertChange::Resolve {
-                        "The alert is resolved."
+                        "Alert resolved."
                     } else {
-                        "The alert is acknowledged."
+                        "Alert acknowledged."
                     };
                     toasts.show(Tone::Success, done);
                     refresh.now();
@@ -86,11 +86,17 @@ pub fn AlertsTab() -> impl IntoView {
             <Card
                 id="alerts"
                 title="Alerts"
-                hint="The worst first. Each goes away by itself when it is not so any more."
+                hint="Most severe first. Alerts resolve automatically."
                 flush=true
             >
                 <Filters asked=asked />
-                <Refreshed label="Reading the alerts" lines=6 read=read let:page>
+                <Refreshed
+                    label="Reading the alerts"
+                    lines=6
+                    read=read
+                    about=Signal::derive(move || asked.with(Asked::address))
+                    let:page
+                >
                     <AlertPageView page=page asked=asked.get_untracked() acts=acts />
                 </Refreshed>
             </Card>
@@ -151,14 +157,14 @@ fn AlertPageView(page: AlertPage, asked: Asked, acts: Acts) -> impl IntoView {
         let unchecked = text_rows(page.unchecked, |sentence| view! { <li>{sentence}</li> });
         view! {
             <Banner tone=Tone::Info>
-                <p>"Not everything could be looked at:"</p>
+                <p>"Not everything could be checked:"</p>
                 <ul class="database-list">{unchecked}</ul>
             </Banner>
         }
     });
     let looked = page.checked_at.map(|time| {
         view! {
-            "Looked at "
+            "Checked "
             <Moment time=time />
             ". "
         }
@@ -166,9 +172,9 @@ fn AlertPageView(page: AlertPage, asked: Asked, acts: Acts) -> impl IntoView {
     let filtered = ["state", "severity", "kind"].iter().any(|name| asked.get(name).is_some());
     let content = if page.alerts.is_empty() {
         let (title, text) = if filtered {
-            ("No alert fits", "No alert fits all of the filters.")
+            ("No alerts match", "Change or clear the filters.")
         } else {
-            ("Nothing is wrong", "As soon as something is, it stands here with what to do.")
+            ("No open alerts", "Problems appear here with what to do.")
         };
         view! { <EmptyState icon=IconName::Check title=title text=text /> }.into_any()
     } else {
@@ -186,7 +192,7 @@ fn AlertPageView(page: AlertPage, asked: Asked, acts: Acts) -> impl IntoView {
 
 #[component]
 fn AlertItem(alert: Alert, acts: Acts) -> impl IntoView {
-    let what = named(&alert);
+    let what = alert.title();
     let state = match alert.state {
         AlertState::Open => None,
         AlertState::Acknowledged => Some((Tone::Info, "Acknowledged")),
@@ -217,7 +223,7 @@ fn AlertItem(alert: Alert, acts: Acts) -> impl IntoView {
         let who = alert
             .resolved_by
             .clone()
-            .map_or_else(|| "by itself".to_owned(), |name| format!("by {name}"));
+            .map_or_else(|| "automatically".to_owned(), |name| format!("by {name}"));
         view! {
             {format!("Resolved {who} ")}
             <Moment time=time />
@@ -285,10 +291,6 @@ fn AlertItem(alert: Alert, acts: Acts) -> impl IntoView {
     .into_any()
 }
 
-fn named(alert: &Alert) -> String {
-    format!("{}: {}", alert.kind.label(), alert.subject)
-}
-
 #[component]
 fn MuteDialog(acts: Acts) -> impl IntoView {
     let refresh = use_refresh();
@@ -302,13 +304,13 @@ fn MuteDialog(acts: Acts) -> impl IntoView {
         <QuestionDialog
             id="mute-alert"
             question=acts.muting
-            title=|alert| format!("Mute “{}”", named(alert))
+            title=|alert| format!("Mute “{}”", alert.title())
             confirm=|_| "Mute".to_owned()
-            name=named
+            name=Alert::title
             call=call
             on_done=move |_| refresh.now()
         >
-            <p>"It stays in this list, but nobody is told of it meanwhile."</p>
+            <p>"It stays in this list, but nobody is notified of it meanwhile."</p>
             <Select
                 id="mute-hours"
                 label="For"

@@ -1,4 +1,4 @@
-//! Backups: the list, another one, and when they are made by themselves.
+//! Backups: the list, another one, and their schedule.
 
 use super::{
     cron_field::CronField,
@@ -89,7 +89,7 @@ pub fn BackupsTab() -> impl IntoView {
             <Card
                 id="backups"
                 title="Backups"
-                hint="The whole database in PostgreSQL’s own format, checked by reading it back."
+                hint="The whole database in PostgreSQL’s own format, verified by reading it back."
                 flush=true
                 actions=move || {
                     view! {
@@ -116,7 +116,7 @@ pub fn BackupsTab() -> impl IntoView {
             <Card
                 id="backup-schedule"
                 title="Schedule"
-                hint="Only what was verified counts; older ones are removed after the next."
+                hint="Keeps the newest verified backups."
             >
                 <Refreshed label="Reading the schedule" lines=3 read=schedule let:list>
                     <ScheduleForm schedule=list.schedule />
@@ -133,7 +133,7 @@ pub fn BackupsTab() -> impl IntoView {
             on_done=move |_| acts.changed()
             danger=true
         >
-            <p>"Its file is deleted. This cannot be taken back."</p>
+            <p>"Its file is deleted. This cannot be undone."</p>
         </QuestionDialog>
     }
     .into_any()
@@ -145,14 +145,14 @@ fn BackupItems(list: BackupsAnswer, acts: Acts) -> impl IntoView {
     let tool = match list.pg_dump {
         Panel::Reading(reading) => view! {
             <p class="database-foot muted small">
-                {format!("Made with pg_dump {} in ", reading.value)}
+                {format!("Created with pg_dump {} in ", reading.value)}
                 <code translate="no">{directory}</code>
             </p>
         }
         .into_any(),
         Panel::Unavailable { unavailable: why } => view! {
             <div class="database-foot">
-                <p>"No backup can be made."</p>
+                <p>"Backups are not possible."</p>
                 <Missing why=why />
             </div>
         }
@@ -162,8 +162,8 @@ fn BackupItems(list: BackupsAnswer, acts: Acts) -> impl IntoView {
         view! {
             <EmptyState
                 icon=IconName::Download
-                title="There is no backup yet"
-                text="Make one now, or let the schedule do it."
+                title="No backups yet"
+                text="Back up now, or turn on scheduled backups."
             />
         }
         .into_any()
@@ -281,7 +281,7 @@ fn BackupItem(backup: Backup, acts: Acts) -> impl IntoView {
     .into_any()
 }
 
-/// When backups are made by themselves.
+/// When backups are made without anybody asking.
 #[component]
 fn ScheduleForm(schedule: BackupSchedule) -> impl IntoView {
     let enabled = RwSignal::new(schedule.enabled);
@@ -305,14 +305,14 @@ fn ScheduleForm(schedule: BackupSchedule) -> impl IntoView {
         let call = Call::<SetBackupSchedule>::new((), &schedule);
         form.send(call, move |answer| {
             planned.set(next_of(&answer.schedule));
-            form.done("The schedule is stored.");
+            form.done("Schedule saved.");
         });
     };
     view! {
         <FetchForm form=form on_send=save>
             <Switch
                 id="backup-enabled"
-                label="Make backups by themselves"
+                label="Scheduled backups"
                 value=enabled
                 on_change=move |on| enabled.set(on)
             />

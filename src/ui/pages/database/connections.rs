@@ -1,10 +1,13 @@
-//! Who is connected, who waits for whom, and ending what should not go on.
+//! Who is connected, who blocks whom, and ending what should not go on.
 
 mod signalling;
 
 use super::{
-    panel::{ConnectionMeter, Missing, Note, PanelCard, PanelView, SmallCard},
+    panel::{
+        ConnectionMeter, Missing, PanelCard, PanelView, SmallCard, TogetherNote, as_of, oldest,
+    },
     refresh::{Refreshed, use_refresh},
+    sql::Sql,
     words::{count, seconds},
 };
 use crate::{
@@ -14,6 +17,7 @@ use crate::{
             BlockedSession, ConnectionGroup, Connections, Panel, PoolView, Reading, Session,
         },
         quantity::milliseconds,
+        sql::on_one_line,
     },
     ui::{
         client::resource::resource,
@@ -22,6 +26,9 @@ use crate::{
 };
 use leptos::prelude::*;
 use signalling::{Dialogs, SessionButtons, Signalling};
+
+/// Characters of a statement that are shown.
+const SHOWN: usize = 300;
 
 #[component]
 pub fn ConnectionsTab() -> impl IntoView {
@@ -39,8 +46,10 @@ pub fn ConnectionsTab() -> impl IntoView {
 
 #[component]
 fn Cards(all: Connections, signalling: Signalling) -> impl IntoView {
+    let read_at = oldest([as_of(&all.usage), as_of(&all.by_state), as_of(&all.blocking)]);
     let Connections {
         usage,
+        limits,
         by_state,
         by_database,
         by_user,
@@ -51,9 +60,10 @@ fn Cards(all: Connections, signalling: Signalling) -> impl IntoView {
     } = all;
     view! {
         <div class="stack">
+            <TogetherNote as_of=read_at />
             <div class="database-cards">
                 <PanelCard title="All connections" panel=usage let:usage>
-                    <ConnectionMeter id="connections-used" usage=usage />
+                    <ConnectionMeter id="connections-used" usage=usage limits=limits />
                 </PanelCard>
                 <Groups title="By state" all=by_state />
                 <Groups title="By database" all=by_database />
@@ -62,8 +72,8 @@ fn Cards(all: Connections, signalling: Signalling) -> impl IntoView {
             </div>
             <Card
                 id="connections-blocking"
-                title="Who waits for whom"
-                hint="Each is followed by those that wait for it."
+                title="Blocking sessions"
+                hint="Blockers first."
                 flush=true
             >
                 <FlushPanel panel=blocking let:tree>
@@ -73,13 +83,13 @@ fn Cards(all: Connections, signalling: Signalling) -> impl IntoView {
             <Card
                 id="connections-active"
                 title="Active"
-                hint="The longest running first."
+                hint="Longest running first."
                 flush=true
             >
                 <FlushPanel panel=active let:all>
                     <Sessions
                         label="Table of active sessions"
-                        none="Nothing runs"
+                        none="No active queries"
                         all=all
                         signalling=signalling
                     />
@@ -94,7 +104,7 @@ fn Cards(all: Connections, signalling: Signalling) -> impl IntoView {
                 <FlushPanel panel=idle_in_transaction let:all>
                     <Sessions
                         label="Table of idle sessions"
-                        none="Nobody is idle in a transaction"
+                        none="No idle transactions"
                         all=all
                         signalling=signalling
                     />
@@ -113,13 +123,7 @@ where
     V: IntoView + 'static,
 {
     match panel {
-        Panel::Reading(Reading { value, as_of, quality }) => view! {
-            {children(value).into_any()}
-            <div class="database-foot">
-                <Note quality=quality as_of=as_of />
-            </div>
-        }
-        .into_any(),
+        Panel::Reading(Reading { value, .. }) => children(value).into_any(),
         Panel::Unavailable { unavailable: why } => view! {
             <div class="database-foot">
                 <Missing why=why />
@@ -154,13 +158,13 @@ fn OwnPool(pool: PoolView) -> impl IntoView {
     let wait = pool.wait_ms.map(|wait| {
         view! {
             <div>
-                <dt>"Wait for one"</dt>
+                <dt>"Wait time"</dt>
                 <dd>{milliseconds(wait)}</dd>
             </div>
         }
     });
     view! {
-        <SmallCard title="Of this server process">
+        <SmallCard title="This server’s pool">
             <dl class="database-facts">
                 <div>
                     <dt>"Open"</dt>
@@ -177,17 +181,17 @@ fn OwnPool(pool: PoolView) -> impl IntoView {
     .into_any()
 }
 
-/// Who waits for whom.
+/// Those that block, each with those that wait for it.
 #[component]
 fn Waiting(tree: Vec<BlockedSession>, signalling: Signalling) -> impl IntoView {
     if tree.is_empty() {
-        return view! { <EmptyState title="Nobody waits for a lock" /> }.into_any();
+        return view! { <EmptyState title="No blocked sessions" /> }.into_any();
     }
     let about = |row: &BlockedSession| (row.session.pid, row.session.started_at);
     let rows = rows(tree, about, |BlockedSession { session, depth, blocked_by, relation }| {
         let pid = session.pid;
         let sentence = if depth == 0 {
-            "Waits for nobody and keeps others waiting.".to_owned()
+            "Blocks others and waits for nobody.".to_owned()
         } else {
             let whom = blocked_by.iter().map(i32::to_string).collect::<Vec<_>>().join(", ");
             let what = relation.map(|relation| format!(" over {relation}")).unwrap_or_default();
@@ -217,7 +221,7 @@ fn Waiting(tree: Vec<BlockedSession>, signalling: Signalling) -> impl IntoView {
                         .map(|query| {
                             view! {
                                 <code translate="no" class="database-query">
-                                    {query}
+                                    <Sql text=on_one_line(&query, SHOWN) />
                                 </code>
                             }
                         })}
@@ -257,6 +261,7 @@ fn Sessions(
     let about = |session: &Session| (session.pid, session.started_at);
     let rows = rows(all, about, |session| {
         let who = who(&session);
+        let statement = on_one_line(session.query.as_deref().unwrap_or_default(), SHOWN);
         let length = |time: Option<f64>| time.map(seconds);
         view! {
             <tr>
@@ -277,7 +282,7 @@ fn Sessions(
                 </td>
                 <td>
                     <code translate="no" class="database-query">
-                        {session.query.clone()}
+                        <Sql text=statement />
                     </code>
                 </td>
                 <td>

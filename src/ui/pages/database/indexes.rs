@@ -2,11 +2,12 @@
 
 use super::{
     address::{Asked, maintain},
-    lists::{ListTab, ListTable, head, use_asked},
+    lists::{ListTab, ListTable, NothingListed, head, use_asked},
     object_dialogs::{Measuring, MeasuringDialog, use_measuring},
-    panel::{Cell, Code, bloat_words},
+    object_text::ObjectText,
+    panel::{Bar, Cell, Code, Gaps, ListCell, bloat_tone, bloat_words, reasons},
     refresh::use_refresh,
-    tables::NamedLink,
+    row_menu::{MenuAction, MenuLink, RowMenu},
     words::count,
 };
 use crate::{
@@ -17,9 +18,7 @@ use crate::{
     },
     ui::{
         client::{preferences::use_rows_per_page, resource::resource},
-        components::{
-            Badge, Banner, Button, Choice, EmptyState, Head, IconName, Tone, parts, rows,
-        },
+        components::{Badge, Banner, Choice, Head, IconName, Tone, parts, rows},
         moment::Moment,
     },
 };
@@ -73,18 +72,21 @@ fn IndexPageView(page: IndexPage, asked: Asked, measuring: Measuring) -> impl In
     let unknown = page.unused_known.reason().map(str::to_owned).map(|reason| {
         view! {
             <Banner tone=Tone::Info>
-                "Which indexes are unused cannot be told yet. " {reason}
+                "Unused indexes are not known yet. " {reason}
             </Banner>
         }
     });
     if page.indexes.is_empty() && page.page <= 1 {
+        let whole = match asked.meant("problem") {
+            Some(IndexProblem::Unused) => "No unused indexes",
+            Some(IndexProblem::Duplicate) => "No duplicate indexes",
+            Some(IndexProblem::Invalid) => "No invalid indexes",
+            Some(IndexProblem::Bloat) => "No bloated indexes",
+            None => "No indexes",
+        };
         return view! {
             {unknown}
-            <EmptyState
-                icon=IconName::Layers
-                title="No index fits"
-                text="No index fits the search and the filter."
-            />
+            <NothingListed icon=IconName::Layers whole=whole asked=asked />
         }
         .into_any();
     }
@@ -96,15 +98,19 @@ fn IndexPageView(page: IndexPage, asked: Asked, measuring: Measuring) -> impl In
         head("Scans", "scans", true),
         Head::text("Last scan"),
         head("Bloat", "bloat", false),
-        Head::text("Actions"),
+        Head::Hidden("Actions"),
     ];
+    let gaps = reasons(page.indexes.iter().map(|row| &row.bloat));
+    let sizes = page.indexes.iter().filter_map(|row| row.size_bytes.value().copied());
+    let largest = sizes.max().unwrap_or_default();
     let rows = rows(
         page.indexes,
         |row| row.index.clone(),
-        |row| view! { <IndexLine row=row measuring=measuring /> },
+        |row| view! { <IndexLine row=row largest=largest measuring=measuring /> },
     );
     view! {
         {unknown}
+        <Gaps column="Bloat" reasons=gaps />
         <ListTable
             label="Table of indexes"
             heads=heads
@@ -119,10 +125,14 @@ fn IndexPageView(page: IndexPage, asked: Asked, measuring: Measuring) -> impl In
     .into_any()
 }
 
+/// The line of one index, and beneath it what opening it shows.
 #[component]
-fn IndexLine(row: IndexRow, measuring: Measuring) -> impl IntoView {
-    let name = row.index.to_string();
-    let target = Target::Index(row.index.clone());
+fn IndexLine(
+    row: IndexRow,
+    /// Bytes of the largest one of the page, which has the longest bar.
+    largest: i64,
+    measuring: Measuring,
+) -> impl IntoView {
     let problems = row.problems.iter().map(|problem| {
         let tone = if *problem == IndexProblem::Invalid { Tone::Danger } else { Tone::Warning };
         let label = problem.label();
@@ -142,64 +152,102 @@ fn IndexLine(row: IndexRow, measuring: Measuring) -> impl IntoView {
         }
     });
     let marks = (parts(problems), parts(kinds));
-    let duplicate = row.duplicate_sentence.map(|sentence| view! { <p>{sentence}</p> });
-    let definition = match row.definition {
-        Some(definition) => view! { <Code text=definition /> }.into_any(),
-        None => {
-            view! { <p>"Its definition cannot be read while the table is locked."</p> }.into_any()
-        }
-    };
-    let drop = (!row.valid && !row.building).then(|| {
-        let href = maintain(OperationKind::DropInvalidIndex, &target);
-        view! { <NamedLink label="Drop invalid index…" name=name.clone() href=href /> }
+    let size = row.size_bytes.value().filter(|_| largest > 0).map(|size| {
+        view! { <Bar share=*size as f64 / largest as f64 /> }
     });
-    let actions = if row.maintainable {
-        let href = maintain(OperationKind::Reindex, &target);
-        view! {
-            <NamedLink label="Reindex…" name=name.clone() href=href />
-            {drop}
-        }
-        .into_any()
-    } else {
-        view! { <span class="muted small">"Not ours to maintain"</span> }.into_any()
-    };
-    let index = row.index.clone();
+    let bloat = row.bloat.value().map(|bloat| {
+        view! { <Bar share=bloat.share tone=bloat_tone(bloat.share) /> }
+    });
+    let more = row.clone();
     view! {
-        <tr>
+        <tr class="database-line">
             <th scope="row">
                 <details class="database-row">
                     <summary>
-                        <span translate="no">{name.clone()}</span>
+                        <ObjectText name=row.index.clone() />
                         {marks}
                     </summary>
-                    {duplicate}
-                    <p class="muted">{format!("Method {}", row.method)}</p>
-                    {definition}
                 </details>
             </th>
-            <td>{row.table.to_string()}</td>
+            <td>
+                <ObjectText name=row.table.clone() />
+            </td>
             <td translate="no" data-num="">
-                <Cell panel=row.size_bytes.map(bytes) />
+                <ListCell panel=row.size_bytes.clone().map(bytes) />
+                {size}
             </td>
             <td translate="no" data-num="">
                 {count(row.scans)}
             </td>
-            <td class="nowrap">{row.last_scan.map(|time| view! { <Moment time=time /> })}</td>
+            <td>{row.last_scan.map(|time| view! { <Moment time=time /> })}</td>
             <td translate="no" data-num="">
-                <Cell panel=row.bloat.map(bloat_words) />
+                <ListCell panel=row.bloat.clone().map(bloat_words) />
+                {bloat}
             </td>
             <td>
-                <span class="database-actions">
-                    {actions} <Button small=true on_press=move |()| measuring.index(index.clone())>
-                        "Measure exactly"
-                        <span class="visually-hidden" translate="no">
-                            " "
-                            {name.clone()}
-                        </span>
-                    </Button>
-                </span>
+                <IndexMenu row=row measuring=measuring />
             </td>
         </tr>
+        <tr class="database-more">
+            <td colspan="7">
+                <IndexDetails row=more />
+            </td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// What can be done with one index.
+#[component]
+fn IndexMenu(row: IndexRow, measuring: Measuring) -> impl IntoView {
+    let target = Target::Index(row.index.clone());
+    let broken = !row.valid && !row.building;
+    let operations = [
+        (true, "Reindex…", OperationKind::Reindex),
+        (broken, "Drop invalid index…", OperationKind::DropInvalidIndex),
+    ];
+    let operations = operations.into_iter().filter(|(so, ..)| *so && row.maintainable);
+    let operations = parts(operations.map(|(_, label, kind)| {
+        let href = maintain(kind, &target);
+        view! { <MenuLink label=label href=href /> }
+    }));
+    let (name, index) = (row.index.to_string(), row.index);
+    let measure = Callback::new(move |()| measuring.index(index.clone()));
+    view! {
+        <RowMenu id=format!("index-{}", row.oid) name=name>
+            {operations} <MenuAction label="Measure exactly" on_press=measure />
+        </RowMenu>
+    }
+    .into_any()
+}
+
+/// What makes it, and why it may be superfluous.
+#[component]
+fn IndexDetails(row: IndexRow) -> impl IntoView {
+    let definition = match row.definition {
+        Some(definition) => view! { <Code text=definition sql=true /> }.into_any(),
+        None => {
+            view! { <p>"Its definition cannot be read while the table is locked."</p> }.into_any()
+        }
+    };
+    let foreign =
+        (!row.maintainable).then(|| view! { <p>"The role may not maintain this index."</p> });
+    view! {
+        {row.duplicate_sentence.map(|sentence| view! { <p>{sentence}</p> })}
+        {definition}
+        <dl class="database-facts database-aside">
+            <div>
+                <dt>"Method"</dt>
+                <dd translate="no">{row.method}</dd>
+            </div>
+            <div>
+                <dt>"Bloat"</dt>
+                <dd>
+                    <Cell panel=row.bloat.map(bloat_words) />
+                </dd>
+            </div>
+        </dl>
+        {foreign}
     }
     .into_any()
 }

@@ -1,12 +1,19 @@
 //! What the lists of tables, indexes and statements have in common: search, filter, sorted columns,
 //! pages, all in the address.
 
-use super::{address::Asked, panel::PanelView, refresh::Refreshed};
+use super::{
+    address::Asked,
+    panel::{PanelNote, PanelView},
+    refresh::Refreshed,
+};
 use crate::{
     domain::database::Panel,
     ui::{
         client::{resource::Resource, settled::settled},
-        components::{Choice, FilterForm, FilterSelect, Head, Pager, SearchField, Sorted, Table},
+        components::{
+            Choice, EmptyState, FilterForm, FilterSelect, Head, IconName, Pager, SearchField,
+            Sorted, Switch, Table,
+        },
         page_query::use_page_query,
     },
 };
@@ -15,7 +22,7 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// The parts of the address that the lists understand.
-const NAMES: [&str; 5] = ["search", "problem", "sort", "reverse", "page"];
+const NAMES: [&str; 6] = ["search", "problem", "own", "sort", "reverse", "page"];
 /// Milliseconds without another letter before the list is searched.
 const REST_MS: u32 = 300;
 
@@ -34,6 +41,9 @@ pub fn ListTab<T, V>(
     /// What the list can be narrowed to.
     problems: Vec<Choice>,
     asked: Memo<Asked>,
+    /// Offers what the list leaves out: Train's own.
+    #[prop(optional)]
+    with_own: bool,
     /// What is read: "Reading the tables".
     loading: &'static str,
     read: Resource<Panel<T>>,
@@ -44,12 +54,38 @@ where
     V: IntoView + 'static,
 {
     view! {
-        <ListFilters tab=tab label=search asked=asked problems=problems />
-        <Refreshed label=loading lines=10 read=read let:panel>
-            <PanelView panel=panel children=children.clone() />
-        </Refreshed>
+        <div class="database-list-tab">
+            <ListFilters
+                tab=tab
+                label=search
+                asked=asked
+                problems=problems
+                with_own=with_own
+            />
+            <Refreshed
+                label=loading
+                lines=10
+                read=read
+                about=Signal::derive(move || asked.with(Asked::address))
+                let:panel
+            >
+                <PanelNote panel=panel.clone().map(drop) />
+                <PanelView panel=panel children=children.clone() />
+            </Refreshed>
+        </div>
     }
     .into_any()
+}
+
+/// That nothing was found, by what was asked for. `whole`: what is said of a filter, or of a list
+/// that is empty as a whole.
+#[component]
+pub fn NothingListed(icon: IconName, whole: &'static str, asked: Asked) -> impl IntoView {
+    let title = match asked.get("search") {
+        Some(search) => format!("No results for “{search}”"),
+        None => whole.to_owned(),
+    };
+    view! { <EmptyState icon=icon title=title /> }.into_any()
 }
 
 /// Search and filter.
@@ -59,6 +95,7 @@ fn ListFilters(
     label: &'static str,
     asked: Memo<Asked>,
     problems: Vec<Choice>,
+    with_own: bool,
 ) -> impl IntoView {
     let navigate = use_navigate();
     let go = Callback::new(move |(name, word): (&'static str, String)| {
@@ -82,6 +119,17 @@ fn ListFilters(
         }
         word
     });
+    let own = with_own.then(|| {
+        view! {
+            <Switch
+                id=format!("{tab}-own")
+                name="own"
+                label="Include Train’s own"
+                value=Signal::derive(move || asked.with(|asked| asked.get("own").is_some()))
+                on_change=move |on| go.run(("own", if on { "true" } else { "" }.to_owned()))
+            />
+        }
+    });
     view! {
         <FilterForm action=format!("/database/{tab}")>
             <SearchField
@@ -100,6 +148,7 @@ fn ListFilters(
                 value=Signal::derive(move || asked.with(|asked| asked.word("problem")))
                 on_change=go
             />
+            {own}
         </FilterForm>
     }
     .into_any()
@@ -169,7 +218,7 @@ pub fn NumberedPager(asked: Asked, total: i64, page: i64, limit: i64) -> impl In
     view! {
         <Pager
             position=position
-            before=(total > 0 && page > 1).then(|| link("Before", page - 1))
+            before=(total > 0 && page > 1).then(|| link("Previous", page - 1))
             after=(last < total).then(|| link("Next", page + 1))
         />
     }

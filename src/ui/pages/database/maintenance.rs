@@ -2,8 +2,9 @@
 
 use super::{
     address::target_of,
-    operation_log::{OperationLog, Running, RunningCard},
+    operation_log::OperationLog,
     preflight::PreflightView,
+    running::{RunResult, Running, RunningCard},
     schedules::SchedulesCard,
     target::{TargetPicker, fits},
 };
@@ -12,11 +13,8 @@ use crate::{
         database::maintenance::{BeginOperation, CheckOperation},
         error::ApiError,
     },
-    domain::{
-        database::{
-            OperationKind, OperationOptions, OperationRequest, Preflight, PreflightVerdict, Target,
-        },
-        letter_case::lowercase,
+    domain::database::{
+        OperationKind, OperationOptions, OperationRequest, Preflight, PreflightVerdict, Target,
     },
     ui::{
         client::rest::Call,
@@ -100,7 +98,7 @@ impl Wanted {
     /// Why it cannot be run as it stands.
     fn hindrance(self) -> Option<&'static str> {
         let Some(Ok(found)) = self.found.get() else {
-            return Some("Choose what to maintain; it is checked first.");
+            return Some("Choose a target first.");
         };
         let stopped = |check: &crate::domain::database::PreflightCheck| {
             // Working hours can be overridden, and the server decides about the reason.
@@ -108,12 +106,12 @@ impl Wanted {
                 && !(found.needs_override_reason && check.name == "Working hours")
         };
         if found.checks.iter().any(stopped) {
-            return Some("A check says stop; see above.");
+            return Some("A check says stop: see above.");
         }
         if found.needs_override_reason
             && self.override_reason.with(|reason| reason.trim().is_empty())
         {
-            return Some("It is working time: say why it cannot wait.");
+            return Some("In working hours a reason is needed.");
         }
         match found.confirmation {
             Some(words) if self.confirm.with(|typed| *typed != words) => {
@@ -178,6 +176,12 @@ fn FormCard(running: Running) -> impl IntoView {
         wanted.target.set(target);
         focus("#maintenance-form .database-preflight");
     });
+    // What is said of the run that has ended takes the place of that it is queued.
+    Effect::new(move |_| {
+        if running.has_result() {
+            wanted.form.clear();
+        }
+    });
     let request = Memo::new(move |_| wanted.request());
     Effect::new(move |_| wanted.check(request.get()));
     let choices = OperationKind::ALL.map(|kind| Choice::new(kind.as_str(), kind.label())).to_vec();
@@ -196,8 +200,8 @@ fn FormCard(running: Running) -> impl IntoView {
             view! {
                 <Switch
                     id="maintenance-blocking"
-                    label="Lock out writers instead of building beside the old index"
-                    hint="Faster, and nobody can write to the table meanwhile."
+                    label="Block writes instead of building beside the old index"
+                    hint="Faster, but nobody can write to the table meanwhile."
                     value=wanted.blocking
                     on_change=move |on| wanted.blocking.set(on)
                 />
@@ -207,8 +211,8 @@ fn FormCard(running: Running) -> impl IntoView {
     view! {
         <Card
             id="maintenance"
-            title="Maintain"
-            hint="Everything is checked before anything is done."
+            title="Run maintenance"
+            hint="Everything is checked before it runs."
         >
             <FetchForm
                 form=wanted.form
@@ -234,8 +238,8 @@ fn FormCard(running: Running) -> impl IntoView {
                 <Confirmation wanted=wanted />
                 <TextField
                     id="maintenance-reason"
-                    label="Why (optional)"
-                    hint="Kept in the log."
+                    label="Reason (optional)"
+                    hint="Recorded in the log."
                     max_length=500
                     value=wanted.reason
                     on_change=move |text| wanted.reason.set(text)
@@ -247,10 +251,11 @@ fn FormCard(running: Running) -> impl IntoView {
                     disabled=Signal::derive(move || wanted.hindrance().is_some())
                     reason=Signal::derive(move || wanted.hindrance().map(str::to_owned))
                 >
-                    {move || format!("Run {}", lowercase(wanted.operation.get().label()))}
+                    "Run " <span translate="no">{move || wanted.operation.get().command()}</span>
                     <span class="visually-hidden">" " {move || wanted.named()}</span>
                 </FormButtons>
             </FetchForm>
+            <RunResult running=running />
         </Card>
     }
     .into_any()

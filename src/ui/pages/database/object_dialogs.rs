@@ -1,6 +1,6 @@
 //! Measuring one object exactly, and the plan of one statement: asked for, shown in a dialog.
 
-use super::panel::{Code, PanelView};
+use super::panel::{Code, PanelNote, PanelView};
 use crate::{
     api::database::health::{ExactBloatRequest, ExplainRequest, ExplainStatement, MeasureBloat},
     domain::{
@@ -60,9 +60,10 @@ pub fn MeasuringDialog(measuring: Measuring) -> impl IntoView {
     let Measuring { open, about, result, form } = measuring;
     let shown = move || match result.get() {
         Some(result) => view! {
-            <PanelView panel=result let:bloat>
+            <PanelView panel=result.clone() let:bloat>
                 <p class="database-figure">{sentence(&bloat)}</p>
             </PanelView>
+            <PanelNote panel=result.map(drop) />
         }
         .into_any(),
         None if form.busy.get() => view! { <Skeleton label="Measuring" lines=2 /> }.into_any(),
@@ -122,9 +123,10 @@ pub fn ExplainingDialog(explaining: Explaining) -> impl IntoView {
     let Explaining { open, result, form } = explaining;
     let shown = move || match result.get() {
         Some(plan) => view! {
-            <PanelView panel=plan let:text>
+            <PanelView panel=plan.clone() let:text>
                 <Code text=text />
             </PanelView>
+            <PanelNote panel=plan.map(drop) />
         }
         .into_any(),
         None if form.busy.get() => {

@@ -27,12 +27,12 @@ pub fn PreflightView(found: Preflight) -> impl IntoView {
         }
     });
     let expected = match found.expected_seconds {
-        Some(length) => format!("About {}, as it took before.", seconds(length)),
-        None => "Unknown: it was never done from here.".to_owned(),
+        Some(length) => format!("About {}, as last time.", seconds(length)),
+        None => "Unknown: never run from here.".to_owned(),
     };
     view! {
         <h3>"What will run"</h3>
-        <Code text=found.statements.join("\n") />
+        <Code text=found.statements.join("\n") sql=true />
         <dl class="database-facts database-wide">
             <div>
                 <dt>"Lock"</dt>

@@ -2,10 +2,11 @@
 
 use super::{
     address::Asked,
-    lists::{ListTab, ListTable, head, use_asked},
+    lists::{ListTab, ListTable, NothingListed, head, use_asked},
     object_dialogs::{Explaining, ExplainingDialog, use_explaining},
-    panel::{Cell, Code},
+    panel::{Bar, Code, Gaps, reasons},
     refresh::use_refresh,
+    sql::Sql,
     words::count,
 };
 use crate::{
@@ -13,16 +14,17 @@ use crate::{
     domain::{
         database::{QueryPage, QueryQuery, QueryRow},
         quantity::{milliseconds, percent},
+        sql::on_one_line,
     },
     ui::{
         client::{preferences::use_rows_per_page, resource::resource},
-        components::{Badge, Button, Choice, EmptyState, Head, IconName, Tone, rows},
+        components::{Badge, Button, Choice, Head, IconName, Tone, rows},
     },
 };
 use leptos::prelude::*;
 
-/// Characters of a statement that its line shows.
-const SHOWN: usize = 90;
+/// Characters of a statement that its line holds; how many of them show, its width says.
+const SHOWN: usize = 200;
 
 #[component]
 pub fn QueriesTab() -> impl IntoView {
@@ -34,6 +36,7 @@ pub fn QueriesTab() -> impl IntoView {
             load_queries(QueryQuery {
                 search: asked.get("search").map(str::to_owned),
                 slow: asked.get("problem") == Some("slow"),
+                own: asked.get("own").is_some(),
                 sort: asked.meant("sort").unwrap_or_default(),
                 reverse: asked.get("reverse").is_some(),
                 page: asked.page(),
@@ -47,6 +50,7 @@ pub fn QueriesTab() -> impl IntoView {
             search="Search statements"
             problems=vec![Choice::new("slow", "Slow")]
             asked=asked
+            with_own=true
             loading="Reading the statements"
             read=read
             let:page
@@ -62,14 +66,12 @@ pub fn QueriesTab() -> impl IntoView {
 #[component]
 fn QueryPageView(page: QueryPage, asked: Asked, explaining: Explaining) -> impl IntoView {
     if page.queries.is_empty() && page.page <= 1 {
-        return view! {
-            <EmptyState
-                icon=IconName::Search
-                title="No statement fits"
-                text="No statement fits the search and the filter."
-            />
-        }
-        .into_any();
+        let whole = match asked.get("problem") {
+            Some("slow") => "No slow queries",
+            _ => "No queries",
+        };
+        return view! { <NothingListed icon=IconName::Search whole=whole asked=asked /> }
+            .into_any();
     }
     let head = |label, sort| head(&asked, label, sort, "totalTime", false);
     let heads = vec![
@@ -78,18 +80,20 @@ fn QueryPageView(page: QueryPage, asked: Asked, explaining: Explaining) -> impl 
         Head::number("Share"),
         head("Calls", "calls"),
         head("Mean", "meanTime"),
-        head("Most", "maxTime"),
+        head("Max", "maxTime"),
         head("Rows", "rows"),
         Head::number("Cache"),
-        Head::number("Lately"),
-        Head::text("Actions"),
+        Head::number("Last interval"),
+        Head::Hidden("Actions"),
     ];
+    let gaps = reasons(page.queries.iter().map(|row| &row.recent_calls));
     let rows = rows(
         page.queries,
         |row| row.id.clone(),
         |row| view! { <QueryLine row=row explaining=explaining /> },
     );
     view! {
+        <Gaps column="Last interval" reasons=gaps />
         <ListTable
             label="Table of statements"
             heads=heads
@@ -104,13 +108,10 @@ fn QueryPageView(page: QueryPage, asked: Asked, explaining: Explaining) -> impl 
     .into_any()
 }
 
+/// The line of one statement, and beneath it what opening it shows.
 #[component]
 fn QueryLine(row: QueryRow, explaining: Explaining) -> impl IntoView {
-    let short = row.query.split_whitespace().collect::<Vec<_>>().join(" ");
-    let short = match short.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", &short[..end]),
-        None => short,
-    };
+    let short = on_one_line(&row.query, SHOWN);
     let slow = row.slow.then(|| {
         view! {
             " "
@@ -119,56 +120,65 @@ fn QueryLine(row: QueryRow, explaining: Explaining) -> impl IntoView {
             </Badge>
         }
     });
+    let recent = match (row.recent_calls.value(), row.recent_mean_ms.value()) {
+        (Some(calls), Some(mean)) => format!("{} × {}", count(*calls), milliseconds(*mean)),
+        (Some(_), None) => "0 calls".to_owned(),
+        (None, _) => "–".to_owned(),
+    };
     let spread = format!(
-        "Least {}, standard deviation {}.",
+        "Min {}, standard deviation {}. Identifier ",
         milliseconds(row.min_ms),
         milliseconds(row.stddev_ms)
     );
-    let calls = |calls| format!("{} calls", count(calls));
-    let id = row.id.clone();
+    let (id, name) = (row.id.clone(), row.id.clone());
     view! {
-        <tr>
+        <tr class="database-line">
             <th scope="row">
                 <details class="database-row">
                     <summary>
-                        <code translate="no">{short}</code>
+                        <code class="database-statement" translate="no">
+                            <Sql text=short />
+                        </code>
                         {slow}
                     </summary>
-                    <Code text=row.query />
-                    <p class="muted">{spread} " Identifier " {row.id.clone()} "."</p>
                 </details>
             </th>
-            <td translate="no" data-num="" class="nowrap">
+            <td translate="no" data-num="">
                 {milliseconds(row.total_ms)}
             </td>
-            <td translate="no" data-num="" class="nowrap">
+            <td translate="no" data-num="">
                 {percent(row.share)}
+                <Bar share=row.share />
             </td>
             <td translate="no" data-num="">
                 {count(row.calls)}
             </td>
-            <td translate="no" data-num="" class="nowrap">
+            <td translate="no" data-num="">
                 {milliseconds(row.mean_ms)}
             </td>
-            <td translate="no" data-num="" class="nowrap">
+            <td translate="no" data-num="">
                 {milliseconds(row.max_ms)}
             </td>
             <td translate="no" data-num="">
                 {count(row.rows)}
             </td>
-            <td translate="no" data-num="" class="nowrap">
+            <td translate="no" data-num="">
                 {row.cache_hit_ratio.map_or_else(|| "–".to_owned(), percent)}
             </td>
             <td translate="no" data-num="">
-                <Cell panel=row.recent_mean_ms.map(milliseconds) />
-                " "
-                <Cell panel=row.recent_calls.map(calls) />
+                {recent}
             </td>
             <td>
                 <Button small=true on_press=move |()| explaining.ask(id.clone())>
                     "Explain"
-                    <span class="visually-hidden">" statement " {row.id}</span>
+                    <span class="visually-hidden">" statement " {name}</span>
                 </Button>
+            </td>
+        </tr>
+        <tr class="database-more">
+            <td colspan="10">
+                <Code text=row.query sql=true />
+                <p class="muted">{spread} <span translate="no">{row.id}</span> "."</p>
             </td>
         </tr>
     }

@@ -5,17 +5,17 @@ use crate::{
     ui::{
         client::{
             live::{self, News},
-            resource::Resource,
+            resource::{Pending, Resource},
         },
-        components::{Button, IconName, Switch},
-        loaded::Loaded,
+        components::{Banner, Button, ErrorState, IconName, Switch, Tone},
+        loaded::Awaited,
         moment::Moment,
     },
 };
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 const EVERY: Duration = Duration::from_secs(30);
 /// Two reasons to read again that come together are one.
@@ -32,6 +32,8 @@ pub struct Refresh {
     pub fresh: RwSignal<bool>,
     by_itself: RwSignal<bool>,
     read_at: RwSignal<Option<DateTime<Utc>>>,
+    /// Of the parts of the page that could not be read again, when what they show was read.
+    stale: RwSignal<Vec<DateTime<Utc>>>,
 }
 
 impl Refresh {
@@ -42,6 +44,7 @@ impl Refresh {
             fresh: RwSignal::new(false),
             by_itself: RwSignal::new(true),
             read_at: RwSignal::new(None),
+            stale: RwSignal::new(Vec::new()),
         };
         provide_context(refresh);
         Effect::new(move |_| {
@@ -82,6 +85,19 @@ impl Refresh {
 
     fn arrived(self) {
         self.read_at.set(Some(Utc::now()));
+    }
+
+    fn failed(self, shown: DateTime<Utc>) {
+        self.stale.try_update(|all| all.push(shown));
+    }
+
+    fn recovered(self, shown: DateTime<Utc>) {
+        // The page may be gone.
+        self.stale.try_update(|all| {
+            if let Some(place) = all.iter().position(|time| *time == shown) {
+                all.swap_remove(place);
+            }
+        });
     }
 
     fn switch(self, on: bool) {
@@ -138,29 +154,129 @@ pub fn RefreshBar(refresh: Refresh) -> impl IntoView {
     .into_any()
 }
 
-/// As [`Loaded`], for what is read again while the page is open.
+/// That some figures could not be read again, and how old those are that are shown.
+#[component]
+pub fn StaleBanner(refresh: Refresh) -> impl IntoView {
+    let oldest = Memo::new(move |_| refresh.stale.with(|all| all.iter().min().copied()));
+    move || {
+        let read_at = oldest.get()?;
+        let again = move || {
+            view! {
+                <Button small=true icon=IconName::Reset on_press=move |()| refresh.by_hand()>
+                    "Retry"
+                </Button>
+            }
+        };
+        Some(view! {
+            <Banner tone=Tone::Warning action=again>
+                "The figures could not be read again. Those shown are from "
+                <Moment time=read_at />
+                "."
+            </Banner>
+        })
+    }
+}
+
+/// As [`Loaded`](crate::ui::loaded::Loaded), for what is read again while the page is open: when
+/// that fails, what was read before stays.
 #[component]
 pub fn Refreshed<T, V>(
     label: &'static str,
     lines: usize,
     read: Resource<T>,
+    /// What was asked for. What was read before is not shown in the place of something else.
+    #[prop(optional, into)]
+    about: Signal<String>,
+    /// The same is read for another part of the page, which says when it failed.
+    #[prop(optional)]
+    again: bool,
     children: impl Fn(T) -> V + Clone + Send + Sync + 'static,
 ) -> impl IntoView
 where
     T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
     V: IntoView + 'static,
 {
-    let refresh = use_context::<Refresh>();
-    Effect::new(move |_| {
-        if let (Some(refresh), true) = (refresh, read.with(|answer| matches!(answer, Some(Ok(_)))))
-        {
-            refresh.arrived();
-        }
-    });
+    let known = StoredValue::new(None::<(String, T)>);
+    if let Some(refresh) = use_context::<Refresh>() {
+        // Nothing, what was read, or that it failed while something is shown all the same.
+        let state = move || {
+            read.with(|answer| match answer {
+                None => None,
+                Some(Ok(_)) => Some(true),
+                Some(Err(_)) => {
+                    let here = about.get_untracked();
+                    let shows = |known: &Option<(String, T)>| {
+                        known.as_ref().is_some_and(|(asked, _)| *asked == here)
+                    };
+                    known.with_value(shows).then_some(false)
+                }
+            })
+        };
+        watch(refresh, Arc::new(state));
+    }
+    let retry = Callback::new(move |()| read.refetch());
+    let content = move || -> Pending<AnyView> {
+        let (show, here) = (children.clone(), about.get_untracked());
+        Box::pin(async move {
+            match read.await {
+                Ok(value) => {
+                    // Gone with the page; then nobody will ask for it.
+                    known.try_set_value(Some((here, value.clone())));
+                    show(value).into_any()
+                }
+                Err(error) => match known.try_get_value().flatten() {
+                    // Who may not see it any more sees what it was refused with.
+                    Some((asked, value)) if asked == here && !matches!(error.status, 401 | 403) => {
+                        show(value).into_any()
+                    }
+                    _ if again => ().into_any(),
+                    _ => view! {
+                        <ErrorState
+                            message=error.error
+                            request_id=error.request_id
+                            on_retry=retry
+                        />
+                    }
+                    .into_any(),
+                },
+            }
+        })
+    };
     view! {
         <div class="database-live" data-live=EVERY.as_millis().to_string()>
-            <Loaded read=read label=label lines=lines children=children />
+            <Awaited label=label lines=lines content=Arc::new(content) />
         </div>
     }
     .into_any()
+}
+
+/// Tells the page what becomes of one of its readings: read, failed while something else is shown,
+/// or nothing yet. The same for whatever is read, so that it is compiled once.
+fn watch(refresh: Refresh, state: Arc<dyn Fn() -> Option<bool> + Send + Sync>) {
+    let read_at = StoredValue::new(None::<DateTime<Utc>>);
+    let failing = StoredValue::new(None::<DateTime<Utc>>);
+    Effect::new(move |_| {
+        let now = state();
+        if now == Some(true) {
+            refresh.arrived();
+            read_at.set_value(Some(Utc::now()));
+        }
+        match (failing.get_value(), now) {
+            (None, Some(false)) => {
+                let shown = read_at.get_value().unwrap_or_else(Utc::now);
+                refresh.failed(shown);
+                failing.set_value(Some(shown));
+            }
+            (Some(shown), Some(true) | None) => {
+                refresh.recovered(shown);
+                failing.set_value(None);
+            }
+            _ => {}
+        }
+    });
+    on_cleanup(move || {
+        if let Some(shown) = failing.try_get_value().flatten() {
+            refresh.recovered(shown);
+        }
+    });
 }

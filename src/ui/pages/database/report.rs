@@ -5,6 +5,7 @@ use super::{
     operation_log::LogEntry,
     panel::PanelView,
     refresh::{Refreshed, use_refresh},
+    sql::Sql,
     words::{SeverityBadge, count},
 };
 use crate::{
@@ -14,10 +15,11 @@ use crate::{
     },
     domain::{
         database::{
-            Alert, Operation, Recommendation, Regression, Report, ReportPlot, SizeForecast,
+            Alert, Month, Operation, Recommendation, Regression, Report, ReportPlot, SizeForecast,
             TableGrowth,
         },
         quantity::{bytes, bytes_changed, milliseconds},
+        sql::on_one_line,
     },
     ui::{
         chart::ChartFigure,
@@ -27,10 +29,15 @@ use crate::{
         },
         moment::Moment,
         page_query::use_page_query,
+        words,
     },
 };
+use chrono::{DateTime, Datelike, Utc};
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
+
+/// Characters of a statement that are shown.
+const SHOWN: usize = 300;
 
 #[component]
 pub fn ReportTab() -> impl IntoView {
@@ -45,7 +52,13 @@ pub fn ReportTab() -> impl IntoView {
     let plots = resource(move || month.get(), draw_report);
     view! {
         <div class="stack database-report">
-            <Refreshed label="Making the report" lines=12 read=read let:answer>
+            <Refreshed
+                label="Making the report"
+                lines=12
+                read=read
+                about=Signal::derive(move || month.get().unwrap_or_default())
+                let:answer
+            >
                 <ReportView report=answer.report />
             </Refreshed>
             <Refreshed label="Drawing the plots" lines=6 read=plots let:plots>
@@ -64,8 +77,8 @@ fn ReportView(report: Report) -> impl IntoView {
     if !months.contains(&month) {
         months.insert(0, month.clone());
     }
-    let choices =
-        months.into_iter().map(|month| Choice::new(month.clone(), month)).collect::<Vec<_>>();
+    let choice = |month: String| Choice::new(month.clone(), month_words(&month));
+    let choices = months.into_iter().map(choice).collect::<Vec<_>>();
     let go = move |month: String| {
         let options = NavigateOptions { scroll: false, ..NavigateOptions::default() };
         navigate(&address("report", &[("month", &month)]), options);
@@ -79,7 +92,7 @@ fn ReportView(report: Report) -> impl IntoView {
     let running = report.running.then(|| {
         view! {
             " "
-            <Badge tone=Tone::Info>"The month is not over yet"</Badge>
+            <Badge tone=Tone::Info>"Month in progress"</Badge>
         }
     });
     let query = ReportQuery { month: Some(month.clone()) };
@@ -100,10 +113,11 @@ fn ReportView(report: Report) -> impl IntoView {
                 "As JSON"
             </a>
         </div>
-        <h2>{format!("Report of {month}")} {running}</h2>
-        <p class="database-made muted small">"Made " <Moment time=report.made_at /></p>
+        <h2>{format!("{} report", month_words(&month))} {running}</h2>
+        <p class="database-made muted small">"Created " <Moment time=report.made_at /></p>
+        <PrintedHead made_at=report.made_at database=report.database host=report.host />
         <div class="stack">
-            <Card id="report-recommendations" title="What to do">
+            <Card id="report-recommendations" title="Recommendations">
                 <Recommendations all=report.recommendations />
             </Card>
             <Card id="report-size" title="Size">
@@ -116,7 +130,7 @@ fn ReportView(report: Report) -> impl IntoView {
                     <GrowthTable all=all />
                 </PanelView>
             </Card>
-            <Card id="report-regressions" title="Statements that became slower">
+            <Card id="report-regressions" title="Queries that became slower">
                 <PanelView panel=report.regressions let:all>
                     <Regressions all=all />
                 </PanelView>
@@ -132,10 +146,35 @@ fn ReportView(report: Report) -> impl IntoView {
     .into_any()
 }
 
+/// "November 2026"; what is no month as it is.
+fn month_words(text: &str) -> String {
+    let Ok(month) = text.parse::<Month>() else { return text.to_owned() };
+    let first = month.from().date_naive();
+    format!("{} {}", words::month(first), first.year())
+}
+
+/// What paper has to say by itself: when, of which database, and of which installation.
+#[component]
+fn PrintedHead(made_at: DateTime<Utc>, database: String, host: String) -> impl IntoView {
+    // Known to the browser alone, by which name people reach it.
+    let installation = RwSignal::new(String::new());
+    Effect::new(move |_| {
+        let name = web_sys::window().and_then(|window| window.location().host().ok());
+        installation.set(name.map(|name| format!(" · {name}")).unwrap_or_default());
+    });
+    view! {
+        <p class="database-printed small">
+            {words::absolute(made_at)} " · " <span translate="no">{host} "/" {database}</span>
+            <span translate="no">{installation}</span>
+        </p>
+    }
+    .into_any()
+}
+
 #[component]
 fn Operations(all: Vec<Operation>) -> impl IntoView {
     if all.is_empty() {
-        return view! { <EmptyState title="Nothing was done in this month" /> }.into_any();
+        return view! { <EmptyState title="No maintenance this month" /> }.into_any();
     }
     let entries = rows(all, |one| one.id, |one| view! { <LogEntry one=one /> });
     view! { <ul class="items">{entries}</ul> }.into_any()
@@ -162,7 +201,7 @@ fn Plots(plots: Vec<ReportPlot>) -> impl IntoView {
 #[component]
 fn Recommendations(all: Vec<Recommendation>) -> impl IntoView {
     if all.is_empty() {
-        return view! { <p>"Nothing needs to be done."</p> }.into_any();
+        return view! { <p>"Nothing to do."</p> }.into_any();
     }
     let size = |number: u8| match number {
         0 | 1 => "small",
@@ -194,7 +233,7 @@ fn Recommendations(all: Vec<Recommendation>) -> impl IntoView {
 fn Size(size: SizeForecast) -> impl IntoView {
     let change = bytes_changed(size.end_bytes - size.start_bytes);
     let forecast = format!(
-        "If it goes on like this, between {} and {} in 30 days.",
+        "At this rate, {} to {} in 30 days (estimate).",
         bytes(size.forecast_low_bytes),
         bytes(size.forecast_high_bytes)
     );
@@ -207,6 +246,9 @@ fn Size(size: SizeForecast) -> impl IntoView {
 
 #[component]
 fn GrowthTable(all: Vec<TableGrowth>) -> impl IntoView {
+    if all.is_empty() {
+        return view! { <p>"No table grew."</p> }.into_any();
+    }
     let rows = rows(
         all,
         |one| one.table.clone(),
@@ -227,12 +269,8 @@ fn GrowthTable(all: Vec<TableGrowth>) -> impl IntoView {
             }
         },
     );
-    let heads = [
-        Head::text("Table"),
-        Head::number("At first"),
-        Head::number("At last"),
-        Head::number("Growth"),
-    ];
+    let heads =
+        [Head::text("Table"), Head::number("Start"), Head::number("End"), Head::number("Growth")];
     view! {
         <Table label="Table of growth" heads=heads>
             {rows}
@@ -244,7 +282,7 @@ fn GrowthTable(all: Vec<TableGrowth>) -> impl IntoView {
 #[component]
 fn Regressions(all: Vec<Regression>) -> impl IntoView {
     if all.is_empty() {
-        return view! { <p>"None."</p> }.into_any();
+        return view! { <p>"No query became slower."</p> }.into_any();
     }
     let rows = rows(
         all,
@@ -254,7 +292,7 @@ fn Regressions(all: Vec<Regression>) -> impl IntoView {
                 <tr>
                     <th scope="row">
                         <code translate="no" class="database-query">
-                            {one.query}
+                            <Sql text=on_one_line(&one.query, SHOWN) />
                         </code>
                     </th>
                     <td translate="no" data-num="">
@@ -287,7 +325,8 @@ fn Regressions(all: Vec<Regression>) -> impl IntoView {
 #[component]
 fn Alerts(all: Vec<Alert>) -> impl IntoView {
     if all.is_empty() {
-        return view! { <EmptyState icon=IconName::Check title="Nothing was wrong" /> }.into_any();
+        return view! { <EmptyState icon=IconName::Check title="No alerts this month" /> }
+            .into_any();
     }
     let rows = rows(
         all,
@@ -305,7 +344,7 @@ fn Alerts(all: Vec<Alert>) -> impl IntoView {
                 <li>
                     <SeverityBadge severity=alert.severity />
                     " "
-                    <strong>{format!("{}: {}", alert.kind.label(), alert.subject)}</strong>
+                    <strong>{alert.title()}</strong>
                     " since "
                     <Moment time=alert.first_seen />
                     {end}
@@ -314,4 +353,15 @@ fn Alerts(all: Vec<Alert>) -> impl IntoView {
         },
     );
     view! { <ul class="database-list">{rows}</ul> }.into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_month_is_told_by_its_name() {
+        assert_eq!(month_words("2026-11"), "November 2026");
+        assert_eq!(month_words("nonsense"), "nonsense");
+    }
 }

@@ -109,8 +109,8 @@ fn ScheduleItems(all: Vec<Schedule>, acts: Acts) -> impl IntoView {
         return view! {
             <EmptyState
                 icon=IconName::Clock
-                title="Nothing is scheduled"
-                text="Autovacuum still does what is due by itself."
+                title="No schedules"
+                text="Autovacuum still runs when it is due."
             />
         }
         .into_any();
@@ -160,7 +160,7 @@ fn ScheduleItem(schedule: Schedule, acts: Acts) -> impl IntoView {
             ". "
         }
     });
-    let by = schedule.created_by_name.clone().map(|name| format!("Made by {name}."));
+    let by = schedule.created_by_name.clone().map(|name| format!("Created by {name}."));
     let (edited, removed, switched) = (schedule.clone(), schedule.clone(), schedule.clone());
     let toggle = move |on: bool| {
         let request = ScheduleRequest { enabled: on, ..asked_for(switched.clone()) };
@@ -309,7 +309,7 @@ fn ScheduleForm(acts: Acts) -> impl IntoView {
             <RadioGroup
                 id="schedule-scope"
                 name="schedule-scope"
-                label="Of"
+                label="Target"
                 choices=scopes
                 value=scope
                 on_change=move |word| scope.set(word)
@@ -318,7 +318,7 @@ fn ScheduleForm(acts: Acts) -> impl IntoView {
             <CronField id="schedule" form=form cron=cron zone=zone />
             <NumberField
                 id="schedule-window"
-                label="Leave it out when it would be late by more than"
+                label="Skip when late by more than"
                 unit="minutes"
                 min=1.0
                 max=1440.0

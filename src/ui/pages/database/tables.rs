@@ -2,10 +2,12 @@
 
 use super::{
     address::{Asked, maintain},
-    lists::{ListTab, ListTable, head, use_asked},
+    lists::{ListTab, ListTable, NothingListed, head, use_asked},
     object_dialogs::{Measuring, MeasuringDialog, use_measuring},
-    panel::{Cell, bloat_words},
+    object_text::ObjectText,
+    panel::{Bar, Cell, Gaps, ListCell, bloat_tone, bloat_words, reasons},
     refresh::use_refresh,
+    row_menu::{MenuAction, MenuLink, RowMenu},
     words::{count, times},
 };
 use crate::{
@@ -16,9 +18,7 @@ use crate::{
     },
     ui::{
         client::{preferences::use_rows_per_page, resource::resource},
-        components::{
-            Badge, Button, Choice, EmptyState, Head, IconName, LinkButton, Tone, parts, rows,
-        },
+        components::{Badge, Choice, Head, IconName, LinkButton, Tone, parts, rows},
         moment::Moment,
     },
 };
@@ -67,14 +67,14 @@ pub fn TablesTab() -> impl IntoView {
 #[component]
 fn TablePageView(page: TablePage, asked: Asked, measuring: Measuring) -> impl IntoView {
     if page.tables.is_empty() && page.page <= 1 {
-        return view! {
-            <EmptyState
-                icon=IconName::Database
-                title="No table fits"
-                text="No table fits the search and the filter."
-            />
-        }
-        .into_any();
+        let whole = match asked.get("problem") {
+            Some("bloat") => "No bloated tables",
+            Some("vacuumDue") => "No table is due for vacuum",
+            Some("analyzeDue") => "No table is due for analyze",
+            _ => "No tables",
+        };
+        return view! { <NothingListed icon=IconName::Database whole=whole asked=asked /> }
+            .into_any();
     }
     let head = |label, sort, ascends| head(&asked, label, sort, "size", ascends);
     let heads = vec![
@@ -82,18 +82,22 @@ fn TablePageView(page: TablePage, asked: Asked, measuring: Measuring) -> impl In
         head("Size", "size", false),
         head("Rows", "rows", false),
         head("Dead rows", "deadRows", false),
-        head("Dead", "deadRatio", false),
+        head("Dead %", "deadRatio", false),
         head("Bloat", "bloat", false),
         head("Last vacuum", "lastVacuum", false),
         head("Last analyze", "lastAnalyze", false),
-        Head::text("Actions"),
+        Head::Hidden("Actions"),
     ];
+    let gaps = reasons(page.tables.iter().map(|row| &row.bloat));
+    let sizes = page.tables.iter().filter_map(|row| row.total_bytes.value().copied());
+    let largest = sizes.max().unwrap_or_default();
     let rows = rows(
         page.tables,
         |row| row.table.clone(),
-        |row| view! { <TableLine row=row measuring=measuring /> },
+        |row| view! { <TableLine row=row largest=largest measuring=measuring /> },
     );
     view! {
+        <Gaps column="Bloat" reasons=gaps />
         <ListTable
             label="Table of tables"
             heads=heads
@@ -108,10 +112,14 @@ fn TablePageView(page: TablePage, asked: Asked, measuring: Measuring) -> impl In
     .into_any()
 }
 
+/// The line of one table, and beneath it what opening it shows.
 #[component]
-fn TableLine(row: TableRow, measuring: Measuring) -> impl IntoView {
-    let name = row.table.to_string();
-    let target = Target::Table(row.table.clone());
+fn TableLine(
+    row: TableRow,
+    /// Bytes of the largest one of the page, which has the longest bar.
+    largest: i64,
+    measuring: Measuring,
+) -> impl IntoView {
     let marks = [
         (row.locked, Tone::Warning, "Locked"),
         (row.autovacuum.vacuum_due, Tone::Info, "Vacuum due"),
@@ -129,14 +137,102 @@ fn TableLine(row: TableRow, measuring: Measuring) -> impl IntoView {
             }
         },
     );
-    let sizes =
-        [("Heap", row.heap_bytes), ("Indexes", row.index_bytes), ("TOAST", row.toast_bytes)];
-    let sizes = sizes.map(|(label, size)| {
+    let size = row.total_bytes.value().filter(|_| largest > 0).map(|size| {
+        view! { <Bar share=*size as f64 / largest as f64 /> }
+    });
+    let bloat = row.bloat.value().map(|bloat| {
+        view! { <Bar share=bloat.share tone=bloat_tone(bloat.share) /> }
+    });
+    let dead = row.dead_ratio.map_or_else(|| "–".to_owned(), percent);
+    let more = row.clone();
+    view! {
+        <tr class="database-line">
+            <th scope="row">
+                <details class="database-row">
+                    <summary>
+                        <ObjectText name=row.table.clone() />
+                        {marks}
+                    </summary>
+                </details>
+            </th>
+            <td translate="no" data-num="">
+                <ListCell panel=row.total_bytes.clone().map(bytes) />
+                {size}
+            </td>
+            <td translate="no" data-num="" title="Estimate of the statistics collector">
+                "≈ "
+                {count(row.live_rows)}
+            </td>
+            <td translate="no" data-num="" title="Estimate of the statistics collector">
+                "≈ "
+                {count(row.dead_rows)}
+            </td>
+            <td translate="no" data-num="">
+                {dead}
+            </td>
+            <td translate="no" data-num="">
+                <ListCell panel=row.bloat.clone().map(bloat_words) />
+                {bloat}
+            </td>
+            <td>
+                <Latest by_hand=row.last_vacuum by_itself=row.last_autovacuum />
+            </td>
+            <td>
+                <Latest by_hand=row.last_analyze by_itself=row.last_autoanalyze />
+            </td>
+            <td>
+                <TableMenu row=row measuring=measuring />
+            </td>
+        </tr>
+        <tr class="database-more">
+            <td colspan="9">
+                <TableDetails row=more />
+            </td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// What can be done with one table.
+#[component]
+fn TableMenu(row: TableRow, measuring: Measuring) -> impl IntoView {
+    let TableRow { oid, table, maintainable, .. } = row;
+    let target = Target::Table(table.clone());
+    let operations = [
+        ("Vacuum…", OperationKind::Vacuum),
+        ("Analyze…", OperationKind::Analyze),
+        ("Reindex…", OperationKind::Reindex),
+    ];
+    let operations = operations.into_iter().filter(|_| maintainable).map(|(label, kind)| {
+        let href = maintain(kind, &target);
+        view! { <MenuLink label=label href=href /> }
+    });
+    let operations = parts(operations);
+    let name = table.to_string();
+    let measure = Callback::new(move |()| measuring.table(table.clone()));
+    view! {
+        <RowMenu id=format!("table-{oid}") name=name>
+            {operations} <MenuAction label="Measure exactly" on_press=measure />
+        </RowMenu>
+    }
+    .into_any()
+}
+
+/// Sizes of its parts, what vacuumed it and when autovacuum will.
+#[component]
+fn TableDetails(row: TableRow) -> impl IntoView {
+    let facts = [
+        ("Heap", row.heap_bytes.map(bytes)),
+        ("Indexes", row.index_bytes.map(bytes)),
+        ("TOAST", row.toast_bytes.map(bytes)),
+        ("Bloat", row.bloat.map(bloat_words)),
+    ];
+    let facts = facts.map(|(label, panel)| {
         view! {
             <div>
                 <dt>{label}</dt>
                 <dd>
-                    <Cell panel=size.map(bytes) />
+                    <Cell panel=panel />
                 </dd>
             </div>
         }
@@ -152,77 +248,12 @@ fn TableLine(row: TableRow, measuring: Measuring) -> impl IntoView {
         count(row.autovacuum.analyze_threshold as i64),
         count(row.autovacuum.changed_since_analyze)
     );
-    let table = row.table.clone();
-    let actions = if row.maintainable {
-        view! {
-            <NamedLink
-                label="Vacuum…"
-                name=name.clone()
-                href=maintain(OperationKind::Vacuum, &target)
-            />
-            <NamedLink
-                label="Analyze…"
-                name=name.clone()
-                href=maintain(OperationKind::Analyze, &target)
-            />
-            <NamedLink
-                label="Reindex…"
-                name=name.clone()
-                href=maintain(OperationKind::Reindex, &target)
-            />
-        }
-        .into_any()
-    } else {
-        view! { <span class="muted small">"Not ours to maintain"</span> }.into_any()
-    };
-    let dead = row.dead_ratio.map_or_else(|| "–".to_owned(), percent);
+    let foreign =
+        (!row.maintainable).then(|| view! { <p>"The role may not maintain this table."</p> });
     view! {
-        <tr>
-            <th scope="row">
-                <details class="database-row">
-                    <summary>
-                        <span translate="no">{name.clone()}</span>
-                        {marks}
-                    </summary>
-                    <dl class="database-facts">{parts(sizes)}</dl>
-                    <p>{autovacuum}</p>
-                </details>
-            </th>
-            <td translate="no" data-num="">
-                <Cell panel=row.total_bytes.map(bytes) />
-            </td>
-            <td translate="no" data-num="" title="Estimate of the statistics collector">
-                "≈ "
-                {count(row.live_rows)}
-            </td>
-            <td translate="no" data-num="" title="Estimate of the statistics collector">
-                "≈ "
-                {count(row.dead_rows)}
-            </td>
-            <td translate="no" data-num="" class="nowrap">
-                {dead}
-            </td>
-            <td translate="no" data-num="">
-                <Cell panel=row.bloat.map(bloat_words) />
-            </td>
-            <td class="nowrap">
-                <Latest by_hand=row.last_vacuum by_itself=row.last_autovacuum />
-            </td>
-            <td class="nowrap">
-                <Latest by_hand=row.last_analyze by_itself=row.last_autoanalyze />
-            </td>
-            <td>
-                <span class="database-actions">
-                    {actions} <Button small=true on_press=move |()| measuring.table(table.clone())>
-                        "Measure exactly"
-                        <span class="visually-hidden" translate="no">
-                            " "
-                            {name.clone()}
-                        </span>
-                    </Button>
-                </span>
-            </td>
-        </tr>
+        <dl class="database-facts database-aside">{parts(facts)}</dl>
+        <p>{autovacuum}</p>
+        {foreign}
     }
     .into_any()
 }
@@ -246,7 +277,7 @@ pub fn NamedLink(label: &'static str, name: String, href: String) -> impl IntoVi
 #[component]
 fn Latest(by_hand: Option<DateTime<Utc>>, by_itself: Option<DateTime<Utc>>) -> impl IntoView {
     match (by_hand.max(by_itself), by_itself > by_hand) {
-        (None, _) => "Never".into_any(),
+        (None, _) => view! { <span class="muted">"Never"</span> }.into_any(),
         (Some(time), false) => view! { <Moment time=time /> }.into_any(),
         (Some(time), true) => view! {
             <Moment time=time />

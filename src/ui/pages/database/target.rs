@@ -78,7 +78,7 @@ pub fn TargetPicker(
             <SegmentedControl
                 id="target-kind"
                 name="target-kind"
-                label="Of"
+                label="Target"
                 choices=choices
                 value=kind
                 on_change=choose_kind
@@ -136,7 +136,11 @@ fn Offers(
     let list = move || {
         found.get().map(|names| match names {
             Ok(names) if names.is_empty() => {
-                view! { <p role="status">"Nothing is called that."</p> }.into_any()
+                let nothing = match wanted.get_untracked() {
+                    search if search.trim().is_empty() => "Nothing to choose from.".to_owned(),
+                    search => format!("No results for “{}”", search.trim()),
+                };
+                view! { <p role="status">{nothing}</p> }.into_any()
             }
             Ok(names) => {
                 let rows = rows(names, Clone::clone, |name| {

@@ -1,7 +1,7 @@
 //! Severities, verdicts, states and plans in words and colours.
 
 use crate::{
-    domain::database::{OperationStatus, PreflightVerdict, Severity},
+    domain::database::{OperationStatus, PreflightVerdict, Severity, Target},
     ui::{
         components::{Badge, IconName, Tone},
         words,
@@ -23,6 +23,14 @@ pub fn count(number: i64) -> String {
 /// How often: “once”, “12 times”.
 pub fn times(number: i64) -> String {
     if number == 1 { "once".into() } else { format!("{} times", count(number)) }
+}
+
+/// What an operation is done to.
+pub fn target_words(target: &Target) -> String {
+    match target {
+        Target::Table(name) | Target::Index(name) => name.to_string(),
+        Target::WholeDatabase => "the whole database".into(),
+    }
 }
 
 pub fn severity_tone(severity: Severity) -> Tone {

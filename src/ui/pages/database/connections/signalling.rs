@@ -47,7 +47,7 @@ impl Ending {
 #[component]
 pub fn SessionButtons(session: Session, signalling: Signalling) -> impl IntoView {
     let Some(started_at) = session.started_at.filter(|_| session.signalable) else {
-        return view! { <span class="muted small">"Not ours to end"</span> }.into_any();
+        return view! { <span class="muted small">"Internal session"</span> }.into_any();
     };
     let pid = session.pid;
     let ask = |question: Question<Ending>| {
@@ -80,7 +80,7 @@ pub fn Dialogs(signalling: Signalling) -> impl IntoView {
     let statement = |question: Question<Ending>| {
         move || {
             let query = question.with(|about| about.session.query.clone()).flatten();
-            query.map(|query| view! { <Code text=query /> })
+            query.map(|query| view! { <Code text=query sql=true /> })
         }
     };
     let cancel = Ending::call::<CancelStatement>;
