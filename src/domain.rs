@@ -7,6 +7,7 @@ pub mod conversations;
 pub mod credential;
 pub mod cron;
 pub mod database;
+pub mod days;
 pub mod error_code;
 pub mod escape;
 pub mod field_error;

@@ -1,30 +1,36 @@
 // AI configuration: nothing changes before it is saved, what costs money is asked about, and generation obeys it.
 import { join, makeOrganization, serverUrl, signInAsAdministrator, signUp } from "./support/accounts";
-import { aiConfiguration, patchAi, saveBar, saveButton } from "./support/ai";
+import { aiConfiguration, nothingToSave, patchAi, saveBar, saveButton } from "./support/ai";
 import { expect, test, visit } from "./support/fixtures";
 import { choice, deafen, numberField, slider } from "./support/settings";
 
-test("a draft is saved only on Save, stands beside what applies, and survives a look at other tabs", async ({ page, context, account }) => {
+test("a draft is saved only on Save, stands beside what applies, and survives a look at other pages", async ({ page, context, account }) => {
   void account;
   await visit(page, "/ai/limits");
-  await expect(saveButton(page)).toBeDisabled();
-  await numberField(page, "Requests per minute").fill("70");
+  await nothingToSave(page);
+  await expect(saveButton(page)).toHaveCount(0);
+  await numberField(page, "Requests per minute").fill("40");
   await expect(saveBar(page)).toContainText("1 change is not saved.");
   await expect(page.locator("#rate-limiting-requests-per-minute")).toContainText("Applies now: 50 requests");
   const tabs = page.getByRole("navigation", { name: "AI configuration" });
   await tabs.getByRole("link", { name: "Timeouts" }).click();
   await expect(saveBar(page)).toContainText("1 change is not saved.");
   expect((await aiConfiguration(context)).userConfigurations).toEqual([]);
+  const frame = page.getByRole("navigation", { name: "Main" });
+  await frame.getByRole("link", { name: "Generate" }).click();
+  await expect(page.getByRole("heading", { name: "Generate", level: 1 })).toBeVisible();
+  await frame.getByRole("link", { name: "AI configuration" }).click();
+  await expect(saveBar(page), "another page loses nothing").toContainText("1 change is not saved.");
   await saveButton(page).click();
   await expect(saveBar(page)).toContainText("Saved.");
   await expect(saveBar(page), "the button that had focus has nothing left to do").toBeFocused();
   const stored = await aiConfiguration(context);
   expect(stored.userConfigurations).toMatchObject([
-    { configName: "Default", configuration: { rateLimiting: { requestsPerMinute: 70 } }, isActive: true },
+    { configName: "Default", configuration: { rateLimiting: { requestsPerMinute: 40 } }, isActive: true },
   ]);
   await page.reload();
   await tabs.getByRole("link", { name: "Rate limits & retries" }).click();
-  await expect(numberField(page, "Requests per minute")).toHaveValue("70");
+  await expect(numberField(page, "Requests per minute")).toHaveValue("40");
   await expect(page.locator("#rate-limiting-requests-per-minute")).toContainText("Modified");
 });
 
@@ -34,8 +40,10 @@ test("what breaks a rule is told at its field and cannot be saved", async ({ pag
   await numberField(page, "Daily budget").fill("900");
   await expect(page.getByText("Daily budget ($900.00) must be at most the weekly budget ($500.00).")).toBeVisible();
   await expect(saveButton(page)).toHaveAttribute("aria-disabled", "true");
+  await expect(saveBar(page)).toContainText("Some values are not allowed yet");
   await saveBar(page).getByRole("button", { name: "Discard" }).click();
   await expect(numberField(page, "Daily budget")).toHaveValue("100.00");
+  await nothingToSave(page);
   await page.getByRole("textbox", { name: "Alert thresholds" }).fill("90, 50");
   await expect(page.getByText("Enter 1 to 10 rising whole percentages, such as 50, 75, 90.")).toBeVisible();
 });
@@ -82,6 +90,37 @@ test("more money is confirmed, with the difference and a reason", async ({ page,
   await expect(page.getByRole("main").getByRole("listitem").filter({ hasText: "More drafts this week" }).first()).toBeVisible();
 });
 
+test("a number that is too large is told of while it is typed", async ({ page, account }) => {
+  void account;
+  await visit(page, "/ai/limits");
+  const delay = numberField(page, "Base delay");
+  await delay.fill("");
+  await delay.pressSequentially("70000");
+  await expect(delay).toBeFocused();
+  await expect(delay).toHaveAttribute("aria-invalid", "true");
+  await expect(page.getByText("Enter a whole number from 0 to 60000.")).toBeVisible();
+  await expect(saveButton(page)).toHaveAttribute("aria-disabled", "true");
+  await delay.press("Backspace");
+  await expect(delay).not.toHaveAttribute("aria-invalid");
+  await expect(saveButton(page)).toBeEnabled();
+});
+
+test("what is not saved shows its effect before it is", async ({ page, account }) => {
+  void account;
+  await visit(page, "/ai/effective");
+  const values = page.locator("#ai-effective");
+  await expect(values.getByRole("heading", { name: "Effective configuration" })).toBeVisible();
+  const tabs = page.getByRole("navigation", { name: "AI configuration" });
+  await tabs.getByRole("link", { name: "Rate limits & retries" }).click();
+  await numberField(page, "Requests per minute").fill("40");
+  await tabs.getByRole("link", { name: "Effective" }).click();
+  await expect(values.getByRole("heading", { name: "After saving" })).toBeVisible();
+  await expect(values.getByRole("row", { name: /Requests per minute/ })).toContainText("40 requests Now: 50 requests");
+  await saveButton(page).click();
+  await expect(values.getByRole("heading", { name: "Effective configuration" })).toBeVisible();
+  await expect(values.getByRole("row", { name: /Requests per minute/ })).toContainText("Person");
+});
+
 test("sampling follows the model", async ({ page, account }) => {
   void account;
   await visit(page, "/ai/model");
@@ -108,9 +147,18 @@ test("a model that retires is told of, with a way out in one click", async ({ pa
   });
   expect(corrected.status(), await corrected.text()).toBe(200);
   await administrator.close();
-  await patchAi(context, { model: { model: "claude-sonnet-4-5-20250929" } });
   await visit(page, "/ai/model");
-  await expect(page.getByText(/Claude Sonnet 4\.5 retires in (9|10|11) days/)).toBeVisible();
+  const models = page.getByRole("combobox", { name: "Model", exact: true });
+  await expect(models.getByRole("option", { name: /Claude Sonnet 4\.5 .* · retires \d+ \w+ \d+/ })).toHaveCount(1);
+  await models.selectOption("claude-sonnet-4-5-20250929");
+  await expect(page.locator("#model-model"), "before it is saved").toContainText("Claude Sonnet 4.5 retires in");
+  await saveButton(page).click();
+  const question = page.getByRole("dialog", { name: "Save these changes?" });
+  await expect(question).toContainText("Claude Sonnet 4.5 retires in");
+  await expect(question).not.toContainText("other prices");
+  await question.getByRole("button", { name: "Save" }).click();
+  await expect(question).toBeHidden();
+  await expect(page.getByRole("status").filter({ hasText: /Claude Sonnet 4\.5 retires in (9|10|11) days/ })).toBeVisible();
   await page.getByRole("button", { name: "Switch to Claude Sonnet 4.6" }).click();
   await page.getByRole("dialog", { name: "Save these changes?" }).getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("button", { name: "Switch to Claude Sonnet 4.6" })).toBeHidden();
@@ -127,7 +175,7 @@ test("somebody else's save is not overwritten", async ({ page, context, account,
   await numberField(page, "Total timeout").fill("200000");
   await patchAi(context, { timeouts: { connectionTimeout: 6000 } });
   await saveButton(page).click();
-  await expect(saveBar(page)).toContainText("Somebody else changed this configuration");
+  await expect(saveBar(page)).toContainText("This configuration was changed on another device");
   await expect(numberField(page, "Connection timeout")).toHaveValue("6000");
   await expect(numberField(page, "Total timeout")).toHaveValue("200000");
   await saveButton(page).click();
@@ -140,7 +188,7 @@ test("an open page follows what is changed elsewhere, and keeps what is typed", 
   await visit(page, "/ai/timeouts");
   await patchAi(context, { timeouts: { connectionTimeout: 5000 } });
   await expect(numberField(page, "Connection timeout")).toHaveValue("5000");
-  await expect(saveBar(page)).toContainText("No changes.");
+  await nothingToSave(page);
   await numberField(page, "Total timeout").fill("200000");
   // Another tab, which may not be the one that listens to the server.
   const other = await context.newPage();
@@ -164,22 +212,25 @@ test("several configurations: made, ordered, switched off, deleted", async ({ pa
   await page.getByRole("button", { name: "New…" }).click();
   const naming = page.getByRole("dialog", { name: "New configuration" });
   await naming.getByRole("textbox", { name: "Name" }).fill("Night");
-  await naming.getByRole("button", { name: "Begin" }).click();
+  await naming.getByRole("button", { name: "Create" }).click();
   await expect(page.getByText("Not saved yet")).toBeVisible();
   await numberField(page, "Requests per minute").fill("90");
   await saveButton(page).click();
+  const more = page.getByRole("dialog", { name: "Save these changes?" });
+  await expect(more).toContainText("More requests can be sent per minute.");
+  await more.getByRole("button", { name: "Save" }).click();
   await expect(saveBar(page)).toContainText("Saved.");
   await page.getByRole("button", { name: "Priority… Night", exact: true }).click();
   const priority = page.getByRole("dialog", { name: "Priority" });
   await priority.getByRole("spinbutton", { name: "Priority" }).fill("5");
-  await priority.getByRole("button", { name: "Continue… Night", exact: true }).click();
-  await page.getByRole("dialog", { name: /priority 5/ }).getByRole("button", { name: "Change Night", exact: true }).click();
-  await expect(saveBar(page)).toContainText("The priority is changed.");
-  await page.getByRole("button", { name: "Switch off… Night", exact: true }).click();
-  const off = page.getByRole("dialog", { name: /Switch off/ });
+  await priority.getByRole("button", { name: "Review… Night", exact: true }).click();
+  await page.getByRole("dialog", { name: /to 5\?/ }).getByRole("button", { name: "Change Night", exact: true }).click();
+  await expect(saveBar(page)).toContainText("Priority changed.");
+  await page.getByRole("button", { name: "Deactivate… Night", exact: true }).click();
+  const off = page.getByRole("dialog", { name: /Deactivate/ });
   await expect(off.getByRole("listitem").filter({ hasText: /Requests per minute.*90.*40/ })).toBeVisible();
-  await off.getByRole("button", { name: "Switch off Night", exact: true }).click();
-  await expect(page.getByText("Switched off", { exact: true })).toBeVisible();
+  await off.getByRole("button", { name: "Deactivate Night", exact: true }).click();
+  await expect(page.getByText("Inactive", { exact: true })).toBeVisible();
   expect((await aiConfiguration(context)).effective.rateLimiting.requestsPerMinute).toBe(40);
   await page.getByRole("button", { name: "Delete… Night", exact: true }).click();
   await page.getByRole("dialog", { name: "Delete “Night”?" }).getByRole("button", { name: "Delete Night", exact: true }).click();
@@ -215,18 +266,19 @@ test("a key goes in and never comes back", async ({ page, context, account }) =>
   void account;
   const key = "sk-ant-api03-from-the-browser-c3d4";
   await visit(page, "/ai/keys");
-  await expect(page.getByText("No key is stored here")).toBeVisible();
+  await expect(page.getByText("No key stored here")).toBeVisible();
   await page.getByRole("button", { name: "Add key…" }).click();
   const dialog = page.getByRole("dialog", { name: "Add an API key" });
-  await dialog.getByRole("button", { name: "Store" }).click();
+  await dialog.getByRole("button", { name: "Save key" }).click();
   await expect(dialog.getByText("The API key is empty.")).toBeVisible();
   const field = dialog.getByLabel("New key");
   await expect(field).toHaveAttribute("type", "password");
   await expect(field).toHaveAttribute("autocomplete", "off");
   await field.fill(key);
+  await expect(dialog.getByText("The API key is empty."), "an edit ends what was said of the field").toBeHidden();
   await dialog.getByRole("button", { name: "Test key" }).click();
-  await expect(dialog.getByText("Claude takes this key.")).toBeVisible();
-  await dialog.getByRole("button", { name: "Store" }).click();
+  await expect(dialog.getByText("Key is valid.")).toBeVisible();
+  await dialog.getByRole("button", { name: "Save key" }).click();
   await expect(dialog).toBeHidden();
   await expect(page.getByRole("code").filter({ hasText: "sk-ant-…c3d4" })).toBeVisible();
   await expect(page.locator("#new-key")).toHaveValue("");
@@ -235,7 +287,7 @@ test("a key goes in and never comes back", async ({ page, context, account }) =>
 
   await page.getByRole("button", { name: "Test", exact: true }).click();
   const status = page.locator("#ai-keys .card-status");
-  await expect(status).toContainText("Claude takes this key.");
+  await expect(status).toContainText("Key is valid.");
   await page.getByRole("button", { name: "Rotate…" }).click();
   const rotate = page.getByRole("dialog", { name: "Rotate the API key?" });
   await rotate.getByLabel("New key").fill("sk-ant-api03-from-the-browser-e5f6");
@@ -243,7 +295,7 @@ test("a key goes in and never comes back", async ({ page, context, account }) =>
   await expect(page.getByRole("listitem").filter({ hasText: "sk-ant-…e5f6" })).toContainText("In use");
   const before = page.getByRole("listitem").filter({ hasText: "sk-ant-…c3d4" });
   // Which of the two depends on when the page's clock last ticked.
-  await expect(before).toContainText(/End of its grace: in (1 day|23 hours)\./);
+  await expect(before).toContainText(/Grace period ends in (1 day|23 hours)\./);
   await expect(status, "it was about the key before").toHaveText("");
   await before.getByRole("button", { name: /Revoke…/ }).click();
   await page.getByRole("dialog", { name: "Revoke sk-ant-…c3d4?" }).getByRole("button", { name: "Revoke" }).click();
@@ -266,7 +318,7 @@ test("a simulation tells every gate's verdict", async ({ page, account }) => {
   await visit(page, "/ai/effective");
   await page.getByRole("button", { name: "Simulate" }).click();
   const card = page.getByRole("region", { name: "Simulate" });
-  await expect(card).toContainText("It would be sent to");
+  await expect(card).toContainText("Would be sent to");
   for (const gate of ["Configuration.", "Model.", "API key.", "Budget.", "Rate.", "Concurrency."]) {
     await expect(card.getByRole("listitem").filter({ hasText: gate })).toContainText("Passes");
   }
@@ -283,7 +335,7 @@ test("every tab has an address, and an unknown one falls back", async ({ page, a
     await visit(page, address);
     await expect(page.getByRole("heading", { name: heading, level: 2 })).toBeVisible();
   }
-  await expect(page.getByText("Nothing was generated yet")).toBeVisible();
+  await expect(page.getByText("Requests to Claude will appear here")).toBeVisible();
   await expect(page).toHaveTitle("Usage log – AI configuration – Train");
 });
 
@@ -297,5 +349,5 @@ test("the lines for a program name this installation, and one click copies them"
   await expect(page.getByText("Copied.")).toBeVisible();
   const copied = await page.evaluate(() => navigator.clipboard.readText());
   expect(copied).toBe(await lines.textContent());
-  await expect(page.getByText("No program has asked yet")).toBeVisible();
+  await expect(page.getByText("Requests made with an API token will appear here")).toBeVisible();
 });

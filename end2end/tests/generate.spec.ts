@@ -33,10 +33,15 @@ test("a conversation is described, made and stored, and stands in the usage log"
   await visit(page, `${server.url}/generate`);
   const before = page.getByRole("region", { name: "Before you generate" });
   await expect(before).toContainText("claude-sonnet-4-6");
-  await expect(before).toContainText("At most$");
+  await expect(before).toContainText("Max. cost$");
+  await expect(before).toContainText(/Rate: \d+ available now \(\d+\/min\)/);
+  await expect(before).toContainText(/Daily budget: \$\d+\.\d\d left of \$100\.00 today/);
   await page.getByRole("button", { name: "Generate" }).click();
   await expect(page.getByRole("textbox", { name: "Persona" })).toHaveAttribute("aria-invalid", "true");
   await describeConversation(page);
+  await expect(page.getByRole("textbox", { name: "Persona" }), "what was said ends with the edit").not.toHaveAttribute("aria-invalid");
+  await numberField(page, "Turns").fill("9");
+  await expect(page.getByText("Enter an even number of turns")).toBeVisible();
   await numberField(page, "Turns").fill("8");
   await page.getByRole("button", { name: "Generate" }).click();
   const result = page.getByRole("region", { name: "Result" });
@@ -48,6 +53,24 @@ test("a conversation is described, made and stored, and stands in the usage log"
   await expect(page.getByRole("row").filter({ hasText: "claude-sonnet-4-6" })).toContainText("Success");
   await visit(page, `${server.url}/generate`);
   await expect(page.getByRole("textbox", { name: "Topic" }), "what was typed stays").toHaveValue("Fixed or variable mortgage rate");
+  await expect(result, "and so does what was paid for").toContainText("Last result");
+  await expect(result.getByRole("listitem")).toHaveCount(8);
+  const downloading = page.waitForEvent("download");
+  await result.getByRole("button", { name: "Download JSON" }).click();
+  expect((await downloading).suggestedFilename()).toMatch(/^conversation-.+\.json$/);
+});
+
+test("an answer that is no conversation is not called done, and the log says so", async ({ page, context }) => {
+  await signUp(context, server.url);
+  await claude.script([{ kind: "text", text: "I would rather not say.", stop_reason: null }]);
+  await visit(page, `${server.url}/generate`);
+  await describeConversation(page);
+  await page.getByRole("button", { name: "Generate" }).click();
+  await expect(page.getByRole("region", { name: "Result" })).toContainText("No conversation: Claude’s answer could not be used. It was billed.");
+  await visit(page, `${server.url}/ai/usage`);
+  await expect(page.getByRole("row").filter({ hasText: "claude-sonnet-4-6" })).toContainText("Unusable answer");
+  await page.getByRole("combobox", { name: "Result" }).selectOption("timeout");
+  await expect(page.getByText("No request matches these filters.")).toBeVisible();
 });
 
 test("turns grow while Claude writes them, and Stop ends it", async ({ page, context }) => {
@@ -58,7 +81,7 @@ test("turns grow while Claude writes them, and Stop ends it", async ({ page, con
   await describeConversation(page);
   await page.getByRole("button", { name: "Generate" }).click();
   const result = page.getByRole("region", { name: "Result" });
-  await expect(result).toContainText("claude-sonnet-4-6 is at work.");
+  await expect(result).toContainText("claude-sonnet-4-6 is writing.");
   await claude.open(6);
   await expect(result).toContainText(/Writing turn \d/);
   const first = result.getByRole("listitem").first();
@@ -122,5 +145,5 @@ test("without a key the page says where to set one", async ({ page, context }) =
   await visit(page, `${keyless.url}/generate`);
   const before = page.getByRole("region", { name: "Before you generate" });
   await before.getByRole("link", { name: "API keys" }).click();
-  await expect(page.getByText("Nothing can be generated before there is one.")).toBeVisible();
+  await expect(page.getByText("A key is needed to generate.")).toBeVisible();
 });

@@ -28,13 +28,13 @@ test("an administrator corrects a model and takes it back; nobody else sees the 
   const dialog = page.locator("#correct-model");
   await dialog.getByRole("spinbutton", { name: "Input (USD per million tokens)" }).fill("a lot");
   await dialog.getByRole("textbox", { name: "Replacement" }).fill("claude-nothing");
-  await dialog.getByRole("button", { name: "Continue" }).click();
+  await dialog.getByRole("button", { name: "Review" }).click();
   await expect(dialog.getByText("Enter the number alone.")).toBeVisible();
   await dialog.getByRole("spinbutton", { name: "Input (USD per million tokens)" }).fill("1,5");
-  await dialog.getByRole("button", { name: "Continue" }).click();
+  await dialog.getByRole("button", { name: "Review" }).click();
   await expect(dialog.getByText("The replacement must be another model of the catalog.")).toBeVisible();
   await dialog.getByRole("textbox", { name: "Replacement" }).fill("claude-sonnet-4-6");
-  await dialog.getByRole("button", { name: "Continue" }).click();
+  await dialog.getByRole("button", { name: "Review" }).click();
   await expect(dialog.getByRole("listitem").filter({ hasText: /Input.*1.*1\.5/ })).toBeVisible();
   await dialog.getByRole("button", { name: "Save" }).click();
   await expect(dialog).toBeHidden();
@@ -45,13 +45,13 @@ test("an administrator corrects a model and takes it back; nobody else sees the 
   await expect(dialog.getByRole("textbox", { name: "Replacement" })).toHaveValue("claude-sonnet-4-6");
   await dialog.getByRole("spinbutton", { name: "Input (USD per million tokens)" }).fill("1");
   await dialog.getByRole("textbox", { name: "Replacement" }).fill("");
-  await dialog.getByRole("button", { name: "Continue" }).click();
-  await expect(dialog).toContainText("It is again as the program came with it.");
+  await dialog.getByRole("button", { name: "Review" }).click();
+  await expect(dialog).toContainText("The correction is removed; the built-in entry applies again.");
   await dialog.getByRole("button", { name: "Save" }).click();
   await expect(row).not.toContainText("Corrected");
 
   await card.getByRole("button", { name: "Compare with Claude" }).click();
-  await expect(card.locator(".card-status")).toContainText(/Claude lists the same models|is new at Claude|not listed by Claude/);
+  await expect(card.locator(".card-status")).toContainText(/Claude lists the same models|is new at Claude|no longer listed by Claude/);
 
   const other = await otherBrowser(undefined, server.url);
   await signUp(other, server.url);

@@ -1,7 +1,7 @@
 // Numbers as people write them: with a comma or a point, in groups, by keys; never by a turn of the
 // mouse wheel.
 import type { Locator } from "@playwright/test";
-import { aiConfiguration, patchAi, saveBar, saveButton } from "./support/ai";
+import { aiConfiguration, nothingToSave, patchAi, saveBar, saveButton } from "./support/ai";
 import { makeOrganization, serverUrl, signInAsAdministrator } from "./support/accounts";
 import { Api } from "./support/api";
 import { expect, test, visit } from "./support/fixtures";
@@ -125,8 +125,8 @@ test("a dialog that opens again has forgotten what could not be read", async ({ 
   await dialog.getByRole("button", { name: "Cancel" }).click();
   await page.getByRole("button", { name: "Priority… Default" }).click();
   await isSettled(priority, "0");
-  await dialog.getByRole("button", { name: "Continue… Default" }).click();
-  await expect(page.getByRole("dialog", { name: /priority 0/ })).toBeVisible();
+  await dialog.getByRole("button", { name: "Review… Default" }).click();
+  await expect(page.getByRole("dialog", { name: /to 0\?/ })).toBeVisible();
 });
 
 test("what is said of a number ends with its text, and is said again when that comes back", async ({ page, context, account }) => {
@@ -165,7 +165,7 @@ test("nothing is saved beside a number that could not be read, nor the beginning
   await temperature.pressSequentially("0.7x");
   await temperature.press("Tab");
   await expect(temperature).toHaveAttribute("aria-invalid", "true");
-  await expect(saveBar(page).getByText("No changes.")).toBeVisible();
+  await nothingToSave(page);
   await numberField(page, "Maximum tokens").fill("5000");
   await saveButton(page).click();
   await expect(temperature).toBeFocused();

@@ -22,6 +22,12 @@ test("a member follows the organization's defaults live, but not over their own 
   await rowsPerPage(page).selectOption("100");
   const bar = page.getByRole("region", { name: "Changes of the defaults" });
   await expect(bar).toContainText("2 changes are not saved.");
+  const main = page.getByRole("navigation", { name: "Main" });
+  await main.getByRole("link", { name: "History" }).click();
+  await expect(page.getByRole("heading", { name: "History", level: 1 })).toBeVisible();
+  await main.getByRole("link", { name: "Organization" }).click();
+  await page.getByRole("navigation", { name: "Organization" }).getByRole("link", { name: "Defaults" }).click();
+  await expect(bar, "another page loses nothing").toContainText("2 changes are not saved.");
   await page.getByRole("button", { name: "Review and save…" }).click();
   const dialog = page.getByRole("dialog", { name: "Save these defaults?" });
   await expect(dialog).toContainText(/are affected|is affected/);

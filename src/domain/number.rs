@@ -139,6 +139,15 @@ impl NumberRule {
         }
     }
 
+    /// Whether a text is a number that more digits can only lead further away from the limits.
+    pub fn is_beyond(self, text: &str) -> bool {
+        let any = Self { min: f64::NEG_INFINITY, max: f64::INFINITY, ..self };
+        any.read(text).is_ok_and(|number| {
+            let number = number.to_f64();
+            number > self.max || number < self.min.min(0.0)
+        })
+    }
+
     /// The sentence that says what is allowed.
     pub fn limits(self) -> String {
         let Self { min, max, whole, .. } = self;

@@ -9,6 +9,7 @@
 mod attempts;
 mod counts;
 mod dry_run;
+mod lowered;
 mod notify;
 mod plan;
 mod requester;
@@ -247,13 +248,20 @@ impl GenerationService {
             in_flight: &self.in_flight,
         };
         let mut ended = run.until_answered(&reservation).await;
-        let rows = std::mem::take(&mut ended.rows);
+        let mut rows = std::mem::take(&mut ended.rows);
         let made = match &ended.answer {
             Outcome::Answered(answer) => {
                 Some(store::Made::read(conversation_id, &plan, answer, &ended, thresholds))
             }
             Outcome::Failed(_) => None,
         };
+        if let (Some(made), Some(row)) = (&made, rows.last_mut())
+            && made.is_failed()
+        {
+            // Claude answered, so the attempt stays a success of its own kind; the log says why
+            // nothing came of it.
+            row.error_code = Some(ErrorCode::ClaudeMalformed);
+        }
         let finished = reservation.finish(rows, made.as_ref().map(store::Made::row)).await;
         if let Ok(finished) = &finished {
             notifier.of_thresholds(&finished.thresholds).await;
@@ -295,16 +303,15 @@ impl GenerationService {
         );
         if ended.used_secondary_key {
             warnings.push(
-                "Claude refused the primary API key, so the previous one was used while its grace \
-                    lasts. Check the key under AI configuration."
+                "Claude rejected the primary API key, so the previous key was used. Check the key \
+                    under AI configuration."
                     .into(),
             );
         }
         if ended.estimated > Money::ZERO {
             warnings.push(format!(
-                "{} of the cost is an estimate: an earlier attempt ended before Claude said what \
-                    it \
-                 used.",
+                "{} of the cost is an estimate: an earlier attempt ended before Claude reported \
+                    its usage.",
                 ended.estimated
             ));
         }

@@ -50,6 +50,7 @@ pub fn App() -> impl IntoView {
     provide_context(shortcuts);
     provide_context(notified);
     provide_context(clock);
+    super::setting::Drafts::provide();
     let update = use_user_update();
     Effect::new(move |_| {
         clock.start();

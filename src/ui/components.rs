@@ -78,6 +78,7 @@ pub use filter_form::{FilterForm, FilterSelect};
 pub use icon::{Icon, IconName};
 pub use marked::Marked;
 pub use meter::{Meter, Progress, UsageMeter};
+pub use naming::Tries;
 pub use needs_script::NeedsScript;
 pub use number::format_number;
 pub use number_field::{NumberEntry, NumberField};

@@ -5,7 +5,7 @@ mod buttons;
 
 use super::{
     client::{boot::take_flash, rest::Call},
-    components::{Banner, Icon, IconName, Resets, Tone, lead_to_unread, text_rows},
+    components::{Banner, Icon, IconName, Resets, Tone, Tries, lead_to_unread, text_rows},
 };
 use crate::{
     api::{boot::Flash, error::ApiError, operation::Operation},
@@ -34,6 +34,9 @@ pub struct FormState {
     errors: RwSignal<Vec<FieldError>>,
     done: RwSignal<String>,
     resets: Resets,
+    /// What is wrong with a field is told until it is edited. [`FetchForm`] hands it to the fields;
+    /// another form has to provide it.
+    pub tries: Tries,
     /// The fields that show their own errors; every other error is told above the form.
     fields: &'static [&'static str],
     /// The same for paths that are too many to name.
@@ -49,6 +52,7 @@ impl FormState {
             errors: RwSignal::new(Vec::new()),
             done: RwSignal::new(String::new()),
             resets: Resets::default(),
+            tries: Tries::default(),
             fields,
             shows: |_| false,
         }
@@ -102,6 +106,7 @@ impl FormState {
     /// whole comes into view.
     pub fn refuse(self, errors: Vec<FieldError>) {
         self.clear();
+        self.tries.again();
         self.errors.set(errors);
         focus(format!("#{} [aria-invalid=true]", self.id));
         come_into_view(alert_id(self.id));
@@ -224,7 +229,9 @@ pub fn FetchForm(
     view! {
         <form class="form" id=form.id method="dialog" novalidate="" on:submit=submit>
             <FormAlert form=form />
-            <Provider value=form.resets>{children()}</Provider>
+            <Provider value=form.resets>
+                <Provider value=form.tries>{children()}</Provider>
+            </Provider>
         </form>
     }
 }

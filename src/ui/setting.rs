@@ -4,6 +4,7 @@
 mod clamp_note;
 mod control;
 mod draft;
+mod drafts;
 mod save_bar;
 mod shares;
 mod shortcut_recorder;
@@ -11,6 +12,7 @@ mod shortcut_recorder;
 pub use clamp_note::ClampNote;
 pub use control::SettingControl;
 pub use draft::{Draft, Edits, Stored};
+pub use drafts::Drafts;
 pub use save_bar::SaveBar;
 pub use shares::why_unread;
 

@@ -1,6 +1,7 @@
 //! Values, differences and times in the words of people.
 
 use super::components::Difference;
+pub use crate::domain::days::{date, month};
 use crate::domain::{
     ai::{self, ceilings::path_of},
     merge_patch::FieldChange,
@@ -103,30 +104,6 @@ pub fn absolute(time: DateTime<Utc>) -> String {
 pub fn precise(time: DateTime<Utc>) -> String {
     let (hour, minute, second) = (time.hour(), time.minute(), time.second());
     format!("{}, {hour:02}:{minute:02}:{second:02} UTC", date(time.date_naive()))
-}
-
-/// A day: “5 Nov 2026”. The formats of chrono would bring their interpreter into the browser part.
-pub fn date(day: NaiveDate) -> String {
-    format!("{} {} {}", day.day(), &month(day)[..3], day.year())
-}
-
-/// The name of a day's month.
-pub fn month(day: NaiveDate) -> &'static str {
-    const NAMES: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
-    NAMES[day.month0() as usize]
 }
 
 /// The name of a day in its week.

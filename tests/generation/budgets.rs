@@ -58,7 +58,7 @@ async fn fifty_at_once_over_two_servers_against_a_budget_for_seven_admit_seven()
         let seconds: i64 = answer.header("retry-after").parse().unwrap();
         assert!((1..=86_400).contains(&seconds), "until the day is over: {seconds}");
         let sentence = answer.body["error"].as_str().unwrap();
-        assert!(sentence.contains("daily budget is used up"), "{sentence}");
+        assert!(sentence.starts_with("Not enough daily budget: $"), "{sentence}");
     }
     assert_eq!(world.claude.requests().len(), 7);
     assert_eq!(world.ledger().await.len(), 7);
@@ -184,7 +184,7 @@ async fn an_alerting_budget_admits_and_warns_and_each_threshold_is_told_once() {
             (half, whole),
             "{number}"
         );
-        assert_eq!(told(&warnings, "to be warned only"), 1, "{number}: {warnings:?}");
+        assert_eq!(told(&warnings, "is used up; it only warns."), 1, "{number}: {warnings:?}");
     }
     assert_eq!(world.count("SELECT count(*) FROM budget_alerts").await, 2);
     assert_eq!(world.spent().await, cost * 4);
@@ -196,6 +196,11 @@ async fn an_alerting_budget_admits_and_warns_and_each_threshold_is_told_once() {
     let gate =
         dry.body["gates"].as_array().unwrap().iter().find(|gate| gate["gate"] == "budget").unwrap();
     assert_eq!((&dry.body["admitted"], &gate["code"]), (&json!(false), &json!("budget_exceeded")));
+    let words = |name: &str| gate[name].as_str().unwrap().to_owned();
+    assert!(words("message").starts_with("Not enough daily budget: $0.00 left, up to $"), "{gate}");
+    let headroom = words("headroom");
+    assert!(headroom.starts_with("Daily budget: $0.00 left of $"), "{headroom}");
+    assert!(headroom.ends_with(" today"), "{headroom}");
     assert_eq!(world.ledger().await.len(), 4);
 }
 

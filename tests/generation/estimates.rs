@@ -42,7 +42,7 @@ async fn issue_13_2_2_an_attempt_into_the_timeout_is_counted_before_its_retry_is
     let answer = generate(&ann).await;
     answer.assert_failure(429, "budget_exceeded");
     let sentence = answer.body["error"].as_str().unwrap();
-    assert!(sentence.contains("It is not tried again"), "{sentence}");
+    assert!(sentence.contains("Not retried."), "{sentence}");
     assert!(sentence.contains("is counted for it, an estimate"), "{sentence}");
     assert_eq!(world.claude.requests().len(), 1, "no retry passes the budget");
     let ledger = world.ledger().await;

@@ -53,7 +53,7 @@ async fn sixty_requests_over_two_servers_keep_the_schedule_of_fifty_a_minute_and
         );
         let sentence = answer.body["error"].as_str().unwrap();
         assert!(
-            sentence.contains("50 requests a minute") && sentence.contains("not Claude's"),
+            sentence.contains("50 requests per minute") && sentence.contains("not Claude's"),
             "{sentence}"
         );
     }

@@ -34,10 +34,7 @@ async fn a_retry_that_would_exceed_the_budget_is_refused_and_what_was_billed_is_
     let answer = generate(&ann).await;
     answer.assert_failure(429, "budget_exceeded");
     let sentence = answer.body["error"].as_str().unwrap();
-    assert!(
-        sentence.contains("It is not tried again") && sentence.contains("in your daily budget"),
-        "{sentence}"
-    );
+    assert!(sentence.contains("Not retried. Not enough daily budget: $"), "{sentence}");
     let seconds: i64 = answer.header("retry-after").parse().unwrap();
     assert!((1..=86_400).contains(&seconds), "until the day is over: {seconds}");
     assert_eq!(world.claude.requests().len(), 1);

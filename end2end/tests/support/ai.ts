@@ -1,5 +1,5 @@
 // AI configuration and generating, as a person works with them.
-import type { BrowserContext, Locator, Page } from "@playwright/test";
+import { type BrowserContext, type Locator, type Page, expect } from "@playwright/test";
 import { serverUrl } from "./accounts";
 import { Api, type Schema } from "./api";
 
@@ -24,6 +24,11 @@ export async function patchAi(
 
 export function saveBar(page: Page): Locator {
   return page.getByRole("region", { name: "Changes of the configuration" });
+}
+
+/** Nothing is left to save or to say: the bar is out of sight. */
+export async function nothingToSave(page: Page): Promise<void> {
+  await expect(saveBar(page)).toHaveAttribute("data-idle", "");
 }
 
 export function saveButton(page: Page): Locator {

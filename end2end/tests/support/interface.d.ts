@@ -2325,6 +2325,7 @@ export interface components {
             /** Format: int32 */
             maxTokens: number;
             model: string;
+            retirement?: components["schemas"]["Retirement"] | null;
             /**
              * @description Beside every payload.
              * @constant
@@ -2461,7 +2462,7 @@ export interface components {
         GateVerdict: {
             code?: components["schemas"]["ErrorCode"] | null;
             gate: components["schemas"]["Gate"];
-            /** @description What is left, in words: `$12.30 of $100.00 today`. */
+            /** @description What is left, in words: `Daily budget: $12.30 left of $100.00 today`. */
             headroom?: string | null;
             /** @description One sentence: how things stand, and what to do. */
             message: string;
@@ -5790,6 +5791,10 @@ export interface operations {
                 after?: string;
                 /** @description Rows on the page, 1–100; 50 when absent. */
                 limit?: number;
+                /** @description Only attempts that ended like this. */
+                status?: components["schemas"]["LogStatus"];
+                /** @description Only attempts that asked for this model, by its id. */
+                model?: string;
             };
             header?: never;
             path?: never;

@@ -121,7 +121,7 @@ export const PLACES: Place[] = [
     as: "member",
     then: async (page) => {
       await page.getByRole("button", { name: "Simulate" }).click();
-      await expect(page.getByText("It would be sent to")).toBeVisible();
+      await expect(page.getByText("Would be sent to")).toBeVisible();
     },
   },
   {
@@ -130,7 +130,7 @@ export const PLACES: Place[] = [
     as: "member",
     then: async (page) => {
       await page.getByRole("button", { name: "Add key…" }).click();
-      await page.getByRole("dialog", { name: "Add an API key" }).getByRole("button", { name: "Store" }).click();
+      await page.getByRole("dialog", { name: "Add an API key" }).getByRole("button", { name: "Save key" }).click();
       await expect(page.getByText("The API key is empty.")).toBeVisible();
     },
   },

@@ -55,7 +55,7 @@ pub static FIELDS: &[Field] = &[
         Kind::Model,
         "Model",
         "",
-        "The model of Claude that writes the conversations.",
+        "The Claude model that writes the conversations.",
     ),
     field(
         "model.temperature",
@@ -63,7 +63,7 @@ pub static FIELDS: &[Field] = &[
         fraction(0.7),
         "Temperature",
         "",
-        "Higher is more varied, lower more predictable. Only some models take it.",
+        "Higher is more varied, lower more predictable. Only some models accept it.",
     ),
     field(
         "model.topP",
@@ -71,8 +71,7 @@ pub static FIELDS: &[Field] = &[
         fraction(0.9),
         "Top P",
         "",
-        "Another way to limit variety: only the likeliest words up to this share. Only some \
-         models take it.",
+        "Limits variety to the most likely words up to this share. Only some models accept it.",
     ),
     field(
         "model.maxTokens",
@@ -80,7 +79,7 @@ pub static FIELDS: &[Field] = &[
         Kind::Whole { min: 1, max: MAX_TOKENS },
         "Maximum tokens",
         "tokens",
-        "The longest answer, at most what the model can write.",
+        "Maximum length of an answer, up to the model’s own limit.",
     ),
     field(
         "model.streaming",
@@ -96,7 +95,7 @@ pub static FIELDS: &[Field] = &[
         Kind::Whole { min: 1, max: 100_000 },
         "Requests per minute",
         "requests",
-        "The even pace at which requests are sent.",
+        "Sustained rate.",
     ),
     field(
         "rateLimiting.concurrentRequests",
@@ -104,7 +103,7 @@ pub static FIELDS: &[Field] = &[
         Kind::Whole { min: 1, max: 1000 },
         "Concurrent requests",
         "requests",
-        "How many requests run at the same time.",
+        "Requests that may run at the same time.",
     ),
     field(
         "rateLimiting.burstAllowance",
@@ -112,7 +111,7 @@ pub static FIELDS: &[Field] = &[
         Kind::Whole { min: 0, max: 10_000 },
         "Burst allowance",
         "requests",
-        "How many requests may come at once beyond the even pace.",
+        "Requests allowed at once above the sustained rate.",
     ),
     field(
         "retryStrategy.maxRetries",
@@ -120,7 +119,7 @@ pub static FIELDS: &[Field] = &[
         Kind::Whole { min: 0, max: 10 },
         "Maximum retries",
         "retries",
-        "How often a request that failed is tried again.",
+        "How many times a failed request is retried.",
     ),
     field(
         "retryStrategy.backoffType",
@@ -128,7 +127,7 @@ pub static FIELDS: &[Field] = &[
         Kind::OneOf(BackoffType::CHOICES),
         "Backoff",
         "",
-        "How the delay grows from one retry to the next.",
+        "How the delay grows between retries.",
     ),
     field(
         "retryStrategy.baseDelay",
@@ -136,7 +135,7 @@ pub static FIELDS: &[Field] = &[
         Kind::Whole { min: 0, max: 60_000 },
         "Base delay",
         "ms",
-        "The delay before the first retry.",
+        "Delay before the first retry.",
     ),
     field(
         "retryStrategy.maxDelay",
@@ -144,7 +143,7 @@ pub static FIELDS: &[Field] = &[
         Kind::Whole { min: 0, max: 300_000 },
         "Maximum delay",
         "ms",
-        "The longest delay between retries.",
+        "Longest delay between retries.",
     ),
     field(
         "costBudget.dailyBudget",
@@ -152,7 +151,7 @@ pub static FIELDS: &[Field] = &[
         Kind::Dollars,
         "Daily budget",
         "USD",
-        "What may be spent in a calendar day.",
+        "Spending limit per calendar day.",
     ),
     field(
         "costBudget.weeklyBudget",
@@ -160,7 +159,7 @@ pub static FIELDS: &[Field] = &[
         Kind::Dollars,
         "Weekly budget",
         "USD",
-        "What may be spent in a week from Monday.",
+        "Spending limit per week, from Monday.",
     ),
     field(
         "costBudget.monthlyBudget",
@@ -168,7 +167,7 @@ pub static FIELDS: &[Field] = &[
         Kind::Dollars,
         "Monthly budget",
         "USD",
-        "What may be spent in a calendar month.",
+        "Spending limit per calendar month.",
     ),
     field(
         "costBudget.alertThresholds",
@@ -176,7 +175,7 @@ pub static FIELDS: &[Field] = &[
         Kind::Shares,
         "Alert thresholds",
         "",
-        "The shares of a budget at which a notification is sent.",
+        "Percentages of a budget at which a notification is sent.",
     ),
     field(
         "costBudget.enforcement",
@@ -192,7 +191,7 @@ pub static FIELDS: &[Field] = &[
         Kind::OneOf(RotationSchedule::CHOICES),
         "Key rotation",
         "",
-        "When to remind of exchanging the API key.",
+        "When to remind you to rotate the API key.",
     ),
     field(
         "timeouts.connectionTimeout",
@@ -200,7 +199,7 @@ pub static FIELDS: &[Field] = &[
         Kind::Whole { min: 1000, max: 60_000 },
         "Connection timeout",
         "ms",
-        "How long to wait for a connection to Claude.",
+        "Time to connect to Claude.",
     ),
     field(
         "timeouts.generationTimeout",
@@ -208,7 +207,7 @@ pub static FIELDS: &[Field] = &[
         Kind::Whole { min: 1000, max: 600_000 },
         "Generation timeout",
         "ms",
-        "How long one attempt may take.",
+        "Time for one attempt.",
     ),
     field(
         "timeouts.totalRequestTimeout",
@@ -216,7 +215,7 @@ pub static FIELDS: &[Field] = &[
         Kind::Whole { min: 1000, max: 900_000 },
         "Total timeout",
         "ms",
-        "How long all attempts may take together, with the delays between them.",
+        "Time for all attempts together, delays included.",
     ),
 ];
 

@@ -1,6 +1,9 @@
 //! Reading the ledger, page by page.
 
-use super::{ScopeType, usage::GenerationLogView};
+use super::{
+    ScopeType,
+    usage::{GenerationLogView, LogStatus},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -18,6 +21,12 @@ pub struct LedgerQuery {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[param(minimum = 1, maximum = 100)]
     pub limit: Option<i64>,
+    /// Only attempts that ended like this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<LogStatus>,
+    /// Only attempts that asked for this model, by its id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
 }
 
 /// One page of the ledger, newest first.

@@ -13,7 +13,7 @@ pub use cost::CostError;
 pub use model::{Feature, Model, ModelCorrection, PriceTier, PriceVersion, Sampling};
 pub use overrides::{CatalogError, is_id};
 
-use crate::domain::money::Money;
+use crate::domain::{days, money::Money};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::sync::OnceLock;
@@ -131,12 +131,11 @@ impl Catalog {
 impl Retirement {
     /// The warning in words, with the price of the way out.
     pub fn sentence(&self) -> String {
+        let (name, date) = (&self.name, days::date(self.date));
         let fate = match self.days_left {
-            ..=0 => {
-                format!("{} was retired on {} and can no longer be used.", self.name, self.date)
-            }
-            1 => format!("{} retires tomorrow, on {}.", self.name, self.date),
-            days => format!("{} retires in {days} days, on {}.", self.name, self.date),
+            ..=0 => format!("{name} was retired on {date} and can no longer be used."),
+            1 => format!("{name} retires tomorrow, on {date}."),
+            days => format!("{name} retires in {days} days, on {date}."),
         };
         match &self.replacement {
             None => format!("{fate} Choose another model."),

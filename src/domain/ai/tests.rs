@@ -246,17 +246,48 @@ fn critical_changes_are_those_that_cost_or_unlock() {
     let before = AiConfig::defaults(Catalog::built_in());
     let mut after = before.clone();
     after.model.model = "claude-opus-5".into();
+    after.rate_limiting.requests_per_minute += 1;
+    after.rate_limiting.concurrent_requests += 1;
+    after.rate_limiting.burst_allowance += 1;
+    after.retry_strategy.max_retries += 1;
     after.cost_budget.daily_budget = Money::from_dollars(200);
     after.cost_budget.weekly_budget = Money::from_dollars(300);
     after.cost_budget.enforcement = values::Enforcement::Alert;
-    let paths: Vec<_> =
-        critical_changes(&before, &after).into_iter().map(|change| change.path).collect();
-    assert_eq!(paths, ["model.model", "costBudget.dailyBudget", "costBudget.enforcement"]);
-    let back: Vec<_> =
-        critical_changes(&after, &before).into_iter().map(|change| change.path).collect();
-    assert_eq!(back, ["model.model", "costBudget.weeklyBudget"]);
-    assert_eq!(critical_changes(&before, &after)[1].after, "$200.00");
-    assert!(critical_changes(&before, &before).is_empty());
+    let changes = |before: &AiConfig, after: &AiConfig| {
+        critical_changes(before, after, Catalog::built_in(), today())
+    };
+    let paths = |before: &AiConfig, after: &AiConfig| -> Vec<String> {
+        changes(before, after).into_iter().map(|change| change.path).collect()
+    };
+    let raised = [
+        "model.model",
+        "rateLimiting.requestsPerMinute",
+        "rateLimiting.concurrentRequests",
+        "retryStrategy.maxRetries",
+        "costBudget.dailyBudget",
+        "costBudget.enforcement",
+    ];
+    assert_eq!(paths(&before, &after), raised);
+    assert_eq!(paths(&after, &before), ["model.model", "costBudget.weeklyBudget"]);
+    assert_eq!(changes(&before, &after)[4].after, "$200.00");
+    assert!(changes(&before, &before).is_empty());
+}
+
+#[test]
+fn another_model_is_told_of_with_its_prices_and_its_end() {
+    let mut before = AiConfig::defaults(Catalog::built_in());
+    let mut after = before.clone();
+    let told = |before: &AiConfig, after: &AiConfig| -> Vec<String> {
+        let changes = critical_changes(before, after, Catalog::built_in(), today());
+        changes.into_iter().map(|change| change.message).collect()
+    };
+    before.model.model = "claude-sonnet-4-6".into();
+    after.model.model = "claude-opus-5".into();
+    assert_eq!(told(&before, &after), ["Another model writes differently and has other prices."]);
+    after.model.model = "claude-sonnet-4-5-20250929".into();
+    let sentences = told(&before, &after);
+    assert_eq!(sentences[0], "Another model writes differently.", "it costs the same");
+    assert!(sentences[1].contains("retires in 7 days, on 30 Nov 2026."), "{sentences:?}");
 }
 
 #[test]

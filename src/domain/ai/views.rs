@@ -285,7 +285,7 @@ pub struct GateVerdict {
     /// How long until it would pass, in milliseconds, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<i64>,
-    /// What is left, in words: `$12.30 of $100.00 today`.
+    /// What is left, in words: `Daily budget: $12.30 left of $100.00 today`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub headroom: Option<String>,
 }
@@ -303,4 +303,7 @@ pub struct DryRunAnswer {
     /// The most that the request could cost, in nano-US-dollars; absent for a model without a
     /// price.
     pub worst_case: Option<Money>,
+    /// Set when the model is retired or soon will be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retirement: Option<Retirement>,
 }

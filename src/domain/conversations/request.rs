@@ -58,9 +58,9 @@ impl NewConversation {
     /// Everything that is wrong with a request is told at once.
     pub fn parse(request: &ConversationRequest) -> Result<Self, Vec<FieldError>> {
         let mut errors = FieldErrors::default();
-        let persona = errors.keep("persona", required("The persona", &request.persona));
-        let emotion = errors.keep("emotion", required("The emotion", &request.emotion));
-        let topic = errors.keep("topic", required("The topic", &request.topic));
+        let persona = errors.keep("persona", required("persona", &request.persona));
+        let emotion = errors.keep("emotion", required("emotion", &request.emotion));
+        let topic = errors.keep("topic", required("topic", &request.topic));
         let intent = errors.keep("intent", optional("The intent", &request.intent, MAX_TEXT));
         let tone = errors.keep("tone", optional("The tone", &request.tone, MAX_TEXT));
         let instructions = errors.keep(
@@ -68,16 +68,7 @@ impl NewConversation {
             optional("The instructions", &request.instructions, MAX_INSTRUCTIONS),
         );
         let categories = errors.keep("categories", categories(&request.categories));
-        if !TURNS.contains(&request.turns) || !request.turns.is_multiple_of(2) {
-            errors.add(
-                "turns",
-                format!(
-                    "The number of turns must be even, from {} to {}.",
-                    TURNS.start(),
-                    TURNS.end()
-                ),
-            );
-        }
+        errors.keep("turns", Self::check_turns(request.turns));
         let errors = errors.into_vec();
         match (persona, emotion, topic, intent, tone, instructions, categories) {
             (
@@ -104,6 +95,16 @@ impl NewConversation {
             }
             _ => Err(errors),
         }
+    }
+
+    /// # Errors
+    /// The sentence that says which numbers of turns there are.
+    pub fn check_turns(turns: u32) -> Result<(), String> {
+        if TURNS.contains(&turns) && turns.is_multiple_of(2) {
+            return Ok(());
+        }
+        let (least, most) = (TURNS.start(), TURNS.end());
+        Err(format!("Enter an even number of turns, from {least} to {most}."))
     }
 
     pub fn tier(&self) -> Tier {
@@ -176,7 +177,9 @@ impl TryFrom<ConversationRequest> for NewConversation {
 }
 
 fn required(what: &str, raw: &str) -> Result<String, String> {
-    optional(what, raw, MAX_TEXT)?.ok_or_else(|| format!("{what} must not be empty."))
+    let article = if what.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    optional(&format!("The {what}"), raw, MAX_TEXT)?
+        .ok_or_else(|| format!("Enter {article} {what}."))
 }
 
 fn optional(what: &str, raw: &str, longest: usize) -> Result<Option<String>, String> {

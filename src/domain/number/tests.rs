@@ -18,6 +18,20 @@ fn two(rule: NumberRule, typed: &str) -> [String; 2] {
 }
 
 #[test]
+fn tells_at_once_what_more_digits_cannot_mend() {
+    let delay = NumberRule::whole(1000.0, 60_000.0);
+    for typed in ["70000", "70,000", "-1", "999999"] {
+        assert!(delay.is_beyond(typed), "{typed}");
+    }
+    for typed in ["", "7", "700", "60000", "6,", "-", "much", "1.5"] {
+        assert!(!delay.is_beyond(typed), "{typed}");
+    }
+    let signed = NumberRule::whole(-1000.0, 1000.0);
+    assert!(signed.is_beyond("-1001") && !signed.is_beyond("-7"));
+    assert!(BUDGET.is_beyond("$100,000,001.50") && SCORE.is_beyond("11"));
+}
+
+#[test]
 fn issue_13_2_1_a_decimal_comma_is_a_decimal_mark() {
     for (typed, number) in [
         ("7,5", "7.5"),

@@ -162,9 +162,7 @@ impl AiService {
             }
         };
         Ok(match self.claude.test_key(&self.endpoint(key)).await {
-            Ok(()) => {
-                TestKeyAnswer { works: true, code: None, message: "Claude takes this key.".into() }
-            }
+            Ok(()) => TestKeyAnswer { works: true, code: None, message: "Key is valid.".into() },
             Err(error) => {
                 TestKeyAnswer { works: false, code: Some(error.code()), message: error.sentence() }
             }

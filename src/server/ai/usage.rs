@@ -47,8 +47,10 @@ impl AiService {
         let budgets = budgets(&self.db, &scopes, now).await?;
         let of_window =
             budgets.iter().find(|budget| budget.scope == query.scope && budget.period == period);
-        let (spend, reserved) =
-            of_window.map_or((Money::ZERO, Money::ZERO), |budget| (budget.spend, budget.reserved));
+        let (spend, reserved, projection) = of_window
+            .map_or((Money::ZERO, Money::ZERO, None), |budget| {
+                (budget.spend, budget.reserved, budget.projection)
+            });
         // One that has begun runs to its end, whatever the time zone has become.
         let window = of_window.map_or_else(
             || Window::around(period, now, &zone),
@@ -70,7 +72,7 @@ impl AiService {
             tokens: groups
                 .iter()
                 .fold(TokenUsage::default(), |sum, group| sum.saturating_add(group.tokens)),
-            projection: project(spend, &window, now),
+            projection,
             budgets,
             group_by,
             groups,
@@ -145,11 +147,15 @@ impl AiService {
                 WHERE ($1::uuid IS NULL OR user_id = $1)
                   AND ($2::uuid IS NULL OR organization_id = $2)
                   AND ($3::bigint IS NULL OR id < $3)
+                  AND ($4::text IS NULL OR status = $4)
+                  AND ($5::text IS NULL OR model = $5)
                 ORDER BY id DESC
-                LIMIT $4"#,
+                LIMIT $6"#,
             person,
             organization,
             after,
+            query.status.map(LogStatus::as_str),
+            query.model,
             limit + 1
         )
         .fetch_all(&mut *transaction)
@@ -231,7 +237,10 @@ fn budget_views(
     now: DateTime<Utc>,
 ) -> Vec<BudgetView> {
     let views = scopes.iter().zip(found).flat_map(|(scope, headroom)| {
-        headroom.budgets.into_iter().map(move |line| BudgetView {
+        let windows: Vec<_> =
+            headroom.budgets.iter().map(|line| (line.window(), line.settled)).collect();
+        let projections = project(&windows, now);
+        headroom.budgets.into_iter().zip(projections).map(move |(line, projection)| BudgetView {
             scope: scope.owner.scope_type(),
             period: line.period,
             window_start: line.window_start,
@@ -239,7 +248,7 @@ fn budget_views(
             limit: line.limit,
             spend: line.settled,
             reserved: line.reserved,
-            projection: project(line.settled, &line.window(), now),
+            projection,
             enforcement: scope.config.cost_budget.enforcement,
             alert_thresholds: scope.config.cost_budget.alert_thresholds.clone(),
         })

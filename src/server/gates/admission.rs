@@ -197,11 +197,8 @@ fn repeated() -> ServiceError {
 
 fn over_budget(worst_case: Money, line: BudgetLine) -> ServiceError {
     let message = format!(
-        "{}: {} of {} is left, and this request could cost up to {worst_case}. Wait for the next \
-            {}, ask for less, or raise the budget under AI configuration, Costs.",
-        line.name("is used up"),
-        line.left(),
-        line.limit,
+        "{} Wait for the next {}, ask for less, or raise the budget under AI configuration, Costs.",
+        line.not_enough(worst_case),
         line.period.as_str(),
     );
     ServiceError::Limited {
@@ -217,8 +214,8 @@ fn too_fast(scope: &LimitedScope, retry_after_ms: i64) -> ServiceError {
     ServiceError::Limited {
         code: ErrorCode::RateLimited,
         message: format!(
-            "{whose} of {limit} requests a minute is reached. Try again in {seconds} s; it is our \
-                own limit, not Claude's."
+            "{whose} of {limit} requests per minute is reached. Try again in {seconds} s. This is \
+                Train's limit, not Claude's."
         ),
         retry_after: seconds,
     }
@@ -229,8 +226,8 @@ fn too_many(scope: &LimitedScope) -> ServiceError {
     ServiceError::Limited {
         code: ErrorCode::ConcurrencyLimited,
         message: format!(
-            "{whose} of {limit} generations at once is reached. Wait until one ends; it is our own \
-                limit, not Claude's."
+            "{whose} of {limit} concurrent requests is reached. Wait until one ends. This is \
+                Train's limit, not Claude's."
         ),
         retry_after: TRY_AGAIN,
     }

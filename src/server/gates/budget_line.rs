@@ -39,6 +39,32 @@ impl BudgetLine {
         format!("{}.", self.name(&format!("of {} {what}", self.limit)))
     }
 
+    /// `Not enough daily budget: $0.06 left, up to $0.07 needed.`
+    pub fn not_enough(&self, needed: Money) -> String {
+        let whose = match self.owner {
+            Owner::Organization(_) => "of your organization’s ",
+            Owner::Person(_) => "",
+        };
+        let (period, left) = (self.period.adjective(), self.left());
+        format!("Not enough {whose}{period} budget: {left} left, up to {needed} needed.")
+    }
+
+    /// `Daily budget: $99.89 left of $100.00 today`.
+    pub fn headroom(&self) -> String {
+        let (period, now) = match self.period {
+            Period::Day => ("Daily", "today"),
+            Period::Week => ("Weekly", "this week"),
+            Period::Month => ("Monthly", "this month"),
+        };
+        let name = match self.owner {
+            Owner::Organization(_) => {
+                format!("Organization’s {} budget", self.period.adjective())
+            }
+            Owner::Person(_) => format!("{period} budget"),
+        };
+        format!("{name}: {} left of {} {now}", self.left(), self.limit)
+    }
+
     /// What nobody has spent or set aside.
     pub fn left(&self) -> Money {
         let taken = self.settled.nanos().saturating_add(self.reserved.nanos());
@@ -85,5 +111,42 @@ impl BudgetState {
             settled: Money::from_nanos(self.settled),
             reserved: Money::from_nanos(self.reserved),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn a_budget_is_told_in_one_form_of_words() {
+        let start = "2026-11-23T00:00:00Z".parse().unwrap();
+        let own = BudgetLine {
+            owner: Owner::Person(Uuid::nil()),
+            period: Period::Day,
+            window_start: start,
+            window_end: start + chrono::Days::new(1),
+            limit: Money::from_nanos(200_000_000),
+            blocks: true,
+            settled: Money::from_nanos(110_000_000),
+            reserved: Money::from_nanos(30_000_000),
+        };
+        let needed = Money::from_nanos(70_000_000);
+        assert_eq!(own.headroom(), "Daily budget: $0.06 left of $0.20 today");
+        assert_eq!(
+            own.not_enough(needed),
+            "Not enough daily budget: $0.06 left, up to $0.07 needed."
+        );
+        let theirs =
+            BudgetLine { owner: Owner::Organization(Uuid::nil()), period: Period::Week, ..own };
+        assert_eq!(
+            theirs.headroom(),
+            "Organization’s weekly budget: $0.06 left of $0.20 this week"
+        );
+        assert_eq!(
+            theirs.not_enough(needed),
+            "Not enough of your organization’s weekly budget: $0.06 left, up to $0.07 needed."
+        );
     }
 }

@@ -45,15 +45,9 @@ impl NoMore {
     /// For whoever asked, after the failure: why it stays at that.
     pub fn sentence(&self, worst_case: Money) -> String {
         match self {
-            Self::Budget(line) => format!(
-                "It is not tried again: {} of {} is left {}, and another try could cost up to \
-                    {worst_case}.",
-                line.left(),
-                line.limit,
-                line.name("").trim_end().replacen("Your", "in your", 1),
-            ),
-            Self::Unbilled => "It is not tried again, because the database did not answer and the \
-                budget cannot be checked."
+            Self::Budget(line) => format!("Not retried. {}", line.not_enough(worst_case)),
+            Self::Unbilled => "Not retried: the database did not answer, so the budget cannot be \
+                checked."
                 .into(),
         }
     }

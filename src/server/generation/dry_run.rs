@@ -10,7 +10,6 @@ use crate::{
         },
         conversations::NewConversation,
         error_code::ErrorCode,
-        generation::Period,
     },
     server::{
         foundation::{context::RequestContext, error::ServiceError},
@@ -40,7 +39,7 @@ impl GenerationService {
         let found: Vec<Found> = plan.scopes.iter().zip(&headroom).collect();
         let gates = vec![
             passes(Gate::Configuration, "The configuration is valid.".into(), None),
-            passes(Gate::Model, format!("{} can be used.", plan.model.name), None),
+            passes(Gate::Model, model(&plan), None),
             key(&plan),
             budget(&plan, &found),
             rate(&found),
@@ -53,6 +52,7 @@ impl GenerationService {
             estimated_input_tokens: plan.input_tokens,
             max_tokens: plan.max_tokens,
             worst_case: Some(plan.worst_case),
+            retirement: plan.retirement,
         })
     }
 }
@@ -81,7 +81,13 @@ fn refused_early(code: ErrorCode, message: String) -> DryRunAnswer {
         estimated_input_tokens: 0,
         max_tokens: 0,
         worst_case: None,
+        retirement: None,
     }
+}
+
+fn model(plan: &Plan) -> String {
+    let retires = plan.retirement.as_ref().map(|retirement| retirement.sentence());
+    retires.unwrap_or_else(|| format!("{} can be used.", plan.model.name))
 }
 
 fn key(plan: &Plan) -> GateVerdict {
@@ -95,19 +101,11 @@ fn key(plan: &Plan) -> GateVerdict {
     }
 }
 
-fn name(owner: Owner) -> &'static str {
+/// `Rate`, or whose it is where it is not one's own.
+fn name(owner: Owner, what: &str) -> String {
     match owner {
-        Owner::Organization(_) => "your organization",
-        Owner::Person(_) => "you",
-    }
-}
-
-/// The present window, in a sentence.
-fn now(period: Period) -> &'static str {
-    match period {
-        Period::Day => "today",
-        Period::Week => "this week",
-        Period::Month => "this month",
+        Owner::Organization(_) => format!("Organization’s {}", what.to_lowercase()),
+        Owner::Person(_) => what.to_owned(),
     }
 }
 
@@ -116,34 +114,19 @@ fn budget(plan: &Plan, found: &[Found]) -> GateVerdict {
     let Some(tightest) = lines().min_by_key(|line| line.left()) else {
         return passes(Gate::Budget, "No budget.".into(), None);
     };
-    let words = format!(
-        "{} of {} {} for {}",
-        tightest.left(),
-        tightest.limit,
-        now(tightest.period),
-        name(tightest.owner)
-    );
+    let words = tightest.headroom();
     let over = |line: &&BudgetLine| line.left() < plan.worst_case;
     match lines().filter(over).find(|line| line.blocks) {
         Some(line) => GateVerdict {
             headroom: Some(words),
-            ..refuses(
-                Gate::Budget,
-                ErrorCode::BudgetExceeded,
-                format!(
-                    "This request could cost up to {}, more than is left {} for {}.",
-                    plan.worst_case,
-                    now(line.period),
-                    name(line.owner)
-                ),
-            )
+            ..refuses(Gate::Budget, ErrorCode::BudgetExceeded, line.not_enough(plan.worst_case))
         },
         None if lines().any(|line| over(&line)) => {
             passes(Gate::Budget, "A budget is used up; it only warns.".into(), Some(words))
         }
         None => passes(
             Gate::Budget,
-            format!("It fits: it costs at most {}.", plan.worst_case),
+            format!("Enough is left: the maximum cost is {}.", plan.worst_case),
             Some(words),
         ),
     }
@@ -154,13 +137,13 @@ fn rate(found: &[Found]) -> GateVerdict {
         return passes(Gate::Rate, "No limit.".into(), None);
     };
     let words = format!(
-        "{} now, {} a minute for {}",
+        "{}: {} available now ({}/min)",
+        name(scope.owner, "Rate"),
         headroom.requests,
-        scope.config.rate_limiting.requests_per_minute,
-        name(scope.owner)
+        scope.config.rate_limiting.requests_per_minute
     );
     if headroom.requests > 0 {
-        return passes(Gate::Rate, "There is room for a request now.".into(), Some(words));
+        return passes(Gate::Rate, "A request can be sent now.".into(), Some(words));
     }
     GateVerdict {
         retry_after_ms: found.iter().map(|(_, headroom)| headroom.retry_after_ms).max(),
@@ -168,7 +151,7 @@ fn rate(found: &[Found]) -> GateVerdict {
         ..refuses(
             Gate::Rate,
             ErrorCode::RateLimited,
-            "The limit of requests a minute is reached; wait a moment.".into(),
+            "The limit of requests per minute is reached. Wait a moment.".into(),
         )
     }
 }
@@ -182,20 +165,20 @@ fn concurrency(found: &[Found]) -> GateVerdict {
         return passes(Gate::Concurrency, "No limit.".into(), None);
     };
     let words = format!(
-        "{} of {} free for {}",
+        "{}: {} of {} free",
+        name(tightest.0.owner, "Concurrency"),
         room(tightest),
-        tightest.0.config.rate_limiting.concurrent_requests,
-        name(tightest.0.owner)
+        tightest.0.config.rate_limiting.concurrent_requests
     );
     if room(tightest) > 0 {
-        passes(Gate::Concurrency, "There is a free place.".into(), Some(words))
+        passes(Gate::Concurrency, "A request can start now.".into(), Some(words))
     } else {
         GateVerdict {
             headroom: Some(words),
             ..refuses(
                 Gate::Concurrency,
                 ErrorCode::ConcurrencyLimited,
-                "As many generations are running as may; wait until one ends.".into(),
+                "The limit of concurrent requests is reached. Wait until one ends.".into(),
             )
         }
     }

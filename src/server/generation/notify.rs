@@ -124,7 +124,7 @@ fn completion(made: &ConversationView) -> Notification {
     let (severity, title, what) = match made.status {
         Status::Failed => {
             let why = made.error.clone().unwrap_or_default();
-            (Severity::Warning, format!("No conversation came of it: {}", made.title), why)
+            (Severity::Warning, format!("No conversation: {}", made.title), why)
         }
         status => {
             let what = match status {
@@ -147,9 +147,9 @@ fn completion(made: &ConversationView) -> Notification {
     }
 }
 
-fn threshold(line: &BudgetLine, share: f64) -> Notification {
+pub(super) fn threshold(line: &BudgetLine, share: f64) -> Notification {
     let percent = share * 100.0;
-    let spent = format!("{} of {} are spent", line.settled, line.limit);
+    let spent = format!("{} of {} spent", line.settled, line.limit);
     let (severity, then) = match (share >= 1.0, line.blocks) {
         (false, true) => (Severity::Warning, "Generation stops when it is used up."),
         (true, true) => (
@@ -238,7 +238,7 @@ mod tests {
         assert_eq!(notification.title, "Your organization's weekly budget is used to 80 %");
         assert_eq!(
             notification.text,
-            "$80.00 of $100.00 are spent. Generation stops when it is used up."
+            "$80.00 of $100.00 spent. Generation stops when it is used up."
         );
         assert_eq!(
             notification.dedupe_key,

@@ -5,7 +5,7 @@ use crate::{
     domain::{
         ai::{
             AiConfig,
-            models::{Catalog, Model},
+            models::{Catalog, Model, Retirement},
         },
         conversations::NewConversation,
         error_code::ErrorCode,
@@ -37,6 +37,8 @@ pub struct Plan {
     pub config: Arc<AiConfig>,
     pub catalog: Arc<Catalog>,
     pub model: Model,
+    /// Set when the model retires soon.
+    pub retirement: Option<Retirement>,
     pub new: NewConversation,
     pub instructions: Instructions,
     pub sampling: SamplingParameters,
@@ -81,8 +83,10 @@ impl Plan {
             ServiceError::refused(ErrorCode::ModelUnknown, sentence)
         };
         let model = catalog.get(id).cloned().ok_or_else(unknown)?;
-        let retirement = limits.retirement.as_ref();
-        if let Some(retirement) = retirement.filter(|_| model.is_retired(standing.today(started))) {
+        let retirement = limits.retirement.clone();
+        if let Some(retirement) = &retirement
+            && model.is_retired(standing.today(started))
+        {
             return Err(ServiceError::refused(ErrorCode::ModelRetired, retirement.sentence()));
         }
         let instructions = instructions(&new);
@@ -109,6 +113,7 @@ impl Plan {
             config,
             catalog,
             model,
+            retirement,
             new,
             instructions,
             input_tokens,
@@ -176,11 +181,6 @@ impl Plan {
     /// What a person should know although nothing stopped: budgets that are used up where that only
     /// warns.
     pub fn warnings(&self, exceeded: &[BudgetLine]) -> Vec<String> {
-        exceeded
-            .iter()
-            .map(|line| {
-                line.sentence("is used up; the organization or you chose to be warned only")
-            })
-            .collect()
+        exceeded.iter().map(|line| line.sentence("is used up; it only warns")).collect()
     }
 }

@@ -86,6 +86,11 @@ impl<'a> Made<'a> {
         }
     }
 
+    /// The answer is no conversation.
+    pub fn is_failed(&self) -> bool {
+        self.status == Status::Failed
+    }
+
     /// As `store_conversations` of the database reads it.
     pub fn row(&self) -> Value {
         let new = &self.plan.new;

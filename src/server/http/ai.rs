@@ -13,6 +13,7 @@ use crate::{
     domain::{
         accounts::Scope,
         ai::{
+            ScopeType,
             ledger::LedgerPage,
             usage::UsageAnswer,
             views::{
@@ -65,7 +66,9 @@ impl Handle for ChangeAiConfiguration {
     const ACCESS: Access = WRITER;
 
     async fn handle(call: Call<Self>) -> Result<ConfigurationAnswer, ServiceError> {
-        call.state.ai.patch(&call.request, &call.body).await
+        let answer = call.state.ai.patch(&call.request, &call.body).await?;
+        call.state.generation.tell_of_lowered(&call.request, call.body.scope).await;
+        Ok(answer)
     }
 }
 
@@ -73,7 +76,10 @@ impl Handle for ToggleAiConfiguration {
     const ACCESS: Access = WRITER;
 
     async fn handle(call: Call<Self>) -> Result<ConfigurationAnswer, ServiceError> {
-        call.state.ai.toggle(&call.request, &call.body).await
+        let answer = call.state.ai.toggle(&call.request, &call.body).await?;
+        let scope = answer.configuration.as_ref().map(|it| it.scope).unwrap_or_default();
+        call.state.generation.tell_of_lowered(&call.request, scope).await;
+        Ok(answer)
     }
 }
 
@@ -81,7 +87,9 @@ impl Handle for RemoveAiConfiguration {
     const ACCESS: Access = WRITER;
 
     async fn handle(call: Call<Self>) -> Result<ConfigurationAnswer, ServiceError> {
-        call.state.ai.delete(&call.request, &call.body).await
+        let answer = call.state.ai.delete(&call.request, &call.body).await?;
+        call.state.generation.tell_of_lowered(&call.request, call.body.scope).await;
+        Ok(answer)
     }
 }
 
@@ -176,7 +184,10 @@ impl Handle for ChangeAiPolicy {
     const ACCESS: Access = Access::Manager(Scope::AiWrite);
 
     async fn handle(call: Call<Self>) -> Result<PolicyAnswer, ServiceError> {
-        call.state.ai.change_policy(&call.request, &call.body, call.base_version).await
+        let Call { state, request, body, .. } = &call;
+        let answer = state.ai.change_policy(request, body, call.base_version).await?;
+        state.generation.tell_of_lowered(request, ScopeType::Organization).await;
+        Ok(answer)
     }
 }
 

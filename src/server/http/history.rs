@@ -10,14 +10,16 @@ use crate::{
     },
     domain::{
         accounts::Scope,
+        ai::ScopeType,
         history::{ChangeAnswer, ChangePage, RollbackRequest, StatisticsAnswer},
     },
     server::{
-        foundation::error::ServiceError,
+        foundation::{context::RequestContext, error::ServiceError},
         history::{self, Rollbacks},
         http::{
             access::Access,
             operation::{Call, Handle},
+            state::AppState,
         },
     },
 };
@@ -94,11 +96,24 @@ impl Handle for RollBack {
         let answer = match &body {
             RollbackRequest::Preview(one) => rollbacks.preview(&request, one).await?,
             RollbackRequest::Validate(one) => rollbacks.validate(&request, one).await?,
-            RollbackRequest::Execute(one) => rollbacks.execute(&request, one).await?,
+            RollbackRequest::Execute(one) => {
+                let answer = rollbacks.execute(&request, one).await?;
+                tell_of_lowered(&state, &request).await;
+                answer
+            }
             RollbackRequest::Bulk(many) => {
-                return rollbacks.bulk(&request, many).await.map(RollbackAnswer::Many);
+                let answer = rollbacks.bulk(&request, many).await?;
+                tell_of_lowered(&state, &request).await;
+                return Ok(RollbackAnswer::Many(answer));
             }
         };
         Ok(RollbackAnswer::One(Box::new(answer)))
+    }
+}
+
+/// What came back may have been a lower budget, of whichever scope.
+async fn tell_of_lowered(state: &AppState, request: &RequestContext) {
+    for scope in [ScopeType::Person, ScopeType::Organization] {
+        state.generation.tell_of_lowered(request, scope).await;
     }
 }

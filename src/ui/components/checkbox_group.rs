@@ -77,6 +77,7 @@ pub fn CheckboxGroup(
             }
         },
     );
+    let edited = naming.clone();
     let control = view! {
         <div
             class="choice-group"
@@ -85,6 +86,7 @@ pub fn CheckboxGroup(
             id=naming.id.clone()
             aria-labelledby=naming.label_id.clone()
             aria-describedby=naming.described_by.clone()
+            on:change=move |_| edited.edit()
         >
             {boxes}
         </div>

@@ -2,6 +2,24 @@
 
 use leptos::prelude::*;
 
+/// Counts how often a form around the controls was tried. What was found wrong with a field in one
+/// try is not told any more once it is edited. They learn of it by a `Provider` around them.
+#[derive(Clone, Copy)]
+pub struct Tries(RwSignal<u32>);
+
+impl Default for Tries {
+    fn default() -> Self {
+        Self(RwSignal::new(0))
+    }
+}
+
+impl Tries {
+    /// Another try: what is found now is told, whatever was edited before.
+    pub fn again(self) {
+        self.0.update(|count| *count = count.wrapping_add(1));
+    }
+}
+
 /// The texts that a control was given.
 #[derive(Clone, Default)]
 pub(super) struct ControlText {
@@ -26,19 +44,35 @@ pub(super) struct Naming {
     /// error.
     pub own_error: RwSignal<Option<String>>,
     error: Signal<Option<String>>,
+    tries: Option<Tries>,
+    /// The try after which the control was edited.
+    edited: RwSignal<Option<u32>>,
 }
 
 impl Naming {
     pub fn new(id: &str, has_hint: bool, error: MaybeProp<String>, disabled: Signal<bool>) -> Self {
         let own_error = RwSignal::new(None::<String>);
         let hint = if has_hint { format!("{id}-hint ") } else { String::new() };
+        let (tries, edited) = (use_context::<Tries>(), RwSignal::new(None));
+        let is_over = move || tries.is_some_and(|tries| edited.get() == Some(tries.0.get()));
         Self {
             id: id.to_owned(),
             label_id: format!("{id}-label"),
             described_by: format!("{hint}{id}-error"),
             disabled,
             own_error,
-            error: Signal::derive(move || own_error.get().or_else(|| error.get())),
+            error: Signal::derive(move || {
+                own_error.get().or_else(|| error.get().filter(|_| !is_over()))
+            }),
+            tries,
+            edited,
+        }
+    }
+
+    /// Somebody edits the control: what its form found wrong with it is over.
+    pub fn edit(&self) {
+        if let Some(tries) = self.tries {
+            self.edited.set(Some(tries.0.get_untracked()));
         }
     }
 
@@ -115,5 +149,30 @@ impl ControlText {
             </div>
         }
         .into_any()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_form_found_wrong_is_told_until_the_control_is_edited_or_the_form_tried_again() {
+        Owner::new().with(|| {
+            let tries = Tries::default();
+            provide_context(tries);
+            let error = RwSignal::new(Some("Enter a name.".to_owned()));
+            let error = Signal::derive(move || error.get());
+            let naming = Naming::new("name", false, error.into(), Signal::from(false));
+            let invalid = naming.invalid();
+            assert_eq!(invalid(), Some("true"));
+            naming.edit();
+            assert_eq!(invalid(), None);
+            tries.again();
+            assert_eq!(invalid(), Some("true"), "also where the same is wrong again");
+            naming.edit();
+            naming.own_error.set(Some("Enter a number.".to_owned()));
+            assert_eq!(invalid(), Some("true"), "what the control found itself is another matter");
+        });
     }
 }

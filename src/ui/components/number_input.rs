@@ -7,8 +7,12 @@ use super::{
     number::{format_number, snap, stepped},
 };
 use crate::domain::number::{NumberError, NumberRule, Sign, TypedNumber};
+use gloo_timers::callback::Timeout;
 use leptos::{html, prelude::*};
 use web_sys::HtmlInputElement;
+
+/// So long a text has to rest before it is said that it cannot be read.
+const REST_MS: u32 = 800;
 
 /// What stands in the input after an edit.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,8 +20,8 @@ pub enum Entered {
     Number(f64),
     /// Nothing, where that is allowed.
     Empty,
-    /// No number, one that is not allowed, or one of two: the text itself. Reported when the edit
-    /// is finished.
+    /// No number, one that is not allowed, or one of two: the text itself. Reported when typing
+    /// rests or the edit is finished; at once where more digits mend nothing.
     Unread(String),
 }
 
@@ -68,9 +72,12 @@ pub(super) struct NumberInput {
 #[derive(Clone)]
 struct Editing {
     input: NumberInput,
+    naming: Naming,
     own_error: RwSignal<Option<String>>,
     understood: RwSignal<Understood>,
     unread: RwSignal<bool>,
+    /// Counts the texts that were typed, so that a rest after one of them is noticed.
+    typed: StoredValue<u32>,
     /// The owner was told that typing has begun; until the number is finished.
     started: StoredValue<bool>,
 }
@@ -84,9 +91,11 @@ impl NumberInput {
         let labelled = self.aria_labelledby.clone();
         let editing = Editing {
             input: self,
+            naming: naming.clone(),
             own_error: naming.own_error,
             understood: RwSignal::new(Understood::default()),
             unread: RwSignal::new(false),
+            typed: StoredValue::new(0),
             started: StoredValue::new(false),
         };
         let other = editing.clone();
@@ -122,7 +131,11 @@ impl NumberInput {
                     aria-labelledby=labelled
                     aria-describedby=naming.described_by.clone()
                     aria-invalid=naming.invalid()
-                    on:input:target=move |event| edit.typed(&event.target().value())
+                    on:input:target=move |event| {
+                        let text = event.target().value();
+                        edit.typed(&text);
+                        edit.clone().rested(text);
+                    }
                     on:change:target=move |event| change.changed(&event.target().value())
                     on:keydown:target=move |event| {
                         let input = event.target();
@@ -159,12 +172,19 @@ impl NumberInput {
 
 impl Editing {
     fn typed(&self, text: &str) {
+        self.naming.edit();
+        self.typed.update_value(|count| *count = count.wrapping_add(1));
         let entered = match self.input.read(text) {
             Ok(number) => Entered::Number(number),
             Err(NumberError::Empty) if self.input.optional => Entered::Empty,
             Err(error) => {
                 self.withdraw();
-                return self.misread(error);
+                self.misread(error);
+                // More digits do not mend it.
+                if self.input.rule.is_beyond(text) {
+                    self.changed(text);
+                }
+                return;
             }
         };
         self.understand();
@@ -209,6 +229,22 @@ impl Editing {
         self.unread.set(true);
     }
 
+    /// Says what is wrong with a text that cannot be read, once typing rests: on the way to `7,5`
+    /// stands `7,`, and on that to 5000 stands 5.
+    fn rested(self, text: String) {
+        if !self.unread.get_untracked() {
+            return;
+        }
+        let count = self.typed.get_value();
+        Timeout::new(REST_MS, move || {
+            // Nothing where the page was left, or something else was typed since.
+            if self.typed.try_get_value() == Some(count) && self.unread.get_untracked() {
+                self.changed(&text);
+            }
+        })
+        .forget();
+    }
+
     /// Ends what was said of a text that could not be read.
     fn understand(&self) {
         // What is told of the other end of a span stays.
@@ -221,6 +257,7 @@ impl Editing {
     /// The owner has put another text into the input, perhaps one that was typed before and could
     /// not be read: what was said is about a text that is gone.
     fn written(&self, text: &str) {
+        self.typed.update_value(|count| *count = count.wrapping_add(1));
         self.started.set_value(false);
         self.understand();
         self.understood.set(Understood::AsTyped);
@@ -233,7 +270,7 @@ impl Editing {
         }
     }
 
-    /// Says what is wrong, once the edit is finished: on the way to `7,5` stands `7,`.
+    /// Says what is wrong with what stands there, and tells the owner.
     fn changed(&self, text: &str) {
         match self.input.read(text) {
             Err(NumberError::Empty) if self.input.optional => {}

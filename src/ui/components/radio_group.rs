@@ -132,6 +132,7 @@ fn Group(
             show(&group, &value.get_untracked());
         }
     });
+    let edited = naming.clone();
     let chosen = value.get_untracked();
     let (group_class, choice_class) = look.classes();
     let is_list = matches!(look, Look::List { .. });
@@ -179,6 +180,7 @@ fn Group(
             aria-invalid=naming.invalid()
             node_ref=node
             on:change=move |event| {
+                edited.edit();
                 let Some(input) = event
                     .target()
                     .and_then(|it| it.dyn_into::<HtmlInputElement>().ok()) else { return };

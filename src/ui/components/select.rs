@@ -20,6 +20,7 @@ pub fn Select(
     let text = ControlText { id, label, hint, error, disabled, reason };
     let naming = text.naming();
     let node = NodeRef::<html::Select>::new();
+    let edited = naming.clone();
     let controlled = on_change.is_some();
     Resets::on_change(move |_| {
         let value = value.get();
@@ -59,6 +60,7 @@ pub fn Select(
                 aria-describedby=naming.described_by.clone()
                 aria-invalid=naming.invalid()
                 on:change:target=move |event| {
+                    edited.edit();
                     if let Some(on_change) = on_change {
                         let select = event.target();
                         on_change.run(select.value());

@@ -28,6 +28,7 @@ pub fn TextArea(
     let text = ControlText { id, label, hint, error, disabled, reason };
     let naming = text.naming();
     let node = NodeRef::<html::Textarea>::new();
+    let edited = naming.clone();
     let controlled = on_change.is_some() || on_commit.is_some();
     Resets::on_change(move |reset| {
         let text = value.get();
@@ -52,6 +53,7 @@ pub fn TextArea(
             aria-describedby=naming.described_by.clone()
             aria-invalid=naming.invalid()
             on:input:target=move |event| {
+                edited.edit();
                 if let Some(on_change) = on_change {
                     on_change.run(event.target().value());
                 }

@@ -44,6 +44,7 @@ pub fn TextField(
     let text = ControlText { id, label, hint, error, disabled, reason };
     let naming = text.naming();
     let node = NodeRef::<html::Input>::new();
+    let edited = naming.clone();
     let controlled = on_change.is_some() || on_commit.is_some();
     if controlled {
         follow(node, value, |_| ());
@@ -67,6 +68,7 @@ pub fn TextField(
             aria-describedby=naming.described_by.clone()
             aria-invalid=naming.invalid()
             on:input:target=move |event| {
+                edited.edit();
                 if let Some(on_change) = on_change {
                     on_change.run(event.target().value());
                 }

@@ -5,7 +5,7 @@ use crate::ui::components::{Button, ButtonVariant, IconName};
 use leptos::prelude::*;
 
 /// The button that sends the form, with its words as children, others beside it, and what it has
-/// done.
+/// done. In a dialog the way out comes first, as in all of them: there it belongs into its footer.
 #[component]
 pub fn FormButtons(
     form: FormState,

@@ -32,10 +32,9 @@ use crate::{
     ui::{
         client::{boot::use_user, news::use_notified, resource::resource},
         components::{Choice, IconName, LinkButton, SegmentedControl, TabPage, use_tab},
-        form::warn_before_leaving,
         loaded::Loaded,
         page_query::use_page_query,
-        setting::Edits,
+        setting::Drafts,
     },
 };
 use desk::Desk;
@@ -76,10 +75,7 @@ fn Ai() -> impl IntoView {
         Some("organization") if organization.with(Option::is_some) => ScopeType::Organization,
         _ => ScopeType::Person,
     });
-    // Here and not below, so that neither another tab nor the other scope loses what was not saved
-    // yet.
-    let edits = RwSignal::new(Edits::default());
-    warn_before_leaving(move || edits.with_untracked(|all| !all.is_empty()));
+    let edits = expect_context::<Drafts>().ai;
     // Before it is read: what comes while it is read may not be in it.
     let notified = use_notified();
     let following = StoredValue::new(notified.following());
@@ -102,8 +98,8 @@ fn Ai() -> impl IntoView {
             page="AI configuration"
             tab=tab
             href=move |tab: AiTab| tab.address(scope.get())
-            hint="How conversations are generated. Nothing changes until you save, and the next \
-            generation obeys it."
+            hint="Controls how conversations are generated. Changes take effect on the next \
+            generation after you save."
             actions=|| {
                 view! {
                     <LinkButton
@@ -115,7 +111,7 @@ fn Ai() -> impl IntoView {
                     </LinkButton>
                 }
             }
-            needs_script="Changing anything here needs JavaScript; what you see is what applies."
+            needs_script="Changing settings here needs JavaScript."
             above=move || scopes
         >
             <Loaded

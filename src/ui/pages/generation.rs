@@ -3,9 +3,11 @@
 
 mod estimate;
 mod form;
+mod last;
 mod refusal;
 mod result;
 mod run;
+mod stored;
 
 use crate::{
     domain::conversations::NewConversation,
@@ -77,14 +79,14 @@ fn Generate() -> impl IntoView {
         <PageTitle text="Generate" />
         <PageHeader
             title="Generate"
-            hint="One training conversation, written by Claude from what you say here."
+            hint="Generate one training conversation with Claude."
         />
         <NeedsScript text="Generating needs JavaScript." />
         <div class="generate">
             <Card
                 id="conversation"
                 title="Conversation"
-                hint="What you type stays in this browser until you change it."
+                hint="Your input is saved in this browser."
             >
                 <FetchForm form=form on_send=submit>
                     <Fields form=form request=request />
@@ -95,7 +97,7 @@ fn Generate() -> impl IntoView {
             </Card>
             <Estimate request=request run=run />
         </div>
-        <Outcome run=run />
+        <Outcome run=run user=user />
     }
     .into_any()
 }

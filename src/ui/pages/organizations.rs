@@ -17,8 +17,7 @@ use crate::{
     ui::{
         client::boot::use_user,
         components::{ErrorState, NeedsScript, PageHeader, PageTitle, TabPage, use_tab},
-        form::{FormDoneBefore, FormState, warn_before_leaving},
-        setting::Edits,
+        form::{FormDoneBefore, FormState},
     },
 };
 use defaults::DefaultsTab;
@@ -27,7 +26,6 @@ use leptos::prelude::*;
 use leptos_router::{LazyRoute, lazy_route};
 use members::MembersTab;
 pub use tab::OrganizationTab;
-use uuid::Uuid;
 
 /// The page, loaded when it is visited.
 pub struct OrganizationPage;
@@ -118,23 +116,17 @@ fn OwnOrganization() -> impl IntoView {
     let role = Memo::new(move |_| {
         user.with(|user| user.as_ref()?.organization.as_ref().map(|own| own.role))
     });
-    // Here and not below, so that neither a look at the members nor another role loses what was not
-    // saved yet.
-    let edits = RwSignal::new(Edits::default());
-    warn_before_leaving(move || edits.with_untracked(|all| !all.is_empty()));
     move || {
-        let role = role.get()?;
-        if !role.manages() {
-            edits.set(Edits::default());
-        }
+        // Drawn anew with another role.
+        role.get()?;
         let user = user.get_untracked()?;
         let organization = user.organization.clone()?;
-        Some(view! { <Tabs mine=Mine { user, organization } edits=edits /> })
+        Some(view! { <Tabs mine=Mine { user, organization } /> })
     }
 }
 
 #[component]
-fn Tabs(mine: Mine, edits: RwSignal<Edits<Uuid>>) -> impl IntoView {
+fn Tabs(mine: Mine) -> impl IntoView {
     let tab = use_tab::<OrganizationTab>();
     let known = mine.organization.clone();
     let user = use_user();
@@ -148,9 +140,7 @@ fn Tabs(mine: Mine, edits: RwSignal<Edits<Uuid>>) -> impl IntoView {
     let mine = StoredValue::new(mine);
     let content = move || match tab.get() {
         OrganizationTab::Members => view! { <MembersTab mine=mine.get_value() /> }.into_any(),
-        OrganizationTab::Defaults => {
-            view! { <DefaultsTab mine=mine.get_value() edits=edits /> }.into_any()
-        }
+        OrganizationTab::Defaults => view! { <DefaultsTab mine=mine.get_value() /> }.into_any(),
     };
     view! {
         <TabPage

@@ -2,8 +2,8 @@
 //! the server, and the edits that lie over it. A feature adds its calls and its words.
 //!
 //! Edits are a merge patch, so that they can be laid over what somebody else saved in the meantime.
-//! They outlive the draft: the page keeps them, by what they are edits of, and a look at something
-//! else loses none.
+//! They outlive the draft: the application keeps them ([`Drafts`](super::Drafts)), by what they are
+//! edits of, and a look at something else loses none.
 
 mod edits;
 

@@ -197,7 +197,7 @@ async fn a_retry_that_would_exceed_the_budget_is_not_made() {
     let answer = ask(&program, message()).await;
     assert_limited(&answer, "budget_exceeded");
     let sentence = answer.body["error"]["message"].to_string();
-    assert!(sentence.contains("It is not tried again"), "{sentence}");
+    assert!(sentence.contains("Not retried."), "{sentence}");
     assert_eq!(world.claude.requests().len(), 1);
     assert_eq!(ledger_of(&world, 1).await.len(), 1);
     world.assert_settled().await;

@@ -173,7 +173,7 @@ fn tells_retirement_with_the_way_out() {
     assert_eq!((retirement.days_left, retirement.date), (7, day("2026-11-30")));
     assert_eq!(
         retirement.sentence(),
-        "Claude Sonnet 4.5 retires in 7 days, on 2026-11-30. Use Claude Sonnet 4.6 instead: it \
+        "Claude Sonnet 4.5 retires in 7 days, on 30 Nov 2026. Use Claude Sonnet 4.6 instead: it \
             costs the same."
     );
     let model = catalog.get("claude-sonnet-4-5-20250929").unwrap();
@@ -185,7 +185,7 @@ fn tells_retirement_with_the_way_out() {
     assert_eq!(catalog.retirement("claude-sonnet-4-5-20250929", day("2026-09-30")), None);
     assert_eq!(catalog.retirement("claude-sonnet-4-6", today()), None);
     let opus = catalog.retirement("claude-3-opus-20240229", today()).unwrap();
-    assert!(opus.sentence().contains("was retired on 2026-01-05"), "{}", opus.sentence());
+    assert!(opus.sentence().contains("was retired on 5 Jan 2026"), "{}", opus.sentence());
     assert!(opus.sentence().contains(
         "$10.00 less per million input tokens and $50.00 less per million output tokens"
     ));

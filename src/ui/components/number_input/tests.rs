@@ -40,9 +40,11 @@ fn budget() -> Editing {
             on_commit: None,
             typing: None,
         },
+        naming: Naming::new("budget", false, MaybeProp::default(), Signal::from(false)),
         own_error: RwSignal::new(None),
         understood: RwSignal::new(Understood::default()),
         unread: RwSignal::new(false),
+        typed: StoredValue::new(0),
         started: StoredValue::new(false),
     }
 }
@@ -65,6 +67,19 @@ fn what_was_said_of_a_text_ends_when_another_takes_its_place() {
         editing.written("5.00");
         assert_eq!(said(&editing), nothing, "{typed}");
     }
+}
+
+#[test]
+fn what_more_digits_do_not_mend_is_said_while_it_is_typed() {
+    let owner = Owner::new();
+    owner.set();
+    let editing = budget();
+    editing.typed("7,");
+    assert_eq!(said(&editing).0, None, "it may become 7,5");
+    editing.typed("2000000");
+    assert_eq!(said(&editing).0.as_deref(), Some("Enter a number from 0 to 1000000."));
+    editing.typed("200000");
+    assert_eq!(said(&editing).0, None);
 }
 
 #[test]
@@ -118,9 +133,9 @@ fn what_was_told_of_the_beginning_of_a_text_is_withdrawn_when_the_whole_cannot_b
     editing.finished("15");
     editing.typed("150");
     assert_eq!(recorded.get_value(), ["Number(15.0)", "started", "Number(150.0)"]);
-    // What was never told needs no withdrawal.
+    // What was never told needs no withdrawal; that it is too large is told at once.
     recorded.set_value(Vec::new());
     editing.finished("150");
     editing.typed("99999");
-    assert!(recorded.get_value().is_empty());
+    assert_eq!(recorded.get_value(), [r#"Unread("99999")"#]);
 }

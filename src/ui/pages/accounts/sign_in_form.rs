@@ -21,6 +21,7 @@ pub fn SignInForm(next: Option<LocalPath>) -> impl IntoView {
     let action = ServerAction::<SignIn>::new();
     let answer = Signal::derive(move || action.value().get());
     let form = FormState::new("sign-in", &["email", "password"]);
+    provide_context(form.tries);
     show_refused(form);
     follow(form, answer);
     // Stays busy while the next page is on its way.

@@ -19,6 +19,7 @@ pub fn SignUpForm(next: Option<LocalPath>) -> impl IntoView {
     let action = ServerAction::<SignUp>::new();
     let answer = Signal::derive(move || action.value().get());
     let form = FormState::new("sign-up", &["email", "displayName", "password"]);
+    provide_context(form.tries);
     show_refused(form);
     follow(form, answer);
     let busy =

@@ -9,13 +9,17 @@ use crate::{
             catalog::field_at,
             ceilings::{ALLOWED_MODELS, LIMITS},
         },
+        field_error::FieldError,
         merge_patch::patch_between,
         number::{NumberRule, Sign},
         settings::{Field, Kind, MAX_DOLLARS},
     },
     ui::{
         client::rest::Call,
-        components::{Card, CheckboxGroup, Choice, Entered, NumberEntry, format_number, parts},
+        components::{
+            Card, CheckboxGroup, Choice, Entered, NumberEntry, SegmentedControl, format_number,
+            parts,
+        },
         form::{FetchForm, FormButtons, FormState},
     },
 };
@@ -39,15 +43,18 @@ pub fn CeilingsCard(draft: AiDraft) -> impl IntoView {
     let form = FormState::new("ceilings-form", FIELDS);
     let stored = Memo::new(move |_| draft.base.with(|base| base.ceilings.clone()));
     let allowed = RwSignal::new(stored.with_untracked(allowed));
+    let all = RwSignal::new(allowed.with_untracked(Vec::is_empty));
     let typed = RwSignal::new(stored.with_untracked(limits));
     let submit = move |()| {
         let before = stored.get_untracked();
         let mut patch = typed.get_untracked();
         let models = allowed.get_untracked();
-        patch.insert(
-            ALLOWED_MODELS.into(),
-            if models.is_empty() { Value::Null } else { Value::from(models) },
-        );
+        if !all.get_untracked() && models.is_empty() {
+            let why = "Choose at least one model, or allow all.";
+            return form.refuse(vec![FieldError::new(ALLOWED_MODELS, why)]);
+        }
+        let models = if all.get_untracked() { Value::Null } else { Value::from(models) };
+        patch.insert(ALLOWED_MODELS.into(), models);
         let plan = draft.models.with_value(|models| before.plan(&CeilingPatch(patch), models));
         match plan {
             Err(errors) => form.refuse(errors),
@@ -55,7 +62,7 @@ pub fn CeilingsCard(draft: AiDraft) -> impl IntoView {
             Ok(next) => {
                 let patch = CeilingPatch(patch_between(&before.0, &next.0));
                 form.send(Call::<ChangeAiPolicy>::new((), &patch), move |_| {
-                    form.done("Saved. It applies to every member at once.");
+                    form.done("Saved. Applies to every member at once.");
                     // Failing, what is shown of the effects is old until the next visit; the
                     // ceilings themselves are stored.
                     spawn_local(async move {
@@ -100,31 +107,40 @@ pub fn CeilingsCard(draft: AiDraft) -> impl IntoView {
         })
     });
     let today = today();
-    let choices = draft.models.with_value(|models| {
-        models
-            .usable(today)
-            .map(|model| Choice::new(model.id.clone(), model.name.clone()).named())
-            .collect()
+    let choices: Vec<Choice> = draft.models.with_value(|models| {
+        let usable = models.usable(today);
+        usable.map(|model| Choice::new(model.id.clone(), model.name.clone()).named()).collect()
     });
+    let choices = StoredValue::new(choices);
     view! {
         <Card
             id="ai-ceilings"
             title="Ceilings"
-            hint="No member's own value goes beyond these; what does is held at the ceiling. \
-            Leave a field empty for none."
+            hint="Members’ own values are limited to these. Leave a field empty for no ceiling."
         >
             <FetchForm form=form on_send=submit>
                 <div class="columns">{parts(inputs)}</div>
-                <CheckboxGroup
+                <SegmentedControl
                     id="ceiling-models"
+                    name="allowedModels.mode"
                     label="Allowed models"
-                    hint="Choose none to allow every model."
-                    choices=choices
-                    value=allowed
-                    on_change=move |models| allowed.set(models)
-                    error=form.error(ALLOWED_MODELS)
-                    inline=true
+                    choices=vec![Choice::new("all", "All"), Choice::new("some", "Only these")]
+                    value=Signal::derive(move || if all.get() { "all" } else { "some" }.to_owned())
+                    on_change=move |word: String| all.set(word == "all")
                 />
+                <Show when=move || !all.get()>
+                    <div class="bare-label">
+                        <CheckboxGroup
+                            id="ceiling-models-choices"
+                            label="Allowed models"
+                            choices=choices.get_value()
+                            value=allowed
+                            on_change=move |models| allowed.set(models)
+                            error=form.error(ALLOWED_MODELS)
+                            inline=true
+                        />
+                    </div>
+                </Show>
                 <FormButtons form=form>"Save ceilings"</FormButtons>
             </FetchForm>
         </Card>

@@ -17,10 +17,8 @@ use crate::{
         field_error::FieldError,
     },
     ui::{
-        components::{
-            Badge, Button, Choice, ConfirmDialog, Dialog, NumberField, Select, TextField, Tone,
-        },
-        form::{FetchForm, FormButtons, FormState},
+        components::{Badge, Button, Choice, ConfirmDialog, NumberField, Select, TextField, Tone},
+        form::{FetchForm, FormState},
     },
 };
 use leptos::prelude::*;
@@ -28,7 +26,7 @@ use leptos::prelude::*;
 /// The priorities that the server takes, from minus to plus this.
 const HIGHEST_PRIORITY: f64 = 1000.0;
 
-/// Chooses a configuration, makes another, switches them on and off, orders and deletes them.
+/// Chooses a configuration, makes another, activates, orders and deletes them.
 #[component]
 pub fn Configurations(draft: AiDraft) -> impl IntoView {
     let naming = RwSignal::new(false);
@@ -68,7 +66,7 @@ pub fn Configurations(draft: AiDraft) -> impl IntoView {
                 move || view! { <span class="visually-hidden">" " {name.get_value()}</span> };
             view! {
                 <Button small=true on_press=move |()| draft.toggle(&toggled)>
-                    {if active { "Switch off…" } else { "Switch on…" }}
+                    {if active { "Deactivate…" } else { "Activate…" }}
                     {hidden()}
                 </Button>
                 <Button small=true on_press=move |()| ordering.set(true)>
@@ -106,12 +104,12 @@ fn standing(draft: AiDraft) -> (Tone, String) {
             return (Tone::Neutral, "Not saved yet".to_owned());
         };
         match applying(list) {
-            _ if !own.is_active => (Tone::Neutral, "Switched off".into()),
+            _ if !own.is_active => (Tone::Neutral, "Inactive".into()),
             Some(other) if other.id != own.id => (
                 Tone::Neutral,
-                format!("“{}” applies, priority {}", other.config_name, other.priority),
+                format!("Overridden by “{}”, priority {}", other.config_name, other.priority),
             ),
-            _ => (Tone::Success, "Applies".into()),
+            _ => (Tone::Success, "Active".into()),
         }
     })
 }
@@ -128,9 +126,9 @@ impl AiDraft {
         let proposal = Proposal::new(
             Change::Toggle(ToggleRequest { config_id: id, is_active: on }),
             of.config_name.clone(),
-            format!("Switch {} “{}”?", if on { "on" } else { "off" }, of.config_name),
-            if on { "Switch on" } else { "Switch off" },
-            if on { "It is switched on." } else { "It is switched off." },
+            format!("{} “{}”?", if on { "Activate" } else { "Deactivate" }, of.config_name),
+            if on { "Activate" } else { "Deactivate" },
+            if on { "Activated." } else { "Deactivated." },
         );
         self.ask(proposal, &after);
     }
@@ -147,7 +145,7 @@ impl AiDraft {
             of.config_name.clone(),
             format!("Delete “{}”?", of.config_name),
             "Delete",
-            "It is deleted. Its history stays.",
+            "Deleted. Its history is kept.",
         );
         self.ask(proposal, &after);
     }
@@ -171,9 +169,9 @@ impl AiDraft {
         let proposal = Proposal::new(
             Change::Patch(body),
             name.to_owned(),
-            format!("Give “{name}” priority {priority}?"),
+            format!("Set the priority of “{name}” to {priority}?"),
             "Change",
-            "The priority is changed.",
+            "Priority changed.",
         );
         self.ask(proposal, &after);
     }
@@ -196,25 +194,26 @@ fn NewDialog(draft: AiDraft, open: RwSignal<bool>) -> impl IntoView {
         Err(sentence) => form.refuse(vec![FieldError::new("name", sentence)]),
     };
     view! {
-        <Dialog id="new-configuration" title="New configuration" open=open on_close=close>
+        <ConfirmDialog
+            id="new-configuration"
+            title="New configuration"
+            open=open
+            confirm="Create"
+            on_confirm=submit
+            on_cancel=close
+        >
             <FetchForm form=form on_send=submit>
-                <p>"It is stored, and switched on, with the first change that you save."</p>
+                <p>"Stored and activated with the first change that you save."</p>
                 <TextField
                     id="configuration-name"
                     name="configuration_name"
                     label="Name"
                     placeholder="Cheap drafts"
+                    autofocus=true
                     error=form.error("name")
                 />
-                <FormButtons
-                    form=form
-                    others=move || view! { <Button on_press=close>"Cancel"</Button> }
-                    goes=true
-                >
-                    "Begin"
-                </FormButtons>
             </FetchForm>
-        </Dialog>
+        </ConfirmDialog>
     }
     .into_any()
 }
@@ -237,7 +236,7 @@ fn PriorityDialog(draft: AiDraft, open: RwSignal<bool>) -> impl IntoView {
             id="priority"
             title=Signal::derive(move || format!("Priority of “{}”", draft.chosen.get()))
             open=open
-            confirm="Continue…"
+            confirm="Review…"
             target=draft.chosen
             on_confirm=confirm
             on_cancel=move |()| open.set(false)
@@ -245,7 +244,7 @@ fn PriorityDialog(draft: AiDraft, open: RwSignal<bool>) -> impl IntoView {
             <NumberField
                 id="configuration-priority"
                 label="Priority"
-                hint="Of those that are switched on, the one with the highest priority applies."
+                hint="Of the active configurations, the one with the highest priority applies."
                 value=priority
                 min=-HIGHEST_PRIORITY
                 max=HIGHEST_PRIORITY

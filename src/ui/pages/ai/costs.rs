@@ -31,7 +31,7 @@ pub fn CostsTab(draft: AiDraft) -> impl IntoView {
             <SectionCard
                 draft=draft
                 section=Section::CostBudget
-                hint="Days, weeks from Monday and months of the calendar."
+                hint="Calendar days, weeks from Monday, calendar months."
             />
             {ceilings}
             <SpendingCard scope=draft.scope />
@@ -57,20 +57,20 @@ fn Budgets(draft: AiDraft) -> impl IntoView {
         );
         let estimated = (estimated > Money::ZERO).then(|| {
             format!(
-                " {estimated} of this month's spending is estimated: Claude did not say what \
-                 those attempts used."
+                " {estimated} of this month's spending is estimated: Claude did not report usage \
+                 for those attempts."
             )
         });
         view! {
-            <div class="columns">{meters}</div>
-            <p class="field-note">"The calendar is that of " {time_zone} "." {estimated}</p>
+            <div class="columns ai-budgets">{meters}</div>
+            <p class="field-note">"Days, weeks and months use " {time_zone} "." {estimated}</p>
         }
     };
     view! {
         <Card
             id="ai-budgets"
             title="Budgets"
-            hint="What is spent, and what running requests hold back."
+            hint="Spent and reserved."
         >
             <Loaded read=usage label="Loading the budgets" children=meters />
         </Card>
@@ -91,24 +91,25 @@ fn BudgetMeter(budget: BudgetView) -> impl IntoView {
     let first_alert = budget.alert_thresholds.first().copied().unwrap_or(1.0);
     let reserved = match budget.reserved {
         Money::ZERO => String::new(),
-        reserved => format!("{reserved} is reserved for running requests. "),
+        reserved => format!("{reserved} reserved for running requests. "),
     };
-    let projected =
-        budget.projection.map_or("Too early to tell where it leads.".to_owned(), |projection| {
-            let beyond = if projection > budget.limit { ", beyond the budget" } else { "" };
-            format!("On course for {projection}{beyond}.")
-        });
+    let projected = budget.projection.map_or("Too early to project.".to_owned(), |projection| {
+        let beyond = if projection > budget.limit { ", over budget" } else { "" };
+        format!("Projected: {projection}{beyond}.")
+    });
+    let spent = format!("{} spent. ", budget.spend);
+    let left = format!("{} left of {}", budget.left(), budget.limit);
     view! {
         <div>
             <UsageMeter
                 id=format!("budget-{id}-{}", budget.period.as_str())
                 label=format!("{whose}, {window}")
                 used=share.min(1.0)
-                text=format!("{used} of {}", budget.limit)
+                text=left
                 warning=first_alert
                 danger=1.0
             />
-            <p class="field-note">{reserved} {projected}</p>
+            <p class="field-note">{spent} {reserved} {projected}</p>
         </div>
     }
     .into_any()

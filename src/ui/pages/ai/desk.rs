@@ -31,12 +31,13 @@ pub fn Desk(draft: AiDraft, tab: Memo<AiTab>, following: Following) -> impl Into
     });
     provide_context(draft);
     let content = move || {
-        let shown = tab.get().code().show();
-        if !tab.get().edits() {
+        let tab = tab.get();
+        let shown = tab.code().show();
+        if !tab.edits() && !tab.previews() {
             return shown;
         }
         view! {
-            <Configurations draft=draft />
+            {tab.edits().then(|| view! { <Configurations draft=draft /> })}
             {shown}
             <SaveConfiguration draft=draft />
         }

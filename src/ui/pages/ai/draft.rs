@@ -16,7 +16,7 @@ use crate::{
             AiConfig, AiPatch, Effective, Overrides, ScopeType,
             changes::critical_changes,
             explain::effective,
-            models::Catalog,
+            models::{Catalog, Retirement},
             save::{Rules, validate},
             views::{AiConfigurationAnswer, AiConfigurationRequest, ConfigurationView},
         },
@@ -31,7 +31,7 @@ use crate::{
 };
 use chrono::{NaiveDate, Utc};
 use leptos::{prelude::*, task::spawn_local};
-use named::{Name, find, first_choice, new_configuration, own_of, owner};
+use named::{Name, find, first_choice, first_edited, own_of, owner, put};
 use row::{Outcome, row};
 use std::ops::Deref;
 
@@ -75,7 +75,8 @@ impl AiDraft {
         edits: RwSignal<Edits<Name>>,
     ) -> Self {
         let scope = base.scope;
-        let (chosen, models) = (RwSignal::new(first_choice(&base)), StoredValue::new(catalog));
+        let chosen = edits.with_untracked(|edits| first_edited(&base, edits));
+        let (chosen, models) = (RwSignal::new(chosen), StoredValue::new(catalog));
         let draft = Draft::new(
             base,
             edits,
@@ -116,6 +117,23 @@ impl AiDraft {
         self.preview.with(|preview| preview.config.clone())
     }
 
+    /// The end of the model that is chosen, where it is not the one that applies.
+    pub fn retirement(self) -> Option<Retirement> {
+        let applies = self.base.with(|base| base.effective.model.model.clone());
+        self.preview.with(|preview| {
+            preview.retirement.clone().filter(|_| preview.config.model.model != applies)
+        })
+    }
+
+    /// What applies once the edits are saved, with its explanation; `None` without edits.
+    pub fn after_saving(self) -> Option<Effective> {
+        if self.changes().is_empty() {
+            return None;
+        }
+        let (name, own) = (self.chosen.get(), self.own.get());
+        Some(self.outcome(|list| put(list, self.scope, &name, own)))
+    }
+
     pub fn row(self, field: &'static Field) -> Row {
         let applied = self
             .base
@@ -147,16 +165,10 @@ impl AiDraft {
         let (name, own) = (self.chosen.get_untracked(), self.own.get_untracked());
         let version = self.base.with_untracked(|base| find(base, &name).map_or(0, |it| it.version));
         let wanted = own.clone();
-        let after = self.after(|list| {
-            let at = list.iter().position(|it| it.config_name == name);
-            let mut changed =
-                at.map_or_else(|| new_configuration(self.scope, &name), |at| list.remove(at));
-            changed.configuration = own;
-            // Of equals the one that was changed last applies.
-            list.insert(0, changed);
-        });
+        let after = self.after(|list| put(list, self.scope, &name, own));
         let unfelt = self.base.with_untracked(|base| {
-            unfelt((&own_of(base, &name), &wanted), (&base.effective, &after))
+            let (own, applies) = ((&own_of(base, &name), &wanted), (&base.effective, &after));
+            self.models.with_value(|models| unfelt(own, applies, models))
         });
         let body = AiConfigurationRequest {
             config_name: name,
@@ -167,7 +179,10 @@ impl AiDraft {
             version: Some(version),
         };
         let proposal = Proposal::save(body);
-        let critical = self.base.with_untracked(|base| critical_changes(&base.effective, &after));
+        let critical = self.base.with_untracked(|base| {
+            let of = |models: &Catalog| critical_changes(&base.effective, &after, models, today());
+            self.models.with_value(of)
+        });
         if critical.is_empty() {
             self.send(proposal, "");
         } else {
@@ -179,16 +194,22 @@ impl AiDraft {
     /// Asks before a change, showing what it leads to.
     pub fn ask(self, proposal: Proposal, after: &AiConfig) {
         self.settle();
-        let effects = self.base.with_untracked(|base| effects(&base.effective, after));
+        let effects = self.base.with_untracked(|base| {
+            self.models.with_value(|models| effects(&base.effective, after, models))
+        });
         self.proposal.set(Some(Proposal { effects, ..proposal }));
     }
 
     /// What would apply after a change of the list of configurations.
     pub fn after(self, change: impl FnOnce(&mut Vec<ConfigurationView>)) -> AiConfig {
-        self.base.with_untracked(|base| {
+        untrack(|| self.outcome(change)).config
+    }
+
+    fn outcome(self, change: impl FnOnce(&mut Vec<ConfigurationView>)) -> Effective {
+        self.base.with(|base| {
             let mut list = stored(base).to_vec();
             change(&mut list);
-            self.models.with_value(|models| outcome(base, &list, models, today()).config)
+            self.models.with_value(|models| outcome(base, &list, models, today()))
         })
     }
 

@@ -11,8 +11,11 @@ use crate::{
         settings::{Field, Kind, kebab},
     },
     ui::{
-        components::{Card, Choice, FieldList, FieldRow, Typing, lead_to_unread, rows},
+        components::{
+            Banner, Card, Choice, FieldList, FieldRow, Tone, Typing, lead_to_unread, rows,
+        },
         setting::{ClampNote, SettingControl, why_unread},
+        words::date,
     },
 };
 use leptos::prelude::*;
@@ -87,15 +90,19 @@ fn Notes(draft: AiDraft, field: &'static Field, row: Memo<Row>) -> impl IntoView
         let model = value.as_str().filter(|_| matches!(field.kind, Kind::Model));
         let facts = draft.models.with_value(|models| Some(facts(models.get(model?)?)));
         let facts = facts.map(|facts| view! { <p class="field-note">{facts}</p> });
+        let retires = draft.retirement().filter(|it| model == Some(it.model.as_str()));
+        let retires =
+            retires.map(|it| view! { <Banner tone=Tone::Warning>{it.sentence()}</Banner> });
         view! {
             {facts}
+            {retires}
             {clamped}
             {applies}
         }
     }
 }
 
-/// `Reads 1,000,000 tokens and writes at most 128,000. …`
+/// `Reads up to 1,000,000 tokens and writes up to 128,000. …`
 fn facts(model: &Model) -> String {
     let tiers = &model.price_on(today()).tiers;
     let prices = tiers.iter().map(|tier| {
@@ -105,7 +112,7 @@ fn facts(model: &Model) -> String {
         format!("{} in and {} out per million tokens{up_to}", tier.input, tier.output)
     });
     format!(
-        "Reads {} tokens and writes at most {}. {}.",
+        "Reads up to {} tokens and writes up to {}. {}.",
         grouped(&model.context_window.to_string()),
         grouped(&model.output_limit.to_string()),
         prices.collect::<Vec<_>>().join(", then ")
@@ -159,7 +166,14 @@ fn models(draft: AiDraft, current: &str) -> Vec<Choice> {
             .usable(today)
             .map(|model| {
                 let price = model.base_price(today);
-                let label = format!("{} · {} / {}", model.name, price.input, price.output);
+                let retires = model.retires.map(|day| format!(" · retires {}", date(day)));
+                let label = format!(
+                    "{} · {} / {}{}",
+                    model.name,
+                    price.input,
+                    price.output,
+                    retires.unwrap_or_default()
+                );
                 if allowed.allows_model(&model.id) {
                     Choice::new(model.id.clone(), label).named()
                 } else {
@@ -168,8 +182,11 @@ fn models(draft: AiDraft, current: &str) -> Vec<Choice> {
             })
             .collect();
         if !choices.iter().any(|choice| choice.value == current) {
-            let name = models.get(current).map_or("not in the catalog", |_| "retired");
-            choices.insert(0, Choice::new(current, format!("{current} · {name}")).disabled(true));
+            let label = models.get(current).map_or_else(
+                || format!("{current} · not in the catalog"),
+                |model| format!("{} · retired", model.name),
+            );
+            choices.insert(0, Choice::new(current, label).disabled(true));
         }
         choices
     })

@@ -36,8 +36,8 @@ pub fn GatewayTab(draft: AiDraft) -> impl IntoView {
             <Card
                 id="ai-gateway"
                 title="For programs"
-                hint="Scripts that use Claude's own libraries ask Train instead: same requests, \
-                same answers, within your budgets, limits and keys."
+                hint="Point scripts that use Claude's own libraries at Train: same requests and \
+                answers, within your budgets, limits and keys."
                 actions=|| {
                     view! {
                         <LinkButton href="/settings/account" small=true icon=IconName::Key>
@@ -47,9 +47,10 @@ pub fn GatewayTab(draft: AiDraft) -> impl IntoView {
                 }
             >
                 <p>
-                    "Make an API token with the scope " <code translate="no">"messages:write"</code>
-                    " and put it where these lines say " <code translate="no">"trn_…"</code>
-                    ". Its name stands in the usage log."
+                    "Create an API token with the scope "
+                    <code translate="no">"messages:write"</code>
+                    " and use it in place of " <code translate="no">"trn_…"</code>
+                    ". Its name appears in the usage log."
                 </p>
                 <Loaded read=gateway label="Loading the address" lines=6 children=shown />
             </Card>
@@ -151,13 +152,13 @@ fn Clients(scope: ScopeType) -> impl IntoView {
     view! {
         <Card
             id="ai-clients"
-            title="Who used it this month"
-            hint="By the names of the API tokens."
+            title="Clients this month"
+            hint="By API token."
             flush=true
         >
             <Loaded
                 read=usage
-                label="Loading who used it"
+                label="Loading the clients"
                 children=|usage: UsageAnswer| view! { <ClientTable groups=usage.groups /> }
             />
         </Card>
@@ -173,8 +174,8 @@ fn ClientTable(groups: Vec<UsageGroup>) -> impl IntoView {
         return view! {
             <EmptyState
                 icon=IconName::Link
-                title="No program has asked yet"
-                text="Requests that are made with an API token are listed here with their cost."
+                title="No requests yet"
+                text="Requests made with an API token will appear here with their cost."
             />
         }
         .into_any();

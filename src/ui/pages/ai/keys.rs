@@ -40,8 +40,7 @@ pub fn KeysTab(draft: AiDraft) -> impl IntoView {
             return view! {
                 <EmptyState
                     icon=IconName::Key
-                    title="No key is stored \
-                    here"
+                    title="No key stored here"
                     text=without_key(draft)
                 />
             }
@@ -74,7 +73,7 @@ pub fn KeysTab(draft: AiDraft) -> impl IntoView {
             <Card
                 id="ai-keys"
                 title="Stored keys"
-                hint="Kept encrypted. No page, log or history ever shows one."
+                hint="Stored encrypted. Never shown on pages, in logs or in history."
                 flush=true
                 actions=move || {
                     view! {
@@ -101,7 +100,7 @@ pub fn KeysTab(draft: AiDraft) -> impl IntoView {
             <SectionCard
                 draft=draft
                 section=Section::ApiKeys
-                hint="When to be reminded of exchanging the key."
+                hint="When to be reminded to rotate the key."
             />
         </div>
         <RotateDialog scope=scope open=rotating rotates=has_own on_done=move |()| done() />
@@ -116,8 +115,8 @@ pub fn KeysTab(draft: AiDraft) -> impl IntoView {
             danger=true
         >
             <p>
-                "Nothing can be generated with it from then on. Revoke it in the Claude console \
-                    as well if somebody else may know it."
+                "It can no longer be used for generation. If somebody else may know it, revoke it \
+                    in the Claude console as well."
             </p>
         </QuestionDialog>
     }
@@ -132,14 +131,12 @@ fn without_key(draft: AiDraft) -> String {
             .iter()
             .find(|key| key.scope == ScopeType::Organization && key.state == KeyState::Primary);
         match (organization.filter(|_| draft.scope == ScopeType::Person), &base.environment_key) {
-            (Some(key), _) => format!("Your organization’s is used: {}.", key.masked),
-            (None, Some(masked)) => format!(
-                "The one of the server’s environment is used: \
-                {masked}."
-            ),
+            (Some(key), _) => format!("Your organization’s key is used: {}.", key.masked),
+            (None, Some(masked)) => {
+                format!("The key from the server’s environment is used: {masked}.")
+            }
             (None, None) => {
-                "Nothing can be generated before there is one. Make it in the Claude console and \
-                    add it here."
+                "A key is needed to generate. Create one in the Claude console and add it here."
                     .into()
             }
         }
@@ -150,7 +147,7 @@ fn without_key(draft: AiDraft) -> String {
 fn KeyItem(key: KeyView, on_revoke: Callback<KeyView>) -> impl IntoView {
     let (tone, word) = match key.state {
         KeyState::Primary => (Tone::Success, "In use"),
-        KeyState::Secondary => (Tone::Neutral, "Before"),
+        KeyState::Secondary => (Tone::Neutral, "Previous"),
         KeyState::Revoked => (Tone::Danger, "Revoked"),
     };
     let age = match key.age_days {
@@ -161,8 +158,8 @@ fn KeyItem(key: KeyView, on_revoke: Callback<KeyView>) -> impl IntoView {
     let grace = key.grace_until.filter(|_| key.state == KeyState::Secondary).map(|end| {
         view! {
             <span class="item-hint">
-                "End of its grace: " <Moment time=end ahead=true />
-                ". Until then it is used if Claude refuses the new one."
+                "Grace period ends " <Moment time=end ahead=true />
+                ". Until then it is used if Claude rejects the new key."
             </span>
         }
     });
@@ -170,15 +167,15 @@ fn KeyItem(key: KeyView, on_revoke: Callback<KeyView>) -> impl IntoView {
         view! {
             " "
             <Badge tone=Tone::Warning icon=IconName::Warning>
-                "Time for another one"
+                "Due for rotation"
             </Badge>
         }
     });
     let unreadable = (!key.readable).then(|| {
         view! {
             <span class="item-hint">
-                "The server’s master key is another one than when this was stored: store it again, \
-                or ask your administrator to bring that master key back."
+                "The server’s master key has changed since this was stored. Store the key again, \
+                or ask your administrator to restore that master key."
             </span>
         }
     });
@@ -186,7 +183,7 @@ fn KeyItem(key: KeyView, on_revoke: Callback<KeyView>) -> impl IntoView {
         view! {
             " "
             <Badge tone=Tone::Danger icon=IconName::Warning>
-                "Cannot be opened"
+                "Unreadable"
             </Badge>
         }
     });

@@ -25,12 +25,12 @@ pub fn LimitsTab(draft: AiDraft) -> impl IntoView {
             <SectionCard
                 draft=draft
                 section=Section::RateLimiting
-                hint="Kept for all servers of this installation together."
+                hint="Shared across all servers."
             />
             <SectionCard
                 draft=draft
                 section=Section::RetryStrategy
-                hint="What Claude asks for by itself always comes first."
+                hint="Claude's Retry-After header always takes precedence."
             />
             <Card
                 id="ai-delays"

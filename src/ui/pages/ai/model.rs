@@ -15,7 +15,7 @@ pub fn ModelTab(draft: AiDraft) -> impl IntoView {
             <SectionCard
                 draft=draft
                 section=Section::Model
-                hint="What writes the conversations, and how."
+                hint="The model that writes conversations, and its parameters."
             />
             {administers.then(|| view! { <ModelsCard draft=draft /> })}
         </div>

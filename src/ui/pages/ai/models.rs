@@ -13,10 +13,12 @@ use crate::{
     ui::{
         client::rest::Call,
         components::{Badge, Banner, Button, Card, Head, IconName, Table, Tone, rows, text_rows},
+        words,
     },
 };
 use correct::CorrectDialog;
 use leptos::{prelude::*, task::spawn_local};
+use std::collections::HashMap;
 
 /// What is corrected: a model of the catalog, or one that is not known yet.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -61,7 +63,11 @@ pub fn ModelsCard(draft: AiDraft) -> impl IntoView {
         )
     };
     let comparison = move || {
-        compared.get().map(|answer| view! { <Comparison answer=answer on_correct=correct /> })
+        compared.get().map(|answer| {
+            let models = models.get_untracked().into_iter();
+            let names = models.map(|model| (model.id, model.name)).collect();
+            view! { <Comparison answer=answer names=names on_correct=correct /> }
+        })
     };
     let heads = [
         Head::text("Model"),
@@ -73,8 +79,7 @@ pub fn ModelsCard(draft: AiDraft) -> impl IntoView {
         <Card
             id="ai-catalog"
             title="Catalog of models"
-            hint="For administrators of the installation. What is added or corrected here applies \
-            to everybody, at once."
+            hint="For administrators of the installation. Changes apply to everybody at once."
             flush=true
             actions=move || {
                 view! {
@@ -92,7 +97,7 @@ pub fn ModelsCard(draft: AiDraft) -> impl IntoView {
             }
         >
             <div class="card-status">{comparison}</div>
-            <Table label="Catalog of models" heads=heads>
+            <Table label="Table of models" heads=heads>
                 {rows}
             </Table>
         </Card>
@@ -113,8 +118,10 @@ fn ModelRow(model: Model, on_correct: Callback<Subject>) -> impl IntoView {
     };
     let standing = standing.map(|word| view! { <Badge tone=Tone::Accent>{word}</Badge> });
     let fate = match model.retires {
-        Some(date) if model.is_retired(today()) => Some((Tone::Danger, format!("Retired {date}"))),
-        Some(date) => Some((Tone::Warning, format!("Retires {date}"))),
+        Some(date) if model.is_retired(today()) => {
+            Some((Tone::Danger, format!("Retired {}", words::date(date))))
+        }
+        Some(date) => Some((Tone::Warning, format!("Retires {}", words::date(date)))),
         None => model.deprecated.then(|| (Tone::Warning, "Deprecated".to_owned())),
     };
     let fate = fate.map(|(tone, words)| view! { <Badge tone=tone>{words}</Badge> });
@@ -144,6 +151,8 @@ fn ModelRow(model: Model, on_correct: Callback<Subject>) -> impl IntoView {
 #[component]
 fn Comparison(
     answer: Result<RefreshAnswer, ApiError>,
+    /// What people call the models, by their ids.
+    names: HashMap<String, String>,
     on_correct: Callback<Subject>,
 ) -> impl IntoView {
     let answer = match answer {
@@ -158,13 +167,14 @@ fn Comparison(
         answer.unknown,
         |listed| listed.id.clone(),
         |listed| {
-            let words = format!("{} ({}) is new at Claude. ", listed.name, listed.id);
+            let words = format!("{} ({}) is new at Claude.", listed.name, listed.id);
             let name = format!(" {}", listed.name);
             let press =
                 move |()| on_correct.run(Subject { known: None, listed: Some(listed.clone()) });
             view! {
                 <li>
-                    {words} <Button small=true on_press=press>
+                    <span>{words}</span>
+                    <Button small=true on_press=press>
                         "Add…"
                         <span class="visually-hidden">{name}</span>
                     </Button>
@@ -173,7 +183,8 @@ fn Comparison(
         },
     );
     let unlisted = text_rows(answer.unlisted, |id| {
-        view! { <li>{format!("{id} is not listed by Claude any more.")}</li> }
+        let name = names.get(&id).cloned().unwrap_or(id);
+        view! { <li>{format!("{name} is no longer listed by Claude.")}</li> }
     });
-    view! { <ul>{unknown} {unlisted}</ul> }.into_any()
+    view! { <ul class="ai-comparison">{unknown} {unlisted}</ul> }.into_any()
 }

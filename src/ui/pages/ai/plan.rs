@@ -11,6 +11,7 @@ use crate::{
             views::{AiConfigurationAnswer, ConfigurationView},
         },
         merge_patch::{get, set},
+        settings::{Field, Kind},
     },
     ui::components::Difference,
 };
@@ -92,7 +93,11 @@ fn environment(base: &AiConfigurationAnswer) -> Overrides {
 
 /// What is changed in a configuration although what applies of it stays: it is held back, or it is
 /// what was inherited before.
-pub fn unfelt(own: (&Overrides, &Overrides), applies: (&AiConfig, &AiConfig)) -> Vec<Difference> {
+pub fn unfelt(
+    own: (&Overrides, &Overrides),
+    applies: (&AiConfig, &AiConfig),
+    models: &Catalog,
+) -> Vec<Difference> {
     let (before, after) = own;
     let (old, new) = (applies.0.to_json(), applies.1.to_json());
     let unfelt = FIELDS.iter().filter(|field| {
@@ -102,23 +107,30 @@ pub fn unfelt(own: (&Overrides, &Overrides), applies: (&AiConfig, &AiConfig)) ->
     unfelt
         .map(|field| Difference {
             label: field.label.into(),
-            old: get(before, field.path).map(|value| field.display(value)),
-            new: get(after, field.path).map(|value| field.display(value)),
+            old: get(before, field.path).map(|value| in_words(field, value, models)),
+            new: get(after, field.path).map(|value| in_words(field, value, models)),
             beneath: None,
         })
         .collect()
 }
 
+/// A value as people read it; a model by its name.
+pub fn in_words(field: &Field, value: &Value, models: &Catalog) -> String {
+    let model = || models.get(value.as_str()?).map(|model| model.name.clone());
+    let named = matches!(field.kind, Kind::Model).then(model).flatten();
+    named.unwrap_or_else(|| field.display(value))
+}
+
 /// What differs between two effective configurations, in the order of the page.
-pub fn effects(before: &AiConfig, after: &AiConfig) -> Vec<Difference> {
+pub fn effects(before: &AiConfig, after: &AiConfig, models: &Catalog) -> Vec<Difference> {
     let (old, new) = (before.to_json(), after.to_json());
     let value = |values: &Overrides, path: &str| get(values, path).cloned().unwrap_or(Value::Null);
     let changed = FIELDS.iter().filter(|field| value(&old, field.path) != value(&new, field.path));
     changed
         .map(|field| Difference {
             label: field.label.into(),
-            old: Some(field.display(&value(&old, field.path))),
-            new: Some(field.display(&value(&new, field.path))),
+            old: Some(in_words(field, &value(&old, field.path), models)),
+            new: Some(in_words(field, &value(&new, field.path), models)),
             beneath: None,
         })
         .collect()
@@ -223,12 +235,24 @@ mod tests {
         let list =
             [configuration("Default", true, 0, json!({"costBudget": {"enforcement": "alert"}}))];
         let after = outcome(&base, &list, Catalog::built_in(), TODAY).config;
-        let effects = effects(&base.effective, &after);
+        let effects = effects(&base.effective, &after, Catalog::built_in());
         assert_eq!(effects.len(), 1);
         assert_eq!(
             (effects[0].old.as_deref(), effects[0].new.as_deref()),
             (Some("Refuse requests"), Some("Only warn"))
         );
+    }
+
+    #[test]
+    fn models_are_told_by_their_names() {
+        let base = answer(&Layers::default(), &Ceilings::default());
+        let own = json!({"model": {"model": "claude-opus-4-7"}});
+        let list = [configuration("Default", true, 0, own)];
+        let models = Catalog::built_in();
+        let after = outcome(&base, &list, models, TODAY).config;
+        let effects = effects(&base.effective, &after, models);
+        assert_eq!(effects[0].new.as_deref(), Some("Claude Opus 4.7"));
+        assert_eq!(effects[0].old.as_deref(), Some("Claude Sonnet 4.6"));
     }
 
     #[test]
@@ -242,8 +266,9 @@ mod tests {
         let own = object(json!({"costBudget": {"dailyBudget": 200, "enforcement": "alert"}}));
         let list = [configuration("Default", true, 0, Value::Object(own.clone()))];
         let after = outcome(&base, &list, Catalog::built_in(), TODAY).config;
-        let felt = effects(&base.effective, &after);
-        let rest = unfelt((&Overrides::new(), &own), (&base.effective, &after));
+        let felt = effects(&base.effective, &after, Catalog::built_in());
+        let models = Catalog::built_in();
+        let rest = unfelt((&Overrides::new(), &own), (&base.effective, &after), models);
         let labels =
             |found: &[Difference]| found.iter().map(|it| it.label.clone()).collect::<Vec<_>>();
         assert_eq!(labels(&felt), ["Daily budget"]);

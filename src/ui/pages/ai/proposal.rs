@@ -89,7 +89,7 @@ impl Proposal {
     pub fn save(body: AiConfigurationRequest) -> Self {
         let name = body.config_name.clone();
         let title = "Save these changes?".to_owned();
-        let done = "Saved. The next generation obeys it.";
+        let done = "Saved. Applies from the next generation on.";
         let proposal = Self::new(Change::Patch(body), name, title, "Save", done);
         Self { is_save: true, ..proposal }
     }

@@ -29,13 +29,15 @@ pub fn ProposalDialog(draft: AiDraft) -> impl IntoView {
     };
     let content = move || {
         let Proposal { change, warnings, effects, unfelt, .. } = shown.get()?;
-        let nothing = effects.is_empty().then(|| view! { <p>"What applies stays as it is."</p> });
+        let nothing = effects
+            .is_empty()
+            .then(|| view! { <p>"The effective configuration stays the same."</p> });
         let warnings = (!warnings.is_empty()).then(|| {
             view! { <ul>{text_rows(warnings, |sentence| view! { <li>{sentence}</li> })}</ul> }
         });
         let unfelt = (!unfelt.is_empty()).then(|| {
             view! {
-                <p>"Changed as well, but what applies stays as it is:"</p>
+                <p>"Changed as well, without effect for now:"</p>
                 <DifferenceList items=unfelt />
             }
         });
@@ -44,7 +46,7 @@ pub fn ProposalDialog(draft: AiDraft) -> impl IntoView {
                 <TextField
                     id="proposal-reason"
                     label="Reason"
-                    hint="Optional. It stands in the history."
+                    hint="Optional. Recorded in history."
                     value=reason
                     max_length=500
                     on_change=move |text| reason.set(text)

@@ -4,32 +4,25 @@ use super::{
     draft::{AiDraft, SAVE_BAR},
     fields::lead_to_unread_field,
 };
-use crate::ui::{
-    components::{Banner, Tone},
-    setting::SaveBar,
-};
+use crate::ui::setting::SaveBar;
 use leptos::prelude::*;
 
 /// The bar of a configuration, which may also have changed elsewhere.
 #[component]
 pub fn SaveConfiguration(draft: AiDraft) -> impl IntoView {
-    let elsewhere = move || {
-        draft.elsewhere.get().then(|| {
-            view! {
-                <Banner tone=Tone::Info>
-                    "Changed elsewhere. What applies now is shown; your own changes are kept and \
-                        not saved yet."
-                </Banner>
-            }
-        })
-    };
+    let elsewhere = Signal::derive(move || {
+        draft.elsewhere.get().then_some(
+            "Changed elsewhere. The latest version is shown; your changes are kept and not saved \
+                yet.",
+        )
+    });
     view! {
         <SaveBar
             draft=*draft
             id=SAVE_BAR
             of="the configuration"
-            overtaken="Somebody else changed this configuration in the meantime."
-            note=move || elsewhere
+            overtaken="This configuration was changed on another device or by somebody else."
+            note=elsewhere
             asks=Signal::derive(move || draft.proposal.with(Option::is_some))
             busy=draft.busy
             save=("save-ai", "Save")

@@ -43,8 +43,8 @@ pub fn Simulation() -> impl IntoView {
         <Card
             id="ai-simulate"
             title="Simulate"
-            hint="What would become of a conversation of 10 turns that you generate now. Nothing \
-            is sent and nothing is spent."
+            hint="What would happen if you generated a conversation of 10 turns now. Nothing is \
+            sent or spent."
         >
             <div class="stack">
                 <div class="button-row">
@@ -65,13 +65,13 @@ pub fn Simulation() -> impl IntoView {
 #[component]
 fn Verdicts(answer: DryRunAnswer) -> impl IntoView {
     let (tone, word) = if answer.admitted {
-        (Tone::Success, "It would be sent to ")
+        (Tone::Success, "Would be sent to ")
     } else {
-        (Tone::Warning, "It would not be sent to ")
+        (Tone::Warning, "Would not be sent to ")
     };
-    let worst = answer.worst_case.map(|cost| format!(" It could cost {cost} at most."));
+    let worst = answer.worst_case.map(|cost| format!(" Max. cost: {cost}."));
     let tokens = format!(
-        ": about {} tokens in, at most {} out.",
+        ": about {} tokens in, up to {} out.",
         grouped(&answer.estimated_input_tokens.to_string()),
         grouped(&answer.max_tokens.to_string())
     );
@@ -88,10 +88,11 @@ fn Verdicts(answer: DryRunAnswer) -> impl IntoView {
 #[component]
 fn GateItem(verdict: GateVerdict) -> impl IntoView {
     let (tone, word) =
-        if verdict.passes { (Tone::Success, "Passes") } else { (Tone::Danger, "Refuses") };
-    let wait = verdict.retry_after_ms.filter(|_| !verdict.passes).map(|ms| {
-        format!(" It would pass in {}.", seconds(ms.max(0).unsigned_abs().div_ceil(1000)))
-    });
+        if verdict.passes { (Tone::Success, "Passes") } else { (Tone::Danger, "Blocks") };
+    let wait = verdict
+        .retry_after_ms
+        .filter(|_| !verdict.passes)
+        .map(|ms| format!(" Passes in {}.", seconds(ms.max(0).unsigned_abs().div_ceil(1000))));
     view! {
         <li>
             <Badge tone=tone>{word}</Badge>

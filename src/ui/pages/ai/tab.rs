@@ -40,6 +40,11 @@ impl AiTab {
         !matches!(self, Self::Effective | Self::Usage | Self::Gateway)
     }
 
+    /// Whether it shows what the edits lead to.
+    pub const fn previews(self) -> bool {
+        matches!(self, Self::Effective)
+    }
+
     pub const fn code(self) -> TabCode {
         match self {
             Self::Model => TabCode::of::<AiModelTab>(),

@@ -10,7 +10,7 @@ pub fn TimeoutsTab(draft: AiDraft) -> impl IntoView {
         <SectionCard
             draft=draft
             section=Section::Timeouts
-            hint="Each of them is at most the next one."
+            hint="Each timeout must not exceed the next."
         />
     }
 }

@@ -9,69 +9,149 @@ use crate::{
             ledger::{LedgerPage, LedgerQuery},
             usage::{GenerationLogView, LogStatus},
         },
-        money::grouped,
+        money::{Money, grouped},
+        quantity::milliseconds,
     },
     ui::{
         client::{preferences::use_preferences, resource::resource},
-        components::{Badge, Card, EmptyState, Head, IconName, Pager, Table, Tone, rows},
+        components::{
+            Badge, Card, Choice, EmptyState, FilterForm, FilterSelect, Head, IconName, Pager,
+            Table, Tone, rows,
+        },
         loaded::Loaded,
         moment::Moment,
-        page_query::use_page_query,
-        words::seconds,
+        page_query::{use_page_query, with_query},
     },
 };
 use leptos::prelude::*;
+use leptos_router::{NavigateOptions, hooks::use_navigate};
+
+/// What the address asks for.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Asked {
+    scope: ScopeType,
+    after: Option<String>,
+    status: Option<LogStatus>,
+    model: Option<String>,
+}
+
+impl Asked {
+    fn is_filtered(&self) -> bool {
+        self.status.is_some() || self.model.is_some()
+    }
+
+    /// The address of the first page, or of the one after a row.
+    fn address(&self, after: Option<&str>) -> String {
+        let status = self.status.map(LogStatus::as_str);
+        let parts = [
+            ("scope", Some(self.scope.as_str())),
+            ("status", status),
+            ("model", self.model.as_deref()),
+            ("after", after),
+        ];
+        let parts = parts.into_iter().filter_map(|(name, word)| Some((name, word?)));
+        with_query("/ai/usage", &parts.collect::<Vec<_>>())
+    }
+}
 
 #[component]
 pub fn UsageTab(draft: AiDraft) -> impl IntoView {
     let preferences = use_preferences();
     let query = use_page_query();
     let scope = draft.scope;
-    let after = Memo::new(move |_| {
-        query.with(|query| query.get("after")).filter(|after| !after.is_empty())
+    let asked = Memo::new(move |_| {
+        let word = |name: &str| query.with(|query| query.get(name)).filter(|word| !word.is_empty());
+        let status = word("status").and_then(|word| word.parse().ok());
+        Asked { scope, after: word("after"), status, model: word("model") }
     });
     let rows =
         Memo::new(move |_| preferences.applied.with(|applied| i64::from(applied.rows_per_page)));
     let page = resource(
-        move || (after.get(), rows.get()),
-        move |(after, limit)| load_ledger(LedgerQuery { scope, after, limit: Some(limit) }),
+        move || (asked.get(), rows.get()),
+        move |(Asked { scope, after, status, model }, limit)| {
+            load_ledger(LedgerQuery { scope, after, limit: Some(limit), status, model })
+        },
     );
-    let listed = move |page| {
-        let is_later = after.get_untracked().is_some();
-        view! { <Attempts page=page scope=scope is_later=is_later /> }
-    };
+    let listed = move |page| view! { <Attempts page=page asked=asked.get_untracked() /> };
     view! {
         <Card
             id="ai-usage"
             title="Usage log"
-            hint="One row per attempt. What failed may have cost something as well; where Claude \
-            did not say how much, it is estimated."
+            hint="One row per attempt. Failed attempts may be billed as well; where Claude \
+            reported no usage, the cost is estimated."
             flush=true
         >
+            <Filters draft=draft asked=asked />
             <Loaded read=page label="Loading the usage log" lines=8 children=listed />
         </Card>
     }
     .into_any()
 }
 
+/// By status and by model. Each works at once and stands in the address.
+#[component]
+fn Filters(draft: AiDraft, asked: Memo<Asked>) -> impl IntoView {
+    let navigate = use_navigate();
+    let wish = Callback::new(move |(name, word): (&'static str, String)| {
+        let mut wanted = asked.get_untracked();
+        match name {
+            "status" => wanted.status = word.parse().ok(),
+            _ => wanted.model = Some(word).filter(|word| !word.is_empty()),
+        }
+        let options = NavigateOptions { scroll: false, ..NavigateOptions::default() };
+        navigate(&wanted.address(None), options);
+    });
+    let statuses = LogStatus::ALL.iter().map(|it| Choice::new(it.as_str(), it.label())).collect();
+    let models = draft.models.with_value(|catalog| {
+        let models = catalog.models().iter();
+        models.map(|model| Choice::new(model.id.clone(), model.name.clone()).named()).collect()
+    });
+    let status = move || {
+        asked
+            .with(|asked| asked.status.map(|status| status.as_str().to_owned()))
+            .unwrap_or_default()
+    };
+    let model = move || asked.with(|asked| asked.model.clone()).unwrap_or_default();
+    view! {
+        <FilterForm class="toolbar ai-filters" action="/ai/usage" label="Filter the usage log">
+            <FilterSelect
+                id="usage-status"
+                name="status"
+                label="Result"
+                all="All results"
+                choices=statuses
+                value=Signal::derive(status)
+                on_change=wish
+            />
+            <FilterSelect
+                id="usage-model"
+                name="model"
+                label="Model"
+                all="All models"
+                choices=models
+                value=Signal::derive(model)
+                on_change=wish
+            />
+            <input type="hidden" name="scope" value=draft.scope.as_str() />
+        </FilterForm>
+    }
+    .into_any()
+}
+
 /// One page of the log.
 #[component]
-fn Attempts(page: LedgerPage, scope: ScopeType, is_later: bool) -> impl IntoView {
-    let address = format!("/ai/usage?scope={scope}");
+fn Attempts(page: LedgerPage, asked: Asked) -> impl IntoView {
     if page.entries.is_empty() {
-        return view! {
-            <EmptyState
-                icon=IconName::Queue
-                title="Nothing was generated yet"
-                text="As soon as Claude is asked for a conversation, it stands here with its \
-                tokens and its cost."
-            />
-        }
-        .into_any();
+        let (title, text) = if asked.is_filtered() {
+            ("No requests found", "No request matches these filters.")
+        } else {
+            ("No requests yet", "Requests to Claude will appear here with tokens and cost.")
+        };
+        return view! { <EmptyState icon=IconName::Queue title=title text=text /> }.into_any();
     }
-    // A cursor of ours has no character that an address would have to escape.
-    let older = page.next_after.map(|after| ("Older", format!("{address}&after={after}")));
-    let newest = is_later.then_some(("Newest", address));
+    let older = page.next_after.map(|after| ("Older", asked.address(Some(&after))));
+    let newest = asked.after.is_some().then(|| ("Newest", asked.address(None)));
+    let total = total(&page.entries);
     let heads = [
         Head::text("When"),
         Head::text("Model"),
@@ -87,19 +167,36 @@ fn Attempts(page: LedgerPage, scope: ScopeType, is_later: bool) -> impl IntoView
         <Table label="Table of attempts" heads=heads>
             {lines}
         </Table>
+        <p class="ai-total">{total}</p>
         <Pager position=None before=newest after=older />
     }
     .into_any()
 }
 
-#[component]
-fn AttemptRow(entry: GenerationLogView) -> impl IntoView {
+/// `On this page: 12 requests, $0.34.`
+fn total(entries: &[GenerationLogView]) -> String {
+    let cost = entries.iter().fold(Money::ZERO, |sum, entry| sum.saturating_add(entry.cost));
+    let several = if entries.len() == 1 { "" } else { "s" };
+    format!("On this page: {} request{several}, {cost}.", entries.len())
+}
+
+/// How an attempt ended. Claude may have answered without making a conversation.
+fn result(entry: &GenerationLogView) -> (Tone, &'static str) {
     let tone = match entry.status {
+        LogStatus::Success if entry.error_code.is_some() => {
+            return (Tone::Danger, "Unusable answer");
+        }
         LogStatus::Success => Tone::Success,
         LogStatus::Cancelled => Tone::Neutral,
         LogStatus::RateLimited | LogStatus::Timeout => Tone::Warning,
         LogStatus::Failed => Tone::Danger,
     };
+    (tone, entry.status.label())
+}
+
+#[component]
+fn AttemptRow(entry: GenerationLogView) -> impl IntoView {
+    let (tone, word) = result(&entry);
     let again = (entry.attempt > 1).then(|| {
         view! {
             " "
@@ -107,8 +204,8 @@ fn AttemptRow(entry: GenerationLogView) -> impl IntoView {
         }
     });
     let estimated = entry.estimated.then(|| {
-        let why = "Claude did not say what this attempt used: it is counted with at least the \
-            prompt and what was seen of the answer.";
+        let why = "Claude did not report usage for this attempt. Counted: at least the prompt and \
+            what was received of the answer.";
         view! {
             " "
             <small class="muted" title=why>
@@ -130,7 +227,7 @@ fn AttemptRow(entry: GenerationLogView) -> impl IntoView {
             <td class="nowrap">{entry.model}</td>
             <td translate="no">{entry.client}</td>
             <td class="nowrap">
-                <Badge tone=tone>{entry.status.label()}</Badge>
+                <Badge tone=tone>{word}</Badge>
                 {error}
                 {again}
             </td>
@@ -145,9 +242,26 @@ fn AttemptRow(entry: GenerationLogView) -> impl IntoView {
                 {estimated}
             </td>
             <td class="nowrap" data-num="">
-                {seconds(entry.duration_ms.max(0).unsigned_abs().div_ceil(1000))}
+                {milliseconds(entry.duration_ms.max(0) as f64)}
             </td>
         </tr>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters_stand_in_the_address_of_every_page() {
+        let mut asked = Asked::default();
+        assert_eq!(asked.address(None), "/ai/usage?scope=person");
+        asked.status = Some(LogStatus::Timeout);
+        asked.model = Some("claude-sonnet-4-6".into());
+        assert_eq!(
+            asked.address(Some("17")),
+            "/ai/usage?scope=person&status=timeout&model=claude-sonnet-4-6&after=17"
+        );
+    }
 }

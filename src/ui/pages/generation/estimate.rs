@@ -41,7 +41,11 @@ pub fn Estimate(request: RwSignal<ConversationRequest>, run: Run) -> impl IntoVi
         });
     });
     let shown = move || match answer.get() {
-        None => view! { <p class="muted">"Asking what it would cost…"</p> }.into_any(),
+        None => view! {
+            // Without a script nobody asks.
+            <p class="muted needs-script">"Calculating the maximum cost…"</p>
+        }
+        .into_any(),
         Some(Ok(answer)) => view! { <Answer answer=answer /> }.into_any(),
         Some(Err(error)) => {
             view! { <Warning code=Some(error.code) message=error.error /> }.into_any()
@@ -86,18 +90,23 @@ fn Answer(answer: DryRunAnswer) -> impl IntoView {
         let (code, message) = (gate.code, gate.message.clone());
         view! { <Warning code=code message=message /> }
     });
+    let retires = answer.retirement.filter(|_| refused.is_none()).map(|retirement| {
+        let code = Some(ErrorCode::ModelRetired);
+        view! { <Warning code=code message=retirement.sentence() /> }
+    });
     let left = answer.gates.iter().filter_map(|gate| gate.headroom.clone());
     let left = text_rows(left, |left| view! { <li>{left}</li> });
-    let cost = answer.worst_case.map_or("unknown".to_owned(), |cost| cost.to_string());
+    let cost = answer.worst_case.map_or("Unknown".to_owned(), |cost| cost.to_string());
     view! {
         {refused}
+        {retires}
         <dl class="facts">
             <div>
                 <dt>"Model"</dt>
                 <dd>{answer.model}</dd>
             </div>
             <div>
-                <dt>"At most"</dt>
+                <dt>"Max. cost"</dt>
                 <dd>{cost}</dd>
             </div>
             <div>

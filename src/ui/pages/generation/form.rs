@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        conversations::{ConversationRequest, MAX_TEXT, TURNS, Tier},
+        conversations::{ConversationRequest, MAX_TEXT, NewConversation, TURNS, Tier},
         generation::quality::best_turns,
         json,
     },
@@ -20,7 +20,7 @@ pub const PATHS: &[&str] =
 
 /// The one-line fields: path, label, hint, example.
 const LINES: [(&str, &str, &str, &str); 5] = [
-    ("persona", "Persona", "Who speaks with the assistant.", "First-time home buyer"),
+    ("persona", "Persona", "Who talks to the assistant.", "First-time home buyer"),
     ("emotion", "Emotion", "How they feel.", "anxious"),
     ("topic", "Topic", "", "Fixed or variable mortgage rate"),
     ("intent", "Intent", "Optional. What they want.", "decide before Friday"),
@@ -91,8 +91,14 @@ pub fn Fields(form: FormState, request: RwSignal<ConversationRequest>) -> impl I
     let tier = Memo::new(move |_| request.with(|request| request.tier));
     let best = move || {
         let best = best_turns(tier.get());
-        format!("Best for this tier: {} to {}.", best.start(), best.end())
+        format!("Recommended for this tier: {} to {}.", best.start(), best.end())
     };
+    // An odd number is told at once.
+    let refused = form.error("turns");
+    let turns = Signal::derive(move || {
+        let turns = request.with(|request| request.turns);
+        NewConversation::check_turns(turns).err().or_else(|| refused.get())
+    });
     let lines = LINES.map(|(path, label, hint, example)| {
         view! {
             <TextField
@@ -127,14 +133,14 @@ pub fn Fields(form: FormState, request: RwSignal<ConversationRequest>) -> impl I
             <NumberField
                 id="generate-turns"
                 label="Turns"
-                hint="User and assistant together: an even number."
+                hint="User and assistant together; an even number."
                 min=f64::from(*TURNS.start())
                 max=f64::from(*TURNS.end())
                 step=2.0
                 value=Signal::derive(move || request.with(|request| f64::from(request.turns)))
                 // A number within the field's limits.
                 on_change=move |turns: f64| request.update(|request| request.turns = turns as u32)
-                error=form.error("turns")
+                error=turns
             />
             <p class="control-hint">{best}</p>
         </div>
@@ -142,7 +148,7 @@ pub fn Fields(form: FormState, request: RwSignal<ConversationRequest>) -> impl I
             id="generate-instructions"
             name="instructions"
             label="Instructions"
-            hint="Optional. Anything else that Claude should know."
+            hint="Optional. Anything else Claude should know."
             value=value(request, "instructions")
             on_change=typed(request, "instructions")
             error=form.error("instructions")

@@ -1,56 +1,47 @@
 //! The conversation: while it is written, and as it is stored.
 
 use super::{
+    last::{LastResult, remember},
     refusal::Refusal,
     run::{Phase, Run},
+    stored::StoredConversation,
 };
 use crate::{
     domain::{
-        conversations::{ConversationView, GenerateAnswer, Status},
-        generation::{partial_turns::PartialTurn, quality::QualityMetrics},
-        letter_case::lowercase,
-        money::grouped,
+        conversations::{ConversationView, Status},
+        generation::partial_turns::PartialTurn,
     },
-    ui::{
-        components::{
-            Badge, Banner, Card, EmptyState, IconName, Meter, Skeleton, Tone, format_number, parts,
-            text_rows,
-        },
-        words::seconds,
-    },
+    ui::components::{Card, Skeleton},
 };
 use leptos::prelude::*;
+use uuid::Uuid;
 
 /// What became of the generation, or is becoming.
 #[component]
-pub fn Outcome(run: Run) -> impl IntoView {
+pub fn Outcome(run: Run, user: Uuid) -> impl IntoView {
+    Effect::new(move |_| {
+        run.phase.with(|phase| {
+            if let Phase::Done(answer) = phase {
+                remember(user, answer.conversation.id);
+            }
+        });
+    });
     let kind = Memo::new(move |_| run.phase.with(std::mem::discriminant));
     let status = move || match run.phase.get() {
         Phase::Idle | Phase::Failed(_) => String::new(),
         Phase::Running => run.status.get(),
         Phase::Stopped => {
-            "Stopped. What Claude had written by then is billed, and stands in the usage log; \
-                nothing is stored."
+            "Stopped. Nothing is stored; what Claude had written is billed and appears in the \
+                usage log."
                 .into()
         }
-        Phase::Done(answer) => format!(
-            "Done: {} turns are \
-            stored.",
-            answer.conversation.turns.len()
-        ),
+        Phase::Done(answer) => done(&answer.conversation),
     };
     let content = move || {
         // Read, not only tracked: a memo that nobody has read does not know yet what it depends on.
         let _ = kind.get();
         match run.phase.get_untracked() {
-            Phase::Idle => view! {
-                <EmptyState
-                    icon=IconName::Chat
-                    title="Nothing generated yet"
-                    text="The conversation appears here while Claude writes it."
-                />
-            }
-            .into_any(),
+            Phase::Idle => view! { <LastResult user=user /> }.into_any(),
             Phase::Running | Phase::Stopped => view! { <Growing run=run /> }.into_any(),
             Phase::Failed(error) => view! {
                 <div class="stack">
@@ -59,7 +50,7 @@ pub fn Outcome(run: Run) -> impl IntoView {
                 </div>
             }
             .into_any(),
-            Phase::Done(answer) => view! { <Stored answer=*answer /> }.into_any(),
+            Phase::Done(answer) => view! { <StoredConversation answer=*answer /> }.into_any(),
         }
     };
     view! {
@@ -71,6 +62,16 @@ pub fn Outcome(run: Run) -> impl IntoView {
         </Card>
     }
     .into_any()
+}
+
+/// What came of it, in a sentence.
+fn done(made: &ConversationView) -> String {
+    match made.status {
+        Status::Failed => {
+            "No conversation: Claude’s answer could not be used. It was billed.".into()
+        }
+        _ => format!("Done: {} turns are stored.", made.turns.len()),
+    }
 }
 
 /// The turns as they grow. Only the text that changes is written again.
@@ -100,10 +101,10 @@ fn Growing(run: Run) -> impl IntoView {
     let nothing_yet = move || {
         (count.get() == 0 && run.phase.with(|phase| *phase == Phase::Running)).then(|| {
             view! {
-                <Skeleton label="Claude is at work" lines=4 />
+                <Skeleton label="Claude is writing" lines=4 />
                 <p class="field-note">
-                    "With " <a href="/ai/model#model-streaming">"streaming"</a>
-                    " on, you see it grow."
+                    "Turn on " <a href="/ai/model#model-streaming">"streaming"</a>
+                    " to watch it being written."
                 </p>
             }
         })
@@ -115,114 +116,4 @@ fn Growing(run: Run) -> impl IntoView {
         </ol>
     }
     .into_any()
-}
-
-/// The conversation as it is stored.
-#[component]
-fn Stored(answer: GenerateAnswer) -> impl IntoView {
-    let GenerateAnswer { conversation, warnings } = answer;
-    let warnings = text_rows(warnings, |sentence| {
-        view! { <Banner tone=Tone::Warning>{sentence}</Banner> }
-    });
-    let failed = conversation.error.clone().map(|why| {
-        view! { <Banner tone=Tone::Danger>{why} " Press Generate to try again."</Banner> }
-    });
-    let turns = conversation.turns.iter().map(|turn| {
-        view! {
-            <li class="turn" data-role=turn.role.as_str()>
-                <p class="turn-who">{turn.role.label()}</p>
-                <p class="turn-text" lang="" dir="auto">
-                    {turn.content.clone()}
-                </p>
-            </li>
-        }
-    });
-    let metrics = conversation.quality_metrics;
-    let turns = parts(turns);
-    view! {
-        <div class="stack">
-            {warnings} {failed} <Head conversation=conversation />
-            {metrics.map(|metrics| view! { <Metrics metrics=metrics /> })}
-            <ol class="turns">{turns}</ol>
-        </div>
-    }
-    .into_any()
-}
-
-#[component]
-fn Head(conversation: ConversationView) -> impl IntoView {
-    let tone = match conversation.status {
-        Status::Approved => Tone::Success,
-        Status::PendingReview | Status::NeedsRevision => Tone::Warning,
-        Status::Rejected | Status::Failed => Tone::Danger,
-        _ => Tone::Neutral,
-    };
-    let tokens = &conversation.tokens;
-    let facts = [
-        (
-            "Score",
-            conversation.quality_score.map(|score| format!("{} of 10", format_number(score, 0.1))),
-        ),
-        ("Cost", conversation.actual_cost.map(|cost| cost.to_string())),
-        (
-            "Tokens",
-            Some(format!(
-                "{} in, {} out",
-                grouped(&tokens.prompt().to_string()),
-                grouped(&tokens.output.to_string())
-            )),
-        ),
-        (
-            "Time",
-            conversation
-                .generation_duration_ms
-                .map(|ms| seconds(ms.max(0).unsigned_abs().div_ceil(1000))),
-        ),
-        ("Model", conversation.parameters["model"].as_str().map(str::to_owned)),
-        ("Number", Some(conversation.public_id.clone())),
-    ];
-    let facts = facts.into_iter().filter_map(|(name, value)| {
-        let value = value?;
-        Some(view! {
-            <div>
-                <dt>{name}</dt>
-                <dd>{value}</dd>
-            </div>
-        })
-    });
-    let (title, status) = (conversation.title.clone(), conversation.status.label());
-    let facts = parts(facts);
-    view! {
-        <div class="cluster">
-            <h3>{title}</h3>
-            <Badge tone=tone>{status}</Badge>
-        </div>
-        <dl class="facts" data-inline="">
-            {facts}
-        </dl>
-    }
-    .into_any()
-}
-
-/// The parts of the score.
-#[component]
-fn Metrics(metrics: QualityMetrics) -> impl IntoView {
-    let metrics = [
-        ("Turns", metrics.turns),
-        ("Length", metrics.length),
-        ("Structure", metrics.structure),
-        ("Confidence", metrics.confidence),
-    ];
-    let meters = metrics.map(|(label, points)| {
-        view! {
-            <Meter
-                id=format!("metric-{}", lowercase(label))
-                label=label
-                value=points
-                max=10.0
-                text=format_number(points, 0.1)
-            />
-        }
-    });
-    view! { <div class="ai-metrics">{parts(meters)}</div> }.into_any()
 }

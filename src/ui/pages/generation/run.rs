@@ -84,7 +84,7 @@ impl Run {
                 Err(_) if signal.aborted() => self.phase.set(Phase::Stopped),
                 Err(error) if error.code == ErrorCode::Unreadable => {
                     let sentence = "The server’s answer could not be read. The conversation may \
-                        be stored all the same: reload the page before you generate it again.";
+                        still be stored: reload the page before you generate again.";
                     self.phase.set(Phase::Failed(ApiError { error: sentence.into(), ..error }));
                 }
                 Err(error) => {
@@ -99,11 +99,11 @@ impl Run {
     fn take(self, event: GenerationEvent) -> bool {
         match event {
             GenerationEvent::Started { model, worst_case, .. } => {
-                self.status.set(format!("{model} is at work. It can cost {worst_case} at most."));
+                self.status.set(format!("{model} is writing. Max. cost: {worst_case}."));
             }
             GenerationEvent::Retry { attempt, delay_ms, message } => {
                 let seconds = delay_ms.div_ceil(1000);
-                self.status.set(format!("{message} Attempt {attempt} follows in {seconds} s."));
+                self.status.set(format!("{message} Retry {attempt} in {seconds} s."));
             }
             GenerationEvent::Delta { text: piece } => {
                 // Answers nothing when the page is gone.

@@ -15,19 +15,18 @@ use crate::{
         client::resource::resource,
         components::{Card, FieldList, FieldRow, Origin, parts, rows},
         loaded::Loaded,
-        setting::{Edits, SettingControl},
+        setting::{Drafts, SettingControl},
     },
 };
 use draft::DefaultsDraft;
 use leptos::{context::Provider, prelude::*};
 use save::SaveDefaults;
 use serde_json::Value;
-use uuid::Uuid;
 
-/// The defaults, to be read by every member and changed by those who manage. `edits` are the
-/// changes not saved yet.
+/// The defaults, to be read by every member and changed by those who manage.
 #[component]
-pub fn DefaultsTab(mine: Mine, edits: RwSignal<Edits<Uuid>>) -> impl IntoView {
+pub fn DefaultsTab(mine: Mine) -> impl IntoView {
+    let edits = expect_context::<Drafts>().defaults;
     let organization = mine.organization.id;
     let defaults = resource(|| (), move |()| load_defaults(organization));
     let manages = mine.manages();

@@ -31,6 +31,11 @@ impl<N: Ord> Edits<N> {
         self.0.keys().any(of)
     }
 
+    /// What there are edits of.
+    pub fn names(&self) -> impl Iterator<Item = &N> {
+        self.0.keys()
+    }
+
     pub fn set(&mut self, name: N, edits: Overrides) {
         if edits.is_empty() {
             self.0.remove(&name);

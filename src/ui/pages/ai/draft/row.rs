@@ -1,5 +1,6 @@
 //! What the row of a field shows of a draft.
 
+use super::super::plan::in_words;
 use crate::{
     domain::{
         ai::{
@@ -62,10 +63,10 @@ pub(super) fn row(
         locked: locked(outcome, field.path),
         // What is clamped already says it.
         applies: (*applied != value && *applied != would_apply && error.is_none())
-            .then(|| field.display(applied)),
+            .then(|| in_words(field, applied, outcome.models)),
         clamped: clamped
             .filter(|_| error.is_none())
-            .map(|clamp| (field.display(&would_apply), clamp.message.clone())),
+            .map(|clamp| (in_words(field, &would_apply, outcome.models), clamp.message.clone())),
         error,
         value,
     }

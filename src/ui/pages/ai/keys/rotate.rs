@@ -105,7 +105,8 @@ pub fn RotateDialog(
     let title = Signal::derive(move || {
         if rotates.get() { "Rotate the API key?" } else { "Add an API key" }.to_owned()
     });
-    let words = Signal::derive(move || if rotates.get() { "Rotate" } else { "Store" }.to_owned());
+    let words =
+        Signal::derive(move || if rotates.get() { "Rotate" } else { "Save key" }.to_owned());
     view! {
         <ConfirmDialog
             id="rotate-key"
@@ -135,8 +136,9 @@ pub fn RotateDialog(
                 <Show when=move || rotates.get()>
                     <NumberField
                         id="grace-hours"
-                        label="Grace"
-                        hint="So long the key before is used if Claude refuses the new one."
+                        label="Grace period"
+                        hint="If Claude rejects the new key, the previous key is used for this \
+                        long."
                         unit="hours"
                         value=grace
                         max=f64::from(RotateKeyRequest::MAX_GRACE)
@@ -148,7 +150,7 @@ pub fn RotateDialog(
                     id="rotate-reason"
                     name="rotate_reason"
                     label="Reason"
-                    hint="Optional. It stands in the history."
+                    hint="Optional. Recorded in history."
                     max_length=500
                     error=form.error("reason")
                 />

@@ -110,13 +110,13 @@ pub fn CorrectDialog(
         }
     });
     let confirm = Signal::derive(move || {
-        if asked.with(Option::is_some) { "Save" } else { "Continue" }.to_owned()
+        if asked.with(Option::is_some) { "Save" } else { "Review" }.to_owned()
     });
     let content = move || match asked.get() {
         Some((entry, changes)) => {
-            let back = entry
-                .is_null()
-                .then(|| view! { <p>"It is again as the program came with it."</p> });
+            let back = entry.is_null().then(
+                || view! { <p>"The correction is removed; the built-in entry applies again."</p> },
+            );
             view! {
                 {back}
                 <DifferenceList items=changes />
@@ -174,8 +174,7 @@ fn ModelFields(form: FormState, fields: RwSignal<Typed>, subject: Subject) -> im
     });
     let tiered = subject.known.as_ref().is_some_and(|model| only_tier(model).is_none());
     let prices = if tiered {
-        let words = "Its prices depend on the size of the prompt. They are corrected through the \
-            API; here they stay.";
+        let words = "Its prices depend on the size of the prompt. Correct them through the API.";
         view! { <p>{words}</p> }.into_any()
     } else {
         let inputs = PRICES.map(|(name, label)| {
