@@ -1002,6 +1002,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/home": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the first page shows: the steps of beginning with their state, budgets of the day and the month, what is running, conversations by status; for administrators open alerts and the last jobs as well.
+         * @description A token gets the parts that its scopes allow, the others are `null`.
+         */
+        get: operations["readHome"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/invitations": {
         parameters: {
             query?: never;
@@ -1609,6 +1629,17 @@ export interface components {
          * @enum {string}
          */
         AlertChange: "acknowledge" | "resolve" | "mute";
+        /** @description Open alerts about the database. */
+        AlertCounts: {
+            /** Format: int64 */
+            critical: number;
+            /** Format: int64 */
+            info: number;
+            /** Format: int64 */
+            warning: number;
+            /** @description The sentence of the worst one. */
+            worst?: string | null;
+        };
         /**
          * @description What is wrong.
          * @enum {string}
@@ -2169,6 +2200,13 @@ export interface components {
              */
             success: true;
         };
+        /** @description The conversations of a person and of their organization, by status. */
+        ConversationCounts: {
+            /** @description From the draft to the archive; a status that no conversation has is left out. */
+            byStatus: components["schemas"]["StatusCount"][];
+            /** Format: int64 */
+            total: number;
+        };
         /** @description The form as it was filled in: the body of `POST /api/conversations/generate`. */
         ConversationRequest: {
             categories?: string[];
@@ -2551,6 +2589,30 @@ export interface components {
             success: true;
             tables?: components["schemas"]["Panel_TablePage"] | null;
         };
+        /** @description Everything on the page. A part is `null` where whoever asks may not see it, and where it could not be read: then `failures` says why. */
+        HomeAnswer: {
+            alerts?: components["schemas"]["AlertCounts"] | null;
+            /** @description Of the day and the month: the person's, then those of the organization that they manage. */
+            budgets?: components["schemas"]["BudgetView"][] | null;
+            conversations?: components["schemas"]["ConversationCounts"] | null;
+            failures: components["schemas"]["PartFailure"][];
+            /** @description For administrators: those that need somebody, then those that ran last. */
+            jobs?: components["schemas"]["JobStatus"][] | null;
+            /** @description The person's, then those of the organization that they manage. */
+            running?: components["schemas"]["RunningView"][] | null;
+            /** @description In the order in which they are taken; those for administrators only for them. */
+            steps: components["schemas"]["Step"][];
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
+        };
+        /**
+         * @description A part of the page that is read by itself.
+         * @enum {string}
+         */
+        HomePart: "steps" | "spending" | "conversations" | "alerts" | "jobs";
         /**
          * @description What can be wrong with an index.
          * @enum {string}
@@ -3787,6 +3849,12 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
+        /** @description A part that could not be read. */
+        PartFailure: {
+            /** @description Why, in a sentence. */
+            error: string;
+            part: components["schemas"]["HomePart"];
+        };
         /** @description Another password. */
         PasswordRequest: {
             /**
@@ -4518,6 +4586,21 @@ export interface components {
          * @enum {string}
          */
         RotationSchedule: "manual" | "monthly" | "quarterly";
+        /** @description The requests to Claude that are running in a scope, on all servers. */
+        RunningView: {
+            /**
+             * Format: int64
+             * @description So many may run at once.
+             * @example 3
+             */
+            places: number;
+            /**
+             * Format: int64
+             * @example 1
+             */
+            running: number;
+            scope: components["schemas"]["ScopeType"];
+        };
         /**
          * @description Which sampling parameters a model takes. It refuses the request otherwise, even when they have its own default values.
          * @enum {string}
@@ -4787,6 +4870,42 @@ export interface components {
          * @enum {string}
          */
         Status: "draft" | "generated" | "pending_review" | "approved" | "rejected" | "needs_revision" | "none" | "failed" | "archived";
+        /** @description How many conversations have a status. */
+        StatusCount: {
+            /**
+             * Format: int64
+             * @example 12
+             */
+            count: number;
+            status: components["schemas"]["Status"];
+        };
+        /** @description A step as it is shown. */
+        Step: {
+            kind: components["schemas"]["StepKind"];
+            /**
+             * @description The page where it is taken.
+             * @example /ai/keys
+             */
+            link: string;
+            /**
+             * @description What it is for, or who takes it.
+             * @example Nothing can be generated without one.
+             */
+            sentence: string;
+            state: components["schemas"]["StepState"];
+            /** @example Add a Claude API key */
+            title: string;
+        };
+        /**
+         * @description Something to be done once, when one begins.
+         * @enum {string}
+         */
+        StepKind: "key" | "conversation" | "budget" | "people" | "backups" | "mail";
+        /**
+         * @description How far a step is.
+         * @enum {string}
+         */
+        StepState: "done" | "open" | "not_yours";
         /**
          * @description How much room each row of a table takes.
          * @enum {string}
@@ -7407,6 +7526,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GatewayAnswer"];
+                };
+            };
+            400: components["responses"]["NotAllowed"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    readHome: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeAnswer"];
                 };
             };
             400: components["responses"]["NotAllowed"];
