@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use train::ui::components::*;
 
 fn item(label: &str, href: &str, icon: IconName) -> NavItem {
-    NavItem { label: label.into(), href: href.into(), icon, section: href.into(), badge: None }
+    NavItem { label: label.into(), href: href.into(), icon, section: href.into(), count: None }
 }
 
 fn nav() -> Vec<NavGroup> {

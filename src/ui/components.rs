@@ -59,11 +59,9 @@ mod toast;
 mod tone;
 
 pub use crate::ui::tone::Tone;
-pub use app_frame::{
-    AppFrame, MenuItem, NavBadge, NavGroup, NavItem, Person, Wordmark, close_on_navigation,
-};
+pub use app_frame::{AppFrame, MenuItem, NavGroup, NavItem, Person, Wordmark, close_on_navigation};
 pub use auth_card::AuthCard;
-pub use badge::Badge;
+pub use badge::{Badge, Count, CountBadge};
 pub use banner::Banner;
 pub use button::{Button, ButtonVariant, IconButton, LinkButton};
 pub use card::Card;

@@ -11,7 +11,7 @@ use super::{
         preferences::use_preferences, shortcuts::use_shortcuts,
     },
     components::{
-        AppFrame, Button, ButtonVariant, IconName, MenuItem, NavBadge, NavGroup, NavItem, Person,
+        AppFrame, Button, ButtonVariant, Count, IconName, MenuItem, NavGroup, NavItem, Person,
         SaveState, SaveStatus,
     },
     search::{SearchButton, SearchDialog, ShortcutList},
@@ -139,7 +139,7 @@ fn navigation(role: Role) -> Vec<NavGroup> {
         href: href.into(),
         icon,
         section: section.into(),
-        badge: None,
+        count: None,
     };
     let group = |heading: &str, items| NavGroup { heading: Some(heading.into()), items };
     let work = vec![
@@ -154,9 +154,9 @@ fn navigation(role: Role) -> Vec<NavGroup> {
     ];
     let mut operate = Vec::new();
     if role == Role::Admin {
-        let badge = Some(NavBadge { count: use_notified().alerts.into(), what: "open alerts" });
+        let count = Some(Count { number: use_notified().alerts.into(), what: "open alerts" });
         let database = item("Database", "/database/overview", IconName::Database, "/database");
-        operate.push(NavItem { badge, ..database });
+        operate.push(NavItem { count, ..database });
         operate.push(item("Administration", "/admin", IconName::Shield, "/admin"));
     }
     operate.push(item("History", "/history", IconName::History, "/history"));

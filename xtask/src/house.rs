@@ -138,7 +138,7 @@ fn floor(module: &Module) -> Option<usize> {
         "client" => 1,
         "components" => 2,
         "pages" => 4,
-        "addresses" | "frame" => 5,
+        "addresses" | "frame" | "search" => 5,
         "app" | "hydration" | "shell" => 6,
         _ => 3,
     })

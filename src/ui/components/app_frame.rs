@@ -3,7 +3,7 @@
 mod sidebar;
 mod user_menu;
 
-use super::{Icon, IconName};
+use super::{Count, Icon, IconName};
 use leptos::prelude::*;
 use sidebar::Sidebar;
 use user_menu::UserMenu;
@@ -23,15 +23,7 @@ pub struct NavItem {
     pub icon: IconName,
     /// The link is current for this path and all below it: `/settings` for `/settings/display`.
     pub section: String,
-    pub badge: Option<NavBadge>,
-}
-
-/// A number beside a link, where it is not zero: how much there is to look at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NavBadge {
-    pub count: Signal<i64>,
-    /// What is counted, for who cannot see the number: "open alerts".
-    pub what: &'static str,
+    pub count: Option<Count>,
 }
 
 /// A line of the user menu.

@@ -18,3 +18,28 @@ pub fn Badge(
     }
     .into_any()
 }
+
+/// A number at a link, where it is not zero: how much there is to look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count {
+    pub number: Signal<i64>,
+    /// What is counted, for who hears the number: "open alerts".
+    pub what: &'static str,
+}
+
+/// Shows it in a pill.
+#[component]
+pub fn CountBadge(count: Count) -> impl IntoView {
+    let Count { number, what } = count;
+    move || {
+        let number = number.get();
+        (number > 0).then(|| {
+            view! {
+                <span class="badge" data-tone="warning">
+                    <span class="visually-hidden">", " {what} ": "</span>
+                    {number}
+                </span>
+            }
+        })
+    }
+}

@@ -1,7 +1,7 @@
 //! The head of a page, and its title.
 
 use leptos::prelude::*;
-use leptos_meta::{ServerMetaContext, Title};
+use leptos_meta::Title;
 
 /// The title of the window. Of what changes, too: pass a signal.
 ///
@@ -10,11 +10,16 @@ use leptos_meta::{ServerMetaContext, Title};
 #[component]
 pub fn PageTitle(#[prop(into)] text: Signal<String>) -> impl IntoView {
     let text = outliving(Signal::derive(move || titled(&text.get())));
-    if use_context::<ServerMetaContext>().is_some() {
+    let is_browser = cfg!(target_arch = "wasm32");
+    if !is_browser {
         #[allow(clippy::disallowed_methods, reason = "this is the way to it")]
-        let _ = view! { <Title text=text /> };
-    } else {
-        Effect::new(move |_| document().set_title(&text()));
+        let _ = view! { <Title text=text.clone() /> };
+    }
+    // A part of the view, so that a page names the window once it stands there.
+    move || {
+        if is_browser {
+            document().set_title(&text());
+        }
     }
 }
 

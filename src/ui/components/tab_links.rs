@@ -1,6 +1,6 @@
 //! Tabs with an address each.
 
-use super::{Icon, IconName, dom::move_focus, rows};
+use super::{Count, CountBadge, Icon, IconName, dom::move_focus, rows};
 use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
@@ -11,11 +11,12 @@ pub struct TabLink {
     pub label: String,
     pub href: String,
     pub icon: Option<IconName>,
+    pub count: Option<Count>,
 }
 
 impl TabLink {
     pub fn new(label: impl Into<String>, href: impl Into<String>) -> Self {
-        Self { label: label.into(), href: href.into(), icon: None }
+        Self { label: label.into(), href: href.into(), icon: None, count: None }
     }
 
     pub fn icon(self, icon: IconName) -> Self {
@@ -43,12 +44,13 @@ pub fn TabLinks(
     let links = rows(
         tabs,
         |tab| tab.href.clone(),
-        |TabLink { label, href, icon }| {
+        |TabLink { label, href, icon, count }| {
             let own = href.clone();
             view! {
                 <a href=href aria-current=move || current.with(|it| *it == own).then_some("page")>
                     {icon.map(|name| view! { <Icon name=name /> })}
                     {label}
+                    {count.map(|count| view! { <CountBadge count=count /> })}
                 </a>
             }
         },

@@ -1,6 +1,6 @@
 //! A page of tabs, each with its own address.
 
-use super::{IconName, NeedsScript, PageHeader, PageTitle, TabLink, TabLinks};
+use super::{Count, IconName, NeedsScript, PageHeader, PageTitle, TabLink, TabLinks};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -56,11 +56,17 @@ pub fn TabPage<T: Tab>(
     /// Between the head and the tabs.
     #[prop(optional, into)]
     above: ViewFnOnce,
+    /// How much there is to look at behind one of the tabs.
+    #[prop(optional)]
+    count: Option<(T, Count)>,
     children: Children,
 ) -> impl IntoView {
     let title = Signal::derive(move || format!("{} – {page}", tab.get().label()));
     let links = Signal::derive(move || {
-        let link = |tab: &T| TabLink::new(tab.label(), href(*tab)).icon(tab.icon());
+        let link = |tab: &T| {
+            let count = count.filter(|(own, _)| own == tab).map(|(_, count)| count);
+            TabLink { count, ..TabLink::new(tab.label(), href(*tab)).icon(tab.icon()) }
+        };
         T::ALL.iter().map(link).collect::<Vec<_>>()
     });
     let current = Signal::derive(move || href(tab.get()));

@@ -36,7 +36,7 @@ use crate::{
     domain::{accounts::Role, database::OverviewAnswer},
     ui::{
         client::{boot::use_user, news::use_notified, resource::resource},
-        components::{EmptyState, IconName, LinkButton, PageTitle, TabPage, use_tab},
+        components::{Count, EmptyState, IconName, LinkButton, PageTitle, TabPage, use_tab},
     },
 };
 use leptos::prelude::*;
@@ -114,6 +114,7 @@ fn Database() -> impl IntoView {
         })
     };
     provide_context(overview);
+    let open_alerts = Count { number: use_notified().alerts.into(), what: "open" };
     let content = move || tab.get().code().show();
     view! {
         <TabPage
@@ -122,6 +123,7 @@ fn Database() -> impl IntoView {
             href=DatabaseTab::address
             hint="Database health and maintenance."
             actions=move || view! { <RefreshBar refresh=refresh /> }
+            count=(DatabaseTab::Alerts, open_alerts)
             needs_script="Changing anything here needs JavaScript. The figures are from when the \
             page was loaded."
             above=move || {

@@ -1,7 +1,7 @@
 //! The links to the parts of the product.
 
-use super::{Icon, IconName, NavBadge, NavGroup, NavItem, Wordmark, close_on_navigation};
-use crate::ui::components::{parts, rows};
+use super::{Icon, IconName, NavGroup, NavItem, Wordmark, close_on_navigation};
+use crate::ui::components::{CountBadge, parts, rows};
 use leptos::{html, prelude::*};
 
 /// A column of links on wide screens, at whose foot it is collapsed; on narrow ones a popover that
@@ -71,7 +71,7 @@ pub(super) fn Sidebar(
 
 #[component]
 fn SidebarLink(item: NavItem, path: Signal<String>, collapsed: Signal<bool>) -> impl IntoView {
-    let NavItem { label, href, icon, section, badge } = item;
+    let NavItem { label, href, icon, section, count } = item;
     let current = move || path.with(|path| is_within(path, &section)).then_some("page");
     let title = label.clone();
     view! {
@@ -84,27 +84,11 @@ fn SidebarLink(item: NavItem, path: Signal<String>, collapsed: Signal<bool>) -> 
             >
                 <Icon name=icon />
                 <span class="sidebar-text">{label}</span>
-                {badge.map(|badge| view! { <LinkBadge badge=badge /> })}
+                {count.map(|count| view! { <CountBadge count=count /> })}
             </a>
         </li>
     }
     .into_any()
-}
-
-#[component]
-fn LinkBadge(badge: NavBadge) -> impl IntoView {
-    let NavBadge { count, what } = badge;
-    move || {
-        let count = count.get();
-        (count > 0).then(|| {
-            view! {
-                <span class="badge" data-tone="warning">
-                    <span class="visually-hidden">", " {what} ": "</span>
-                    {count}
-                </span>
-            }
-        })
-    }
 }
 
 /// Whether the path is the section's own or lies below it.
