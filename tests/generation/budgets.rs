@@ -258,5 +258,15 @@ async fn usage_tells_what_the_ledger_holds() {
     let listed: i64 =
         [&page, &rest].iter().map(|page| page.body["entries"][0]["cost"].as_i64().unwrap()).sum();
     assert_eq!(own.body["spend"].as_i64(), Some(listed));
+    for (filter, count) in [
+        ("status=success", 2),
+        ("status=timeout", 0),
+        ("model=claude-sonnet-4-6", 2),
+        ("model=claude-haiku-4-5&status=success", 0),
+    ] {
+        let found = member.get(&format!("/api/ai-usage/log?{filter}")).await;
+        assert_eq!(found.body["entries"].as_array().unwrap().len(), count, "{filter}");
+    }
+    member.get("/api/ai-usage/log?status=done").await.assert_failure(400, "validation_failed");
     member.get(CONFIGURATION).await.assert_ok();
 }
