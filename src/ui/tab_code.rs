@@ -40,7 +40,7 @@ impl TabCode {
             return view;
         }
         let content = Arc::new(move || Box::pin(SendWrapper::new((self.view)())) as _);
-        view! { <Awaited label="Loading the tab" lines=9 content=content /> }.into_any()
+        view! { <Awaited label="Loading" lines=9 content=content /> }.into_any()
     }
 }
 

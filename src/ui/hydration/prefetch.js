@@ -20,7 +20,8 @@
     if (!own.length) return;
     // As `names` in api/page_code.rs.
     const names = own.map((link) => link.pathname.split("/")[1] || "home");
-    await code.prefetch([...new Set(names)]);
+    // `frame` is the palette, which opens everywhere.
+    await code.prefetch([...new Set(names), "frame"]);
     localStorage.setItem(PREFETCHED, page.script);
   }
 
