@@ -69,7 +69,7 @@ pub fn FieldRow(
     #[prop(default = None)]
     badge: Option<&'static str>,
     /// What was looked for, to be marked in its texts.
-    #[prop(optional, into)]
+    #[prop(default = None)]
     marked: Option<Signal<Vec<String>>>,
     #[prop(optional, into)] error: MaybeProp<String>,
     #[prop(optional, into)] disabled: Signal<bool>,

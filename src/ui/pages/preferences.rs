@@ -187,7 +187,7 @@ fn Found(finding: Finding) -> impl IntoView {
     let section = move |(section, fields): (Choice, Vec<&'static Field>)| {
         view! {
             <Card id=format!("found-{}", section.value) title=section.label flush=true>
-                <FieldRows fields=fields words=words />
+                <FieldRows fields=fields words=Some(words.into()) />
             </Card>
         }
     };

@@ -25,7 +25,10 @@ const PENDING: &str = "Used once conversations arrive";
 
 /// A row that edits one of the person's own preferences. `words` are those that were looked for.
 #[component]
-pub fn PreferenceField(field: &'static Field, words: Signal<Vec<String>>) -> impl IntoView {
+pub fn PreferenceField(
+    field: &'static Field,
+    #[prop(default = None)] words: Option<Signal<Vec<String>>>,
+) -> impl IntoView {
     let preferences = use_preferences();
     let path = field.path;
     let value = preferences.shown(path);

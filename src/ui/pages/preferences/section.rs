@@ -51,7 +51,7 @@ pub fn SectionView(section: Section) -> impl IntoView {
             actions=actions
             flush=true
         >
-            <FieldRows fields=fields(false) words=Signal::stored(Vec::new()) />
+            <FieldRows fields=fields(false) />
         </Card>
         {(!bindings.is_empty())
             .then(|| {
@@ -63,7 +63,7 @@ pub fn SectionView(section: Section) -> impl IntoView {
                         hint="Click a binding, then press one or two key combinations. \
                         Press ? anywhere to see the list."
                     >
-                        <FieldRows fields=bindings words=Signal::stored(Vec::new()) />
+                        <FieldRows fields=bindings />
                     </Card>
                 }
             })}
@@ -75,7 +75,7 @@ pub fn SectionView(section: Section) -> impl IntoView {
 #[component]
 pub fn FieldRows(
     fields: Vec<&'static Field>,
-    #[prop(into)] words: Signal<Vec<String>>,
+    #[prop(default = None)] words: Option<Signal<Vec<String>>>,
 ) -> impl IntoView {
     let group =
         |group: &[&'static Field]| (group.first().map_or("", |field| field.group), group.to_vec());
