@@ -63,7 +63,7 @@ async fn within_its_grace_the_previous_key_steps_in_and_the_answer_says_so() {
     let answer = generate(&ann).await;
     assert_eq!(answer.status.as_u16(), 201, "{}", answer.text);
     let warning = answer.body["warnings"][0].as_str().unwrap();
-    assert!(warning.contains("refused the primary API key"), "{warning}");
+    assert!(warning.contains("rejected the primary API key"), "{warning}");
     world.claude.accept_only(None);
     world.claude.script(MESSAGES, [Behaviour::status(403)]);
     assert!(generate(&ann).await.body["warnings"][0].is_string());

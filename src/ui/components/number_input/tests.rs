@@ -77,7 +77,7 @@ fn what_more_digits_do_not_mend_is_said_while_it_is_typed() {
     editing.typed("7,");
     assert_eq!(said(&editing).0, None, "it may become 7,5");
     editing.typed("2000000");
-    assert_eq!(said(&editing).0.as_deref(), Some("Enter a number from 0 to 1000000."));
+    assert_eq!(said(&editing).0.as_deref(), Some("Enter a number from 0 to 1,000,000."));
     editing.typed("200000");
     assert_eq!(said(&editing).0, None);
 }
