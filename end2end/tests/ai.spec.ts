@@ -98,7 +98,7 @@ test("a number that is too large is told of while it is typed", async ({ page, a
   await delay.pressSequentially("70000");
   await expect(delay).toBeFocused();
   await expect(delay).toHaveAttribute("aria-invalid", "true");
-  await expect(page.getByText("Enter a whole number from 0 to 60000.")).toBeVisible();
+  await expect(page.getByText("Enter a whole number from 0 to 60,000.")).toBeVisible();
   await expect(saveButton(page)).toHaveAttribute("aria-disabled", "true");
   await delay.press("Backspace");
   await expect(delay).not.toHaveAttribute("aria-invalid");

@@ -1694,7 +1694,7 @@ export interface components {
              */
             info?: number | null;
             kind: components["schemas"]["AlertKind"];
-            /** @description "%", "ms", "s", "days", "MB", "count". Ignored on the way in: each kind has its own. */
+            /** @description "%", "ms", "s", "days", "MiB", "count". Ignored on the way in: each kind has its own. */
             unit?: string;
             /** Format: double */
             warning?: number | null;
@@ -2187,6 +2187,8 @@ export interface components {
             byUser: components["schemas"]["Panel_Vec_ConnectionGroup"];
             /** @description Idle in a transaction, the longest first, at most 50. */
             idleInTransaction: components["schemas"]["Panel_Vec_Session"];
+            /** @description From when on their use is called high. */
+            limits: components["schemas"]["UsageLimits"];
             /** @description The connections of this server process. */
             pool: components["schemas"]["PoolView"];
             usage: components["schemas"]["Panel_Usage"];
@@ -3358,6 +3360,8 @@ export interface components {
         Outcome: "effective" | "nothing_to_do" | "removed_nothing" | "removed_part" | "not_owner" | "left_invalid_index" | "interrupted";
         /** @description The overview as its tab and `GET /api/database/health?type=overview` show it. */
         OverviewAnswer: {
+            /** @description From when on the use of connections is called high. */
+            connectionLimits: components["schemas"]["UsageLimits"];
             /**
              * Format: int64
              * @description Open alerts by severity, the worst of them first in `/api/database/alerts`.
@@ -3558,6 +3562,8 @@ export interface components {
                 inRecovery: boolean;
                 /** @description Rates and ratios since the snapshot before, never over the whole life of the server. */
                 interval: components["schemas"]["Panel_Interval"];
+                /** @description Milliseconds: the mean time of a statement between the two newest snapshots. */
+                meanQueryMs: components["schemas"]["Panel_f64"];
                 oldestTransaction: components["schemas"]["Panel_Option_OldTransaction"];
                 oldestXmin: components["schemas"]["Panel_Option_XminHolder"];
                 /** @description Settings that were changed and wait for a restart. */
@@ -4376,8 +4382,11 @@ export interface components {
         /** @description How the database did in one calendar month. */
         Report: {
             alerts: components["schemas"]["Alert"][];
+            /** @description Of the database, and where its server is; of Train's own PostgreSQL `embedded`. */
+            database: string;
             /** Format: date-time */
             from: string;
+            host: string;
             /** @description The tables that grew the most, the largest growth first. */
             largestGrowth: components["schemas"]["Panel_Vec_TableGrowth"];
             /** Format: date-time */
@@ -5163,6 +5172,13 @@ export interface components {
             /** Format: int64 */
             requests: number;
             tokens: components["schemas"]["TokenUsage"];
+        };
+        /** @description From which shares of the connections an alert is raised, 0–1; `null`: never with this severity. */
+        UsageLimits: {
+            /** Format: double */
+            critical?: number | null;
+            /** Format: double */
+            warning?: number | null;
         };
         /** @description `{user}`. */
         UserAnswer: {
@@ -6974,6 +6990,8 @@ export interface operations {
                 problem?: "bloat" | "vacuumDue" | "analyzeDue" | "unused" | "duplicate" | "invalid";
                 /** @description Slow statements only. */
                 slow?: boolean;
+                /** @description Train's own statements too: reading these figures, maintenance, steps of the schema. */
+                own?: boolean;
                 /** @description A column of the list, the largest first. Tables: `size`, `name`, `rows`, `deadRows`, `deadRatio`, `bloat`, `lastVacuum`, `lastAnalyze`; indexes: `size`, `name`, `table`, `scans`, `bloat`; statements: `totalTime`, `meanTime`, `maxTime`, `calls`, `rows`. */
                 sort?: "size" | "name" | "table" | "rows" | "deadRows" | "deadRatio" | "scans" | "bloat" | "lastVacuum" | "lastAnalyze" | "totalTime" | "meanTime" | "maxTime" | "calls";
                 /** @description The other way round. */
