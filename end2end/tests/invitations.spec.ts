@@ -15,7 +15,7 @@ test("somebody is invited and becomes a member by accepting; another declines; a
   for (const email of [second.email, third.email, "nobody-yet@example.com"]) {
     await form.getByRole("textbox", { name: "E-mail" }).fill(email);
     await form.getByRole("button", { name: "Send invitation" }).click();
-    await expect(form.getByRole("status")).toContainText(`Invited: ${email}`);
+    await expect(form.getByRole("status")).toContainText(`Invited ${email}`);
     await expect(pending.getByRole("listitem").filter({ hasText: email })).toBeVisible();
   }
   await expect(page.getByRole("row", { name: /Second Person/ }), "nobody is a member yet").toHaveCount(0);

@@ -161,7 +161,7 @@ test.describe("administration", () => {
     const answer = await refused.goto("/admin");
     expect(answer?.status()).toBe(403);
     await expect(refused.getByText("This page is for administrators")).toBeVisible();
-    await expect(refused.getByRole("link", { name: "Go to your settings" })).toBeVisible();
+    await expect(refused.getByRole("link", { name: "Go home" })).toBeVisible();
     await expect(refused.getByRole("link", { name: "Administration" })).toHaveCount(0);
     await members.close();
   });

@@ -14,6 +14,7 @@ use crate::{
             preferences::{PreferenceStore, use_preferences},
         },
         components::{EmptyState, IconName, SearchField, rows},
+        form,
     },
 };
 use leptos::{html, prelude::*};
@@ -30,7 +31,7 @@ pub fn Palette() -> impl IntoView {
     let (user, preferences, notified) = (use_user(), use_preferences(), use_notified());
     let query = RwSignal::new(String::new());
     // The dialog opened before there was a field.
-    Effect::new(move |_| focus(field()));
+    Effect::new(move |_| form::focus(format!("#{FIELD}")));
     let list = NodeRef::<html::Ul>::new();
     let places = Memo::new(move |_| {
         found(&query.get(), user.with(|user| user.as_ref().map(|user| user.role)))

@@ -84,26 +84,31 @@ const ACTS: [(&str, Act); 4] = [
 ];
 
 /// What else people call things, by label. Half words do: what is typed is looked for in them.
-const ALSO: [(&str, &str); 21] = [
+const ALSO: [(&str, &str); 26] = [
     ("AI configuration", "claude anthropic"),
     ("API keys", "anthropic secret credential"),
+    ("Alerts", "rules thresholds"),
     ("Account", "profile display name email"),
     ("Administration", "admin mail smtp jobs"),
     ("Back up now", "backup"),
     ("Backups", "restore dump"),
+    ("Connections", "sessions locks"),
     ("Costs", "budget spending money price"),
     ("Database", "postgres health"),
     ("Display", "appearance"),
     ("Gateway", "proxy programs sdk"),
     ("Generate", "new conversation"),
+    ("Indexes", "unused"),
     ("Invitations", "join organization"),
     ("Maintenance", "vacuum analyze reindex"),
     ("Members", "people invite users team"),
     ("New token", "api access"),
+    ("Queries", "slow statements sql"),
     ("Rate limits & retries", "retry backoff throttle"),
     ("Signed-in browsers", "sessions devices"),
     ("Show keyboard shortcuts", "help keys hotkeys"),
     ("Sign out", "log out logout"),
+    ("Tables", "bloat"),
     ("Time zone", "timezone"),
     ("Toggle theme", "dark light mode"),
 ];

@@ -7,11 +7,11 @@ use crate::{
         json,
     },
     ui::{
-        components::{Choice, NumberField, SegmentedControl, TextArea, TextField, parts},
+        components::{Choice, NumberField, SegmentedControl, TextArea, TextField, Tries, parts},
         form::FormState,
     },
 };
-use leptos::prelude::*;
+use leptos::{context::Provider, prelude::*};
 use uuid::Uuid;
 
 /// The paths of the fields, as errors name them.
@@ -93,11 +93,10 @@ pub fn Fields(form: FormState, request: RwSignal<ConversationRequest>) -> impl I
         let best = best_turns(tier.get());
         format!("Recommended for this tier: {} to {}.", best.start(), best.end())
     };
-    // An odd number is told at once.
-    let refused = form.error("turns");
+    // An odd number is told at once: every edit is a try of its own.
+    let tries = Tries::default();
     let turns = Signal::derive(move || {
-        let turns = request.with(|request| request.turns);
-        NewConversation::check_turns(turns).err().or_else(|| refused.get())
+        NewConversation::check_turns(request.with(|request| request.turns)).err()
     });
     let lines = LINES.map(|(path, label, hint, example)| {
         view! {
@@ -130,18 +129,23 @@ pub fn Fields(form: FormState, request: RwSignal<ConversationRequest>) -> impl I
         />
         <div class="columns">{parts(lines)}</div>
         <div>
-            <NumberField
-                id="generate-turns"
-                label="Turns"
-                hint="User and assistant together; an even number."
-                min=f64::from(*TURNS.start())
-                max=f64::from(*TURNS.end())
-                step=2.0
-                value=Signal::derive(move || request.with(|request| f64::from(request.turns)))
-                // A number within the field's limits.
-                on_change=move |turns: f64| request.update(|request| request.turns = turns as u32)
-                error=turns
-            />
+            <Provider value=tries>
+                <NumberField
+                    id="generate-turns"
+                    label="Turns"
+                    hint="User and assistant together; an even number."
+                    min=f64::from(*TURNS.start())
+                    max=f64::from(*TURNS.end())
+                    step=2.0
+                    value=Signal::derive(move || request.with(|request| f64::from(request.turns)))
+                    // A number within the field's limits.
+                    on_change=move |turns: f64| {
+                        request.update(|request| request.turns = turns as u32);
+                        tries.again();
+                    }
+                    error=turns
+                />
+            </Provider>
             <p class="control-hint">{best}</p>
         </div>
         <TextArea
