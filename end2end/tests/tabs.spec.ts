@@ -111,7 +111,7 @@ test("a field being typed in is not overwritten, and the difference is asked abo
   await expect(field).toHaveValue("77");
   await expect(field).toBeFocused();
   await page.clock.runFor(300);
-  await expect(status(page)).toContainText("Not saved");
+  await expect(status(page)).toContainText("Your answer is needed");
   expect(await stored.value("exportPreferences.autoCompressionThreshold"), "nothing is overwritten").toBe(500);
   await page.getByRole("button", { name: "Keep mine: 77" }).click();
   await saved(page);

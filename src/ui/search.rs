@@ -56,6 +56,8 @@ pub fn SearchDialog(
     listing: RwSignal<bool>,
 ) -> impl IntoView {
     provide_context(Opened { open, listing });
+    // From the first time on it stays.
+    let was_opened = Memo::new(move |was: Option<&bool>| open.get() || was == Some(&true));
     view! {
         <Dialog
             id="search"
@@ -64,7 +66,7 @@ pub fn SearchDialog(
             light_dismiss=true
             on_close=move |()| open.set(false)
         >
-            <Show when=move || open.get()>{TabCode::of::<FramePaletteTab>().show()}</Show>
+            <Show when=move || was_opened.get()>{TabCode::of::<FramePaletteTab>().show()}</Show>
         </Dialog>
     }
 }

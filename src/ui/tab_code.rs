@@ -1,7 +1,7 @@
 //! Tabs whose code is a file of its own, loaded when the tab is shown: whoever opens one tab of a
 //! large page does not wait for the code of the others.
 
-use super::loaded::Awaited;
+use super::{client::resource::Pending, loaded::Awaited};
 use leptos::prelude::*;
 use leptos_router::LazyRoute;
 use send_wrapper::SendWrapper;
@@ -39,7 +39,8 @@ impl TabCode {
         if let Poll::Ready(view) = (self.view)().as_mut().poll(&mut nobody) {
             return view;
         }
-        let content = Arc::new(move || Box::pin(SendWrapper::new((self.view)())) as _);
+        let content =
+            Arc::new(move || -> Pending<AnyView> { Box::pin(SendWrapper::new((self.view)())) });
         view! { <Awaited label="Loading" lines=9 content=content /> }.into_any()
     }
 }

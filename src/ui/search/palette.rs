@@ -30,8 +30,13 @@ pub fn Palette() -> impl IntoView {
     let Opened { open, listing } = expect_context();
     let (user, preferences, notified) = (use_user(), use_preferences(), use_notified());
     let query = RwSignal::new(String::new());
-    // The dialog opened before there was a field.
-    Effect::new(move |_| form::focus(format!("#{FIELD}")));
+    Effect::new(move |_| {
+        if open.get() {
+            query.set(String::new());
+            // The first time the dialog opens before there is a field.
+            form::focus(format!("#{FIELD}"));
+        }
+    });
     let list = NodeRef::<html::Ul>::new();
     let places = Memo::new(move |_| {
         found(&query.get(), user.with(|user| user.as_ref().map(|user| user.role)))
@@ -90,10 +95,12 @@ pub fn Palette() -> impl IntoView {
                 on_change=move |text| query.set(text)
                 autofocus=true
             />
-            <p class="hint" role="status">
-                {count}
-            </p>
-            {results}
+            <Show when=move || open.get()>
+                <p class="hint" role="status">
+                    {count}
+                </p>
+                {results}
+            </Show>
         </div>
     }
     .into_any()

@@ -187,10 +187,10 @@ fn Plots(plots: Vec<ReportPlot>) -> impl IntoView {
         |(_, plot)| plot.label.clone(),
         |(index, plot)| {
             // The sections above have these names already.
-            let title = format!("{}, drawn", plot.label);
+            let title = format!("{} (chart)", plot.label);
             view! {
                 <Card id=format!("report-plot-{index}") title=title>
-                    <ChartFigure label="Numbers of the plot" chart=plot.chart />
+                    <ChartFigure label=format!("{}: numbers", plot.label) chart=plot.chart />
                 </Card>
             }
         },
