@@ -32,9 +32,11 @@ pub fn Palette() -> impl IntoView {
     let query = RwSignal::new(String::new());
     Effect::new(move |_| {
         if open.get() {
-            query.set(String::new());
             // The first time the dialog opens before there is a field.
             form::focus(format!("#{FIELD}"));
+        } else {
+            // Not when it opens: a field that has the focus is left alone.
+            query.set(String::new());
         }
     });
     let list = NodeRef::<html::Ul>::new();

@@ -35,6 +35,8 @@ pub struct Running {
     /// Counts those that ended: the log is read again.
     pub ended: RwSignal<u32>,
     asking: StoredValue<bool>,
+    /// Those that were begun on this page.
+    own: StoredValue<Vec<uuid::Uuid>>,
 }
 
 impl Running {
@@ -44,6 +46,7 @@ impl Running {
             result: RwSignal::new(None),
             ended: RwSignal::new(0),
             asking: StoredValue::new(false),
+            own: StoredValue::new(Vec::new()),
         };
         Effect::new(move |_| {
             running.ask();
@@ -66,6 +69,7 @@ impl Running {
     /// One more was queued.
     pub fn follow(self, operation: Operation) {
         self.result.set(None);
+        self.own.update_value(|own| own.push(operation.id));
         self.all.update(|all| all.push(operation));
         self.ask();
     }
@@ -88,11 +92,11 @@ impl Running {
             self.asking.try_set_value(false);
             // A failed question is asked again by the next turn.
             let (Ok(page), Some(before)) = (answer, self.all.try_get_untracked()) else { return };
-            let gone =
-                before.iter().find(|one| !page.operations.iter().any(|other| other.id == one.id));
-            let gone = gone.map(|one| one.id);
+            let runs = |id| page.operations.iter().any(|other| other.id == id);
+            let gone = before.iter().map(|one| one.id).filter(|id| !runs(*id));
+            let gone = gone.collect::<Vec<_>>();
             self.all.set(page.operations);
-            if let Some(id) = gone {
+            for id in gone {
                 self.report(id).await;
             }
         });
@@ -116,7 +120,10 @@ impl Running {
                 lowercase(one.status.label())
             );
             let result = format!("{what} {sentence}").trim_end().to_owned();
-            self.result.try_set(Some((result_tone(one.status), result)));
+            // What others began is told in the log.
+            if self.own.try_with_value(|own| own.contains(&id)) == Some(true) {
+                self.result.try_set(Some((result_tone(one.status), result)));
+            }
         }
         self.ended.try_update(|count| *count = count.wrapping_add(1));
     }
