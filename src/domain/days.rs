@@ -2,7 +2,8 @@
 
 use chrono::{Datelike, NaiveDate};
 
-/// A day: “5 Nov 2026”. The formats of chrono would bring their interpreter into the browser part.
+/// A day: “5 Nov 2026”. The formats of chrono would bring their interpreter into the browser
+/// part.
 pub fn date(day: NaiveDate) -> String {
     format!("{} {} {}", day.day(), &month(day)[..3], day.year())
 }

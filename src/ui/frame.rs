@@ -17,12 +17,13 @@ use super::{
     search::{SearchButton, SearchDialog, ShortcutList},
 };
 use crate::{
+    api::accounts::session::SignOut,
     domain::accounts::Role,
     ui::client::boot::{use_boot, use_user},
 };
 use bell::Bell;
 use collisions::Collisions;
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::{use_location, use_navigate};
 use serde_json::Value;
 
@@ -174,7 +175,7 @@ fn menu() -> Vec<MenuItem> {
         link("Account", "/settings/account", IconName::User),
         MenuItem::Post {
             label: "Sign out".into(),
-            action: "/api/fn/sign-out".into(),
+            action: SignOut::PATH.into(),
             icon: IconName::SignOut,
         },
     ]

@@ -89,7 +89,8 @@ impl Usage {
     }
 }
 
-/// From which shares of the connections an alert is raised, 0–1; `null`: never with this severity.
+/// From which shares of the connections an alert is raised, 0–1.
+/// `null`: never with this severity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UsageLimits {

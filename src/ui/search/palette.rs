@@ -5,6 +5,7 @@ use super::{
     places::{Act, Goal, Place, SHOWN, found},
 };
 use crate::{
+    api::accounts::session::SignOut,
     domain::preferences::values::Theme,
     ui::{
         client::{
@@ -17,13 +18,11 @@ use crate::{
         form,
     },
 };
-use leptos::{html, prelude::*};
+use leptos::{html, prelude::*, server_fn::ServerFn};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
 
 const FIELD: &str = "search-query";
-/// The user menu has it, which works without a script.
-const SIGN_OUT: &str = "form[action=\"/api/fn/sign-out\"] button";
 
 #[component]
 pub fn Palette() -> impl IntoView {
@@ -49,7 +48,8 @@ pub fn Palette() -> impl IntoView {
             Some(Act::ToggleTheme) => toggle_theme(preferences),
             Some(Act::ShowShortcuts) => listing.set(true),
             Some(Act::MarkRead) => notified.mark_read(None),
-            Some(Act::SignOut) => press(SIGN_OUT),
+            // The user menu has it, which works without a script.
+            Some(Act::SignOut) => press(&format!("form[action='{}'] button", SignOut::PATH)),
             None => {}
         }
     });

@@ -152,7 +152,9 @@ fn Made(text: String) -> impl IntoView {
             </Banner>
             <Secret label="Token" text=text />
             <p class="small muted">
-                "Scripts send it as " <code translate="no">"Authorization: Bearer trn_…"</code> "."
+                "Scripts send it as "
+                <code translate="no">"Authorization: Bearer trn_…"</code>
+                "."
             </p>
         </div>
     }
