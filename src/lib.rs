@@ -17,8 +17,9 @@ pub mod ui;
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub async fn prepare() {
     ui::client::missing_code::watch();
-    let address = leptos::prelude::window().location().pathname().unwrap_or_default();
-    ui::app::load_page(&address).await;
+    let location = leptos::prelude::window().location();
+    let (path, query) = (location.pathname(), location.search());
+    ui::app::load_page(&path.unwrap_or_default(), &query.unwrap_or_default()).await;
 }
 
 /// Starts the application over the page that the server drew, in one go: whoever else works on the

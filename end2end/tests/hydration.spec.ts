@@ -12,7 +12,7 @@ const FIRST_LOAD = 150_000;
 /** The goal for all that a browser with an empty cache is sent once a page is used, in bytes on the wire. */
 const ONCE_USED = [
   ["/settings/display", 500_000],
-  ["/settings/account", 545_000],
+  ["/settings/account", 500_000],
   ["/history", 620_000],
   ["/ai/model", 620_000],
   ["/database/overview", 620_000],

@@ -6,12 +6,21 @@ use serde::Serialize;
 /// The page at `/`, whose address has no first part to name its code by.
 const HOME: &str = "home";
 
+const SETTINGS: &str = "settings";
+/// The one tab of the settings that is no section of the preferences.
+pub const ACCOUNT: &str = "account";
+/// All sections of the preferences are one code.
+const SECTION: &str = "section";
+
 /// The names of the page at a path and of its tab, as its code is named: the first two parts of
 /// the path.
 pub fn names(path: &str) -> (&str, &str) {
     let mut parts = path.trim_start_matches('/').split('/');
-    let (page, tab) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    (if page.is_empty() { HOME } else { page }, tab)
+    match (parts.next().unwrap_or_default(), parts.next().unwrap_or_default()) {
+        ("", tab) => (HOME, tab),
+        (SETTINGS, tab) if tab != ACCOUNT => (SETTINGS, SECTION),
+        names => names,
+    }
 }
 
 /// The files of a page's code, as addresses of this site.
@@ -33,6 +42,8 @@ mod tests {
     #[test]
     fn a_page_is_named_by_its_address_and_the_first_page_home() {
         assert_eq!(names("/settings/account"), ("settings", "account"));
+        assert_eq!(names("/settings/display"), ("settings", "section"));
+        assert_eq!(names("/settings"), ("settings", "section"));
         assert_eq!(names("/history"), ("history", ""));
         assert_eq!(names("/history/"), ("history", ""));
         for path in ["/", "", "//"] {

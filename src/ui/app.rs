@@ -18,7 +18,7 @@ use super::{
         home::HomePage,
         notifications::NotificationsPage,
         organizations::{OrganizationPage, invitations::InvitationsPage},
-        preferences::{SettingsPage, section_code},
+        preferences::{ACCOUNT_CODE, SECTION_CODE, SettingsPage},
     },
 };
 use crate::api::{boot::Boot, page_code};
@@ -127,8 +127,8 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// Loads the code of the page at a path. Hydration finds it loaded, or fails.
-pub async fn load_page(path: &str) {
+/// Loads the code of the page at a path with a query. Hydration finds it loaded, or fails.
+pub async fn load_page(path: &str, query: &str) {
     let (page, tab) = page_code::names(path);
     match page {
         "home" => HomePage::preload().await,
@@ -143,8 +143,13 @@ pub async fn load_page(path: &str) {
         }
         "settings" => {
             SettingsPage::preload().await;
-            if let Some(code) = section_code(tab) {
-                code.load().await;
+            let is_account = tab == page_code::ACCOUNT;
+            if is_account {
+                ACCOUNT_CODE.load().await;
+            }
+            // What is looked for is shown in the place of the account.
+            if !is_account || !query.is_empty() {
+                SECTION_CODE.load().await;
             }
         }
         "history" => HistoryPage::preload().await,

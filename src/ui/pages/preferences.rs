@@ -3,30 +3,26 @@
 mod account;
 mod field;
 mod finding;
+mod found;
 mod reset;
 mod section;
 
 use crate::{
-    domain::{
-        letter_case::lowercase,
-        preferences::catalog::{self, Section},
-        settings::Field,
-        words::Choice,
-    },
+    domain::preferences::catalog::Section,
     ui::{
         client::preferences::{Origin, use_preferences},
         components::{
-            Button, Card, EmptyState, ErrorState, IconName, LinkButton, NeedsScript, PageHeader,
-            PageTitle, SearchField, Switch, TabLink, TabLinks, rows,
+            ErrorState, IconName, NeedsScript, PageHeader, PageTitle, SearchField, Switch, TabLink,
+            TabLinks,
         },
         tab_code::{TabCode, lazy_tab},
     },
 };
 use account::AccountSection;
-use finding::{Finding, use_finding};
+use finding::use_finding;
+use found::{Sections, Shown};
 use leptos::prelude::*;
 use leptos_router::{LazyRoute, hooks::use_params_map, lazy_route};
-use section::{FieldRows, SectionView};
 
 const NEEDS_SCRIPT: &str = "Changing settings requires JavaScript. The values shown are in effect.";
 
@@ -50,11 +46,12 @@ impl LazyRoute for SettingsPage {
 }
 
 lazy_tab!(SettingsAccountTab, view! { <AccountSection /> });
+lazy_tab!(SettingsSectionTab, view! { <Sections /> });
 
-/// The code of a tab that has its own: of the account, which is no section of the preferences.
-pub fn section_code(slug: &str) -> Option<TabCode> {
-    (slug == "account").then(TabCode::of::<SettingsAccountTab>)
-}
+/// The code of the account, which is no section of the preferences.
+pub const ACCOUNT_CODE: TabCode = TabCode::of::<SettingsAccountTab>();
+/// The code of all sections, and of what is found in them.
+pub const SECTION_CODE: TabCode = TabCode::of::<SettingsSectionTab>();
 
 /// The tab's section; `None` for the account. An unknown tab falls back to the first.
 fn section_of(slug: &str) -> Option<Section> {
@@ -76,6 +73,8 @@ fn Settings() -> impl IntoView {
         format!("/settings/{}", section.get().map_or("account", Section::as_str))
     });
     follow_the_anchor(slug);
+    provide_context(Shown { finding, is_finding, section });
+    let is_account = Memo::new(move |_| section.get().is_none() && !is_finding.get());
     view! {
         <PageTitle text=title />
         <PageHeader
@@ -98,20 +97,10 @@ fn Settings() -> impl IntoView {
                 on_change=move |on| finding.narrow(on)
             />
         </div>
-        <Show
-            when=move || is_finding.get()
-            fallback=move || {
-                view! {
-                    <TabLinks label="Sections" tabs=tabs() current=current />
-                    {move || match section.get() {
-                        Some(section) => view! { <SectionView section=section /> }.into_any(),
-                        None => TabCode::of::<SettingsAccountTab>().show(),
-                    }}
-                }
-            }
-        >
-            <Found finding=finding />
+        <Show when=move || !is_finding.get()>
+            <TabLinks label="Sections" tabs=tabs() current=current />
         </Show>
+        {move || if is_account.get() { ACCOUNT_CODE.show() } else { SECTION_CODE.show() }}
     }
 }
 
@@ -152,95 +141,6 @@ fn LoadFailure() -> impl IntoView {
                 />
             }
         })
-    }
-}
-
-/// Settings of all sections that fit the search or the filter, by section.
-#[component]
-fn Found(finding: Finding) -> impl IntoView {
-    let preferences = use_preferences();
-    let words = Memo::new(move |_| {
-        finding.words.get().split_whitespace().map(lowercase).collect::<Vec<String>>()
-    });
-    let found = Memo::new(move |_| {
-        let own = preferences.view().with(|view| view.layers.own.clone());
-        let device = preferences.device.get();
-        let changed = |field: &Field| {
-            crate::domain::merge_patch::get(&own, field.path).is_some()
-                || device.contains_key(field.path)
-        };
-        let fits = |field: &&'static Field| {
-            let text = lowercase(&format!(
-                "{} {} {} {}",
-                field.label, field.description, field.section.label, field.path
-            ));
-            words.with(|words| words.iter().all(|word| text.contains(word)))
-                && (!finding.only_changed.get() || changed(field))
-        };
-        catalog::FIELDS.iter().filter(fits).map(|field| field.path).collect::<Vec<_>>()
-    });
-    let count = move || match found.with(Vec::len) {
-        0 => "No results".to_owned(),
-        1 => "1 setting".to_owned(),
-        count => format!("{count} settings"),
-    };
-    let section = move |(section, fields): (Choice, Vec<&'static Field>)| {
-        view! {
-            <Card id=format!("found-{}", section.value) title=section.label flush=true>
-                <FieldRows fields=fields words=Some(words.into()) />
-            </Card>
-        }
-    };
-    let results = move || {
-        let fields = found.get().into_iter().filter_map(catalog::field_at).collect::<Vec<_>>();
-        let of_section =
-            |fields: &[&'static Field]| Some((fields.first()?.section, fields.to_vec()));
-        let sections = fields.chunk_by(|one, next| one.section == next.section);
-        let sections: Vec<_> = sections.filter_map(of_section).collect();
-        if sections.is_empty() {
-            return view! { <NothingFound finding=finding /> }.into_any();
-        }
-        rows(sections, |(section, _)| section.value, section).into_any()
-    };
-    view! {
-        <p class="found" role="status">
-            {count}
-            " "
-            <Button small=true on_press=move |()| finding.end()>
-                "Show all"
-            </Button>
-        </p>
-        {results}
-    }
-}
-
-/// Nothing fits: says to what, and where to look instead.
-#[component]
-fn NothingFound(finding: Finding) -> impl IntoView {
-    let ways_on = || {
-        let link = |section: Section| {
-            view! {
-                <LinkButton href=format!("/settings/{}", section.as_str()) small=true>
-                    {section.label()}
-                </LinkButton>
-            }
-        };
-        rows(Section::ALL, |section| *section, link)
-    };
-    move || {
-        let words = finding.words.with(|words| words.trim().to_owned());
-        let (title, text) = match (words.is_empty(), finding.only_changed.get()) {
-            (true, _) => ("Everything is at its default".to_owned(), "Browse a section instead:"),
-            (false, true) => (
-                format!("No changed setting matches “{words}”"),
-                "Turn off “Only changed” to search all settings, or browse a section:",
-            ),
-            (false, false) => (
-                format!("No results for “{words}”"),
-                "Try another or a shorter word, or browse a section:",
-            ),
-        };
-        view! { <EmptyState icon=IconName::Search title=title text=text actions=ways_on /> }
     }
 }
 
