@@ -1,6 +1,6 @@
 // Addresses: tabs, deep links, back and forward, strangers, and search over settings.
 import type { Page } from "@playwright/test";
-import { signInAsAdministrator } from "./support/accounts";
+import { serverUrl, signInAsAdministrator } from "./support/accounts";
 import { holdCode } from "./support/code";
 import { expect, hydrate, test, visit } from "./support/fixtures";
 import { choice, numberField, rowsPerPage, saved, switchOf } from "./support/settings";
@@ -316,4 +316,28 @@ test("signing out ends the session here and in the other tab's next step", async
   await page.reload();
   await expect(page, "the page behind is not shown to whoever comes next").toHaveURL(/\/sign-in/);
   void context;
+});
+
+test("an address that looks like another site's stays here", async ({ page, account, guard }) => {
+  void account;
+  guard.allowFailedRequest(/evil/, 404);
+  await page.goto(`${serverUrl()}//evil.example/`);
+  await hydrate(page);
+  await expect(page.getByRole("heading", { name: "Page not found" })).toBeVisible();
+  expect(new URL(page.url()).origin).toBe(new URL(serverUrl()).origin);
+});
+
+test("code of the palette that is gone leaves no dead page", async ({ page, account, guard }) => {
+  void account;
+  guard.allowFailedRequest(/frame_palette/, 404);
+  guard.allow(/HTTP status code is not ok|load callback should succeed|unreachable/);
+  await page.route(/\/frame_palette\.[0-9a-f]+\.wasm$/, (route) => route.fulfill({ status: 404, body: "" }), { times: 1 });
+  // With an anchor, going to the same address would only scroll.
+  await visit(page, "/settings/display#theme");
+  const anew = page.waitForRequest((request) => request.isNavigationRequest());
+  await page.keyboard.press("Control+k");
+  await anew;
+  await hydrate(page);
+  await page.keyboard.press("Control+k");
+  await expect(page.getByRole("dialog", { name: "Search" }).getByRole("searchbox")).toBeFocused();
 });

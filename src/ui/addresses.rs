@@ -13,10 +13,12 @@ use leptos_router::{
     hooks::{use_location, use_navigate},
 };
 
-/// The path without the slash at its end, where it has one.
+/// The path without the slash at its end, where it has one. `None` for what begins with two: a
+/// browser would go to another site.
 pub fn without_slash(path: &str) -> Option<&str> {
     let trimmed = path.trim_end_matches('/');
-    (trimmed.len() < path.len() && !trimmed.is_empty()).then_some(trimmed)
+    let is_ours = !trimmed.is_empty() && !trimmed.starts_with("//");
+    (is_ours && trimmed.len() < path.len()).then_some(trimmed)
 }
 
 /// The path of the page's first tab, where a path names none of its tabs.
@@ -64,7 +66,7 @@ mod tests {
     fn a_slash_at_the_end_is_too_much() {
         assert_eq!(without_slash("/settings/display/"), Some("/settings/display"));
         assert_eq!(without_slash("/history//"), Some("/history"));
-        for path in ["/", "//", "/history", ""] {
+        for path in ["/", "//", "/history", "", "//evil.example/", "///evil.example//"] {
             assert_eq!(without_slash(path), None, "{path}");
         }
     }

@@ -252,7 +252,9 @@
     if (state !== "running" && state !== "leaving") return;
     state = "leaving";
     if ((await fetch(target, { method: "HEAD" }).catch(() => null)) !== null) {
-      location.assign(target);
+      // A tab's address stands already when its code is fetched: going there would only scroll.
+      if (new URL(target, location.href).href === location.href) location.reload();
+      else location.assign(target);
       return;
     }
     if (!note.isShown()) {

@@ -24,9 +24,9 @@ pub fn watch() {
 pub fn follow_the_router() {
     let location = use_location();
     Effect::new(move |_| {
-        let address =
-            format!("{}{}{}", location.pathname.get(), location.search.get(), location.hash.get());
-        dispatch(GOING, &address);
+        let (path, query) = (location.pathname.get(), location.search.get());
+        let mark = if query.is_empty() { "" } else { "?" };
+        dispatch(GOING, &format!("{path}{mark}{query}{}", location.hash.get()));
     });
 }
 

@@ -102,13 +102,19 @@
   return {
     // An entry that was left inside the application, in a document of its own now.
     giveBack() {
-      if (history.scrollRestoration === "manual") scrollTo(0, places.get(entry()) ?? 0);
+      const place = places.get(entry());
+      if (history.scrollRestoration === "manual" && place !== undefined) scrollTo(0, place);
     },
 
     start() {
       setRestoring("manual");
       addEventListener("pageshow", () => setRestoring("manual"));
       addEventListener("pagehide", leave);
+      // A page that nobody looks at may be discarded without another word.
+      document.addEventListener("visibilitychange", () => {
+        if (document.hidden) leave();
+        else setRestoring("manual");
+      });
       addEventListener("scroll", note, { passive: true });
       navigation?.addEventListener("currententrychange", turned);
       // The address is another one; or the page came whose code or figures were not there.
