@@ -108,9 +108,9 @@ impl OverviewAnswer {
             several(self.open_warning, "warning", "warnings"),
         ];
         let urgent: Vec<_> = urgent.into_iter().flatten().collect();
-        match several(self.open_info, "notice", "notices") {
+        match several(self.open_info, "info", "info") {
             _ if !urgent.is_empty() => urgent.join(", "),
-            Some(notices) => format!("Healthy, {notices}"),
+            Some(info) => format!("Healthy, {info}"),
             None => "Healthy".into(),
         }
     }
@@ -134,7 +134,7 @@ mod tests {
             (answer.verdict(), answer.worst())
         };
         assert_eq!(verdict(0, 0, 0), ("Healthy".into(), None));
-        assert_eq!(verdict(0, 0, 2), ("Healthy, 2 notices".into(), Some(Severity::Info)));
+        assert_eq!(verdict(0, 0, 2), ("Healthy, 2 info".into(), Some(Severity::Info)));
         assert_eq!(verdict(0, 1, 2), ("1 warning".into(), Some(Severity::Warning)));
         assert_eq!(verdict(1, 2, 0), ("1 critical, 2 warnings".into(), Some(Severity::Critical)));
     }

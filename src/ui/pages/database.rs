@@ -41,7 +41,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_router::{LazyRoute, lazy_route};
-use refresh::{Refresh, RefreshBar, StaleBanner};
+use refresh::{Refresh, RefreshBar, StaleBanner, is_refused};
 pub use tab::DatabaseTab;
 use verdict::AlertBanner;
 
@@ -105,6 +105,11 @@ fn Database() -> impl IntoView {
                 Ok(answer) => {
                     known.try_set_value(Some(answer.clone()));
                     Some(answer)
+                }
+                // Who may not see it any more sees no older one either.
+                Err(error) if is_refused(&error) => {
+                    known.try_set_value(None);
+                    None
                 }
                 // Of a reading that failed, the one before stays.
                 Err(_) => known.try_get_value().flatten(),

@@ -1,6 +1,9 @@
 //! The history of the database as charts, over a range that the address names.
 
-use super::{address::Asked, refresh::use_refresh};
+use super::{
+    address::Asked,
+    refresh::{Refreshed, use_refresh},
+};
 use crate::{
     api::database::health::draw_health,
     domain::{
@@ -8,13 +11,13 @@ use crate::{
         database::HealthChart,
     },
     ui::{
-        chart::LoadedChart,
+        chart::ChartFigure,
         client::resource::resource,
         components::{Button, Card, Choice, SegmentedControl, parts},
         page_query::use_page_query,
     },
 };
-use leptos::{prelude::*, web_sys::SubmitEvent};
+use leptos::{html, prelude::*, web_sys::SubmitEvent};
 use leptos_router::{NavigateOptions, hooks::use_navigate, params::ParamsMap};
 
 const CHARTS: [(HealthChart, &str, &str); 4] = [
@@ -28,6 +31,7 @@ const CHARTS: [(HealthChart, &str, &str); 4] = [
 pub fn HealthCharts() -> impl IntoView {
     let (query, refresh) = (use_page_query(), use_refresh());
     let range = Memo::new(move |_| query.with(asked));
+    let about = Signal::derive(move || range.with(in_words));
     let charts = CHARTS.into_iter().map(|(kind, id, title)| {
         let drawn = resource(
             move || (refresh.reading.get(), range.get()),
@@ -35,7 +39,15 @@ pub fn HealthCharts() -> impl IntoView {
         );
         view! {
             <Card id=id title=title>
-                <LoadedChart label=title chart=drawn />
+                <Refreshed
+                    label="Drawing the chart"
+                    lines=5
+                    read=drawn
+                    about=about
+                    let:chart
+                >
+                    <ChartFigure label=title chart=chart />
+                </Refreshed>
             </Card>
         }
     });
@@ -58,11 +70,24 @@ fn asked(query: &ParamsMap) -> Range {
     }
 }
 
+/// Tells one range from another.
+fn in_words(range: &Range) -> String {
+    [range.last.as_str().to_owned(), day(range.from), day(range.to)].join(" ")
+}
+
 /// Which part of the history is shown.
 #[component]
 fn RangeChoice(range: Memo<Range>) -> impl IntoView {
     let go = go();
     let own = RwSignal::new(range.get_untracked().last == Last::Own);
+    // Going back and forth chooses as well.
+    Effect::new(move |_| {
+        let is_own = range.get().last == Last::Own;
+        // Set to the same it would draw the fields anew, and take the focus out of them.
+        if own.get_untracked() != is_own {
+            own.set(is_own);
+        }
+    });
     let choose = {
         let go = go.clone();
         move |word: String| {
@@ -89,7 +114,7 @@ fn RangeChoice(range: Memo<Range>) -> impl IntoView {
                 value=value
                 on_change=choose
             />
-            {move || own.get().then(|| view! { <OwnRange range=range.get_untracked() /> })}
+            {move || own.get().then(|| view! { <OwnRange range=range /> })}
         </div>
     }
     .into_any()
@@ -97,10 +122,26 @@ fn RangeChoice(range: Memo<Range>) -> impl IntoView {
 
 /// From which day to which day.
 #[component]
-fn OwnRange(range: Range) -> impl IntoView {
+fn OwnRange(range: Memo<Range>) -> impl IntoView {
     let go = go();
-    let (from, to) = (day(range.from), day(range.to));
+    let Range { from, to, .. } = range.get_untracked();
+    let (from, to) = (day(from), day(to));
     let (first, last) = (RwSignal::new(from.clone()), RwSignal::new(to.clone()));
+    let (from_field, to_field) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
+    // What was typed and not shown gives way to what the address names now. By hand: a value that
+    // follows what is typed would empty a date of which one part is being written anew.
+    Effect::new(move |before: Option<()>| {
+        let Range { from, to, .. } = range.get();
+        if before.is_none() {
+            return;
+        }
+        for (field, typed, day) in [(from_field, first, day(from)), (to_field, last, day(to))] {
+            if let Some(field) = field.get_untracked() {
+                field.set_value(&day);
+            }
+            typed.set(day);
+        }
+    });
     let wrong =
         move || !first.get().is_empty() && !last.get().is_empty() && first.get() > last.get();
     let show = move |event: SubmitEvent| {
@@ -119,6 +160,7 @@ fn OwnRange(range: Range) -> impl IntoView {
                     type="date"
                     required=true
                     value=from
+                    node_ref=from_field
                     on:input:target=move |event| first.set(event.target().value())
                 />
             </label>
@@ -129,6 +171,7 @@ fn OwnRange(range: Range) -> impl IntoView {
                     type="date"
                     required=true
                     value=to
+                    node_ref=to_field
                     aria-invalid=move || wrong().then_some("true")
                     aria-describedby="database-range-error"
                     on:input:target=move |event| last.set(event.target().value())
@@ -180,5 +223,22 @@ mod tests {
         assert_eq!(of(&[("range", "nonsense")]).last, Last::Day);
         let own = of(&[("range", "own"), ("from", "2026-11-01"), ("to", "x")]);
         assert_eq!((own.from, own.to), ("2026-11-01".parse().ok(), None));
+    }
+
+    #[test]
+    fn a_chart_of_one_range_is_not_taken_for_that_of_another() {
+        let own = |from: &str, to: &str| {
+            in_words(&Range { last: Last::Own, from: from.parse().ok(), to: to.parse().ok() })
+        };
+        let words = [
+            in_words(&Range::default()),
+            in_words(&Range { last: Last::Week, ..Range::default() }),
+            own("2026-11-01", "2026-11-02"),
+            own("2026-11-01", "2026-11-03"),
+            own("2026-11-01", ""),
+            own("", "2026-11-01"),
+        ];
+        let different: std::collections::HashSet<_> = words.iter().collect();
+        assert_eq!(different.len(), words.len(), "{words:?}");
     }
 }

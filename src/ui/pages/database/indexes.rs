@@ -77,7 +77,12 @@ fn IndexPageView(page: IndexPage, asked: Asked, measuring: Measuring) -> impl In
         }
     });
     if page.indexes.is_empty() && page.page <= 1 {
-        let whole = match asked.meant("problem") {
+        let problem = asked.meant("problem");
+        if problem == Some(IndexProblem::Unused) && unknown.is_some() {
+            // That there are none is not known either.
+            return view! { {unknown} }.into_any();
+        }
+        let whole = match problem {
             Some(IndexProblem::Unused) => "No unused indexes",
             Some(IndexProblem::Duplicate) => "No duplicate indexes",
             Some(IndexProblem::Invalid) => "No invalid indexes",

@@ -97,8 +97,9 @@ impl Wanted {
 
     /// Why it cannot be run as it stands.
     fn hindrance(self) -> Option<&'static str> {
-        let Some(Ok(found)) = self.found.get() else {
-            return Some("Choose a target first.");
+        let found = match found_or_why(self.found.get(), self.request().is_some()) {
+            Ok(found) => found,
+            Err(why) => return Some(why),
         };
         let stopped = |check: &crate::domain::database::PreflightCheck| {
             // Working hours can be overridden, and the server decides about the reason.
@@ -137,6 +138,19 @@ impl Wanted {
             self.form.done(format!("{} is queued.", answer.operation.operation.label()));
             running.follow(answer.operation);
         });
+    }
+}
+
+/// What the server found; before that, why nothing can be run yet.
+fn found_or_why(
+    found: Option<Result<Preflight, ApiError>>,
+    is_asked: bool,
+) -> Result<Preflight, &'static str> {
+    match found {
+        Some(Ok(found)) => Ok(found),
+        Some(Err(_)) => Err("It could not be checked."),
+        None if is_asked => Err("Checking…"),
+        None => Err("Choose a target first."),
     }
 }
 
@@ -345,5 +359,18 @@ fn Confirmation(wanted: Wanted) -> impl IntoView {
             {found.needs_override_reason.then(reason)}
         }
         .into_any()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_that_is_being_checked_or_could_not_be_is_not_asked_for() {
+        let why = |found, is_asked| found_or_why(found, is_asked).unwrap_err();
+        assert_eq!(why(None, false), "Choose a target first.");
+        assert_eq!(why(None, true), "Checking…");
+        assert_eq!(why(Some(Err(ApiError::unreachable())), true), "It could not be checked.");
     }
 }

@@ -1,11 +1,11 @@
 //! Reading again: by hand, every 30 seconds, and when the server says that something happened.
 
 use crate::{
-    api::events::LiveEvent,
+    api::{error::ApiError, events::LiveEvent},
     ui::{
         client::{
             live::{self, News},
-            resource::{Pending, Resource},
+            resource::{Answered, Pending, Resource},
         },
         components::{Banner, Button, ErrorState, IconName, Switch, Tone},
         loaded::Awaited,
@@ -121,7 +121,7 @@ fn storage() -> Option<web_sys::Storage> {
 /// Drawing a list anew would take the focus out of it and close what was opened in it.
 fn is_in_use() -> bool {
     const BUSY: &str = "dialog[open], [popover]:popover-open, .database-live :focus-visible, \
-        .database-live details[open]";
+        .database-live details[open], .chart-plot:hover";
     let Some(page) = web_sys::window().and_then(|window| window.document()) else { return true };
     page.hidden() || page.query_selector(BUSY).ok().flatten().is_some()
 }
@@ -198,19 +198,12 @@ where
 {
     let known = StoredValue::new(None::<(String, T)>);
     if let Some(refresh) = use_context::<Refresh>() {
-        // Nothing, what was read, or that it failed while something is shown all the same.
         let state = move || {
-            read.with(|answer| match answer {
-                None => None,
-                Some(Ok(_)) => Some(true),
-                Some(Err(_)) => {
-                    let here = about.get_untracked();
-                    let shows = |known: &Option<(String, T)>| {
-                        known.as_ref().is_some_and(|(asked, _)| *asked == here)
-                    };
-                    known.with_value(shows).then_some(false)
-                }
-            })
+            let here = about.get_untracked();
+            let shows = known.with_value(|known| {
+                known.as_ref().is_some_and(|(asked, _): &(String, T)| *asked == here)
+            });
+            read.with(|answer| outcome(answer, shows))
         };
         watch(refresh, Arc::new(state));
     }
@@ -224,21 +217,24 @@ where
                     known.try_set_value(Some((here, value.clone())));
                     show(value).into_any()
                 }
-                Err(error) => match known.try_get_value().flatten() {
+                Err(error) => {
                     // Who may not see it any more sees what it was refused with.
-                    Some((asked, value)) if asked == here && !matches!(error.status, 401 | 403) => {
-                        show(value).into_any()
+                    if is_refused(&error) {
+                        known.try_set_value(None);
                     }
-                    _ if again => ().into_any(),
-                    _ => view! {
-                        <ErrorState
-                            message=error.error
-                            request_id=error.request_id
-                            on_retry=retry
-                        />
+                    match known.try_get_value().flatten() {
+                        Some((asked, value)) if asked == here => show(value).into_any(),
+                        _ if again => ().into_any(),
+                        _ => view! {
+                            <ErrorState
+                                message=error.error
+                                request_id=error.request_id
+                                on_retry=retry
+                            />
+                        }
+                        .into_any(),
                     }
-                    .into_any(),
-                },
+                }
             }
         })
     };
@@ -250,8 +246,23 @@ where
     .into_any()
 }
 
-/// Tells the page what becomes of one of its readings: read, failed while something else is shown,
-/// or nothing yet. The same for whatever is read, so that it is compiled once.
+/// Whether the person may not see what was asked for, or not any more.
+pub fn is_refused(error: &ApiError) -> bool {
+    matches!(error.status, 401 | 403)
+}
+
+/// What became of a reading: read, or failed while something older is shown (`shows`). `None` while
+/// nothing is: not yet, or because the failure stands in its place.
+fn outcome<T>(answer: Option<&Answered<T>>, shows: bool) -> Option<bool> {
+    match answer? {
+        Ok(_) => Some(true),
+        Err(error) if is_refused(error) => None,
+        Err(_) => shows.then_some(false),
+    }
+}
+
+/// Tells the page the [`outcome`] of one of its readings. The same for whatever is read, so that it
+/// is compiled once.
 fn watch(refresh: Refresh, state: Arc<dyn Fn() -> Option<bool> + Send + Sync>) {
     let read_at = StoredValue::new(None::<DateTime<Utc>>);
     let failing = StoredValue::new(None::<DateTime<Utc>>);
@@ -279,4 +290,23 @@ fn watch(refresh: Refresh, state: Arc<dyn Fn() -> Option<bool> + Send + Sync>) {
             refresh.recovered(shown);
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::error_code::ErrorCode;
+
+    #[test]
+    fn only_a_failure_that_leaves_something_on_the_page_is_about_what_is_shown() {
+        let of = |answer: Answered<()>, shows| outcome(Some(&answer), shows);
+        let failed = |code| Err(ApiError::new(code, "No."));
+        assert_eq!(outcome::<()>(None, true), None, "not read yet");
+        assert_eq!(of(Ok(()), false), Some(true));
+        assert_eq!(of(Err(ApiError::unreachable()), true), Some(false));
+        assert_eq!(of(Err(ApiError::unreachable()), false), None, "the failure itself is shown");
+        for code in [ErrorCode::Forbidden, ErrorCode::NotSignedIn] {
+            assert_eq!(of(failed(code), true), None, "{code:?}");
+        }
+    }
 }

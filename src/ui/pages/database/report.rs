@@ -49,19 +49,15 @@ pub fn ReportTab() -> impl IntoView {
         move || (month.get(), refresh.reading.get()),
         |(month, _)| load_report(ReportQuery { month }),
     );
-    let plots = resource(move || month.get(), draw_report);
+    let plots =
+        resource(move || (month.get(), refresh.reading.get()), |(month, _)| draw_report(month));
+    let about = Signal::derive(move || month.get().unwrap_or_default());
     view! {
         <div class="stack database-report">
-            <Refreshed
-                label="Making the report"
-                lines=12
-                read=read
-                about=Signal::derive(move || month.get().unwrap_or_default())
-                let:answer
-            >
+            <Refreshed label="Making the report" lines=12 read=read about=about let:answer>
                 <ReportView report=answer.report />
             </Refreshed>
-            <Refreshed label="Drawing the plots" lines=6 read=plots let:plots>
+            <Refreshed label="Drawing the plots" lines=6 read=plots about=about let:plots>
                 <Plots plots=plots />
             </Refreshed>
         </div>

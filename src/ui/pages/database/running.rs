@@ -3,7 +3,8 @@
 use super::words::{StatusBadge, target_words};
 use crate::{
     api::{
-        database::maintenance::{CancelOperation, load_operations},
+        database::maintenance::{CancelOperation, ReadOperation, load_operations},
+        error::ApiError,
         events::LiveEvent,
         operation::Nothing,
     },
@@ -14,6 +15,7 @@ use crate::{
     ui::{
         call_dialog::{Question, QuestionDialog},
         client::{
+            boot::use_boot,
             live::{self, News},
             rest::Call,
         },
@@ -22,6 +24,7 @@ use crate::{
 };
 use leptos::{prelude::*, task::spawn_local};
 use std::time::Duration;
+use uuid::Uuid;
 
 /// How often what runs is asked about.
 const EVERY: Duration = Duration::from_millis(1500);
@@ -30,13 +33,15 @@ const EVERY: Duration = Duration::from_millis(1500);
 #[derive(Clone, Copy)]
 pub struct Running {
     all: RwSignal<Vec<Operation>>,
-    /// What came of the last one that ended while this page watched.
+    /// What came of the person's last one that ended while this page watched.
     result: RwSignal<Option<(Tone, String)>>,
     /// Counts those that ended: the log is read again.
     pub ended: RwSignal<u32>,
     asking: StoredValue<bool>,
-    /// Those that were begun on this page.
-    own: StoredValue<Vec<uuid::Uuid>>,
+    /// Those that run no longer, of which it could not be asked yet how they ended.
+    unknown: StoredValue<Vec<Uuid>>,
+    /// Who is told what came of one: those that they began.
+    me: Option<Uuid>,
 }
 
 impl Running {
@@ -46,7 +51,8 @@ impl Running {
             result: RwSignal::new(None),
             ended: RwSignal::new(0),
             asking: StoredValue::new(false),
-            own: StoredValue::new(Vec::new()),
+            unknown: StoredValue::new(Vec::new()),
+            me: use_boot().user.map(|user| user.id),
         };
         Effect::new(move |_| {
             running.ask();
@@ -55,7 +61,9 @@ impl Running {
                 News::Pushed(_) => {}
             });
             let ask = move || {
-                if running.all.with_untracked(|all| !all.is_empty()) {
+                let waits = running.all.with_untracked(|all| !all.is_empty())
+                    || running.unknown.with_value(|ids| !ids.is_empty());
+                if waits {
                     running.ask();
                 }
             };
@@ -69,9 +77,18 @@ impl Running {
     /// One more was queued.
     pub fn follow(self, operation: Operation) {
         self.result.set(None);
-        self.own.update_value(|own| own.push(operation.id));
-        self.all.update(|all| all.push(operation));
+        self.add(operation);
         self.ask();
+    }
+
+    /// Adds one that may be in the list already, by news of it.
+    fn add(self, operation: Operation) {
+        // The page may be gone.
+        self.all.try_update(|all| {
+            if all.iter().all(|other| other.id != operation.id) {
+                all.push(operation);
+            }
+        });
     }
 
     /// Whether one has ended since the last was begun here.
@@ -94,39 +111,54 @@ impl Running {
             let (Ok(page), Some(before)) = (answer, self.all.try_get_untracked()) else { return };
             let runs = |id| page.operations.iter().any(|other| other.id == id);
             let gone = before.iter().map(|one| one.id).filter(|id| !runs(*id));
-            let gone = gone.collect::<Vec<_>>();
+            let mut gone = gone.collect::<Vec<_>>();
             self.all.set(page.operations);
+            // Taken out, so that another turn does not ask for the same meanwhile.
+            gone.extend(self.unknown.try_update_value(std::mem::take).unwrap_or_default());
             for id in gone {
                 self.report(id).await;
             }
         });
     }
 
-    async fn report(self, id: uuid::Uuid) {
-        let page =
-            load_operations(OperationQuery { limit: Some(20), ..OperationQuery::default() }).await;
-        let ended = page.ok().and_then(|page| page.operations.into_iter().find(|one| one.id == id));
-        if let Some(one) = ended {
-            if !one.status.is_over() {
-                // The answer was older than the operation.
-                self.all.try_update(|all| all.push(one));
+    /// Asks how one ended, and tells it.
+    async fn report(self, id: Uuid) {
+        match Call::<ReadOperation>::new(id, &Nothing {}).send().await.map(|it| it.operation) {
+            // The list was older than the operation.
+            Ok(one) if !one.status.is_over() => return self.add(one),
+            Ok(one) => {
+                // What others began is told in the log.
+                if self.me.is_some_and(|me| is_own(&one, me)) {
+                    self.result.try_set(Some((result_tone(one.status), result_words(one))));
+                }
+            }
+            // The next turn asks again.
+            Err(error) if is_passing(&error) => {
+                self.unknown.try_update_value(|ids| ids.push(id));
                 return;
             }
-            let sentence = one.sentence.or(one.error_message).unwrap_or_default();
-            let what = format!(
-                "{} of {}: {}.",
-                one.operation.label(),
-                target_words(&one.target),
-                lowercase(one.status.label())
-            );
-            let result = format!("{what} {sentence}").trim_end().to_owned();
-            // What others began is told in the log.
-            if self.own.try_with_value(|own| own.contains(&id)) == Some(true) {
-                self.result.try_set(Some((result_tone(one.status), result)));
-            }
+            // It is forgotten, or not to be seen any more.
+            Err(_) => {}
         }
         self.ended.try_update(|count| *count = count.wrapping_add(1));
     }
+}
+
+/// Whether this person began it, wherever they did, and no schedule.
+fn is_own(operation: &Operation, me: Uuid) -> bool {
+    operation.schedule_id.is_none() && operation.initiated_by == Some(me)
+}
+
+/// Whether the same question may be answered later.
+fn is_passing(error: &ApiError) -> bool {
+    error.is_transient() || error.status >= 500
+}
+
+/// What came of one that is over.
+fn result_words(one: Operation) -> String {
+    let what = format!("{}: {}.", named(&one), lowercase(one.status.label()));
+    let sentence = one.sentence.or(one.error_message).unwrap_or_default();
+    format!("{what} {sentence}").trim_end().to_owned()
 }
 
 fn result_tone(status: OperationStatus) -> Tone {
@@ -251,4 +283,67 @@ fn RunningLine(
         </li>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        database::{OperationKind, OperationOptions, Target},
+        error_code::ErrorCode,
+    };
+
+    fn begun(by: Option<Uuid>, schedule: Option<Uuid>) -> Operation {
+        Operation {
+            id: Uuid::nil(),
+            operation: OperationKind::Vacuum,
+            target: Target::WholeDatabase,
+            status: OperationStatus::Completed,
+            options: OperationOptions::default(),
+            statements: Vec::new(),
+            created_at: chrono::DateTime::UNIX_EPOCH,
+            started_at: None,
+            completed_at: None,
+            duration_ms: None,
+            initiated_by: by,
+            initiated_by_name: None,
+            schedule_id: schedule,
+            backend_pid: None,
+            progress: None,
+            before: None,
+            after: None,
+            outcome: None,
+            sentence: Some("Nothing was freed.".into()),
+            leftover_index: None,
+            error_message: None,
+            cancel_requested: false,
+        }
+    }
+
+    #[test]
+    fn only_what_the_person_began_is_told_to_them() {
+        let (me, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        assert!(is_own(&begun(Some(me), None), me));
+        assert!(!is_own(&begun(Some(other), None), me));
+        assert!(!is_own(&begun(None, None), me), "by an account that is deleted");
+        assert!(!is_own(&begun(Some(me), Some(other)), me), "by a schedule");
+    }
+
+    #[test]
+    fn what_came_of_one_is_told_in_words() {
+        let words = result_words(begun(None, None));
+        assert_eq!(words, "Vacuum of the whole database: completed. Nothing was freed.");
+    }
+
+    #[test]
+    fn an_end_is_asked_for_again_while_it_may_be_answered() {
+        assert!(is_passing(&ApiError::unreachable()));
+        for (code, passing) in [
+            (ErrorCode::Internal, true),
+            (ErrorCode::NotFound, false),
+            (ErrorCode::Forbidden, false),
+        ] {
+            assert_eq!(is_passing(&ApiError::new(code, "No.")), passing, "{code}");
+        }
+    }
 }

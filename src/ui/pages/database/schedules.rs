@@ -1,6 +1,10 @@
 //! Routine maintenance by the clock: the list, and the form for one.
 
-use super::{cron_field::CronField, refresh::Refreshed, words::cron_words};
+use super::{
+    cron_field::CronField,
+    refresh::{Refreshed, use_refresh},
+    words::cron_words,
+};
 use crate::{
     api::{
         database::maintenance::{
@@ -53,7 +57,8 @@ pub fn SchedulesCard() -> impl IntoView {
         form_open: RwSignal::new(false),
         removing: Question::default(),
     };
-    let read = resource(move || acts.changed.get(), |_| load_schedules());
+    let refresh = use_refresh();
+    let read = resource(move || (acts.changed.get(), refresh.reading.get()), |_| load_schedules());
     let remove = |one: Schedule| Call::<RemoveSchedule>::new(one.id, &Nothing {});
     view! {
         <Card
