@@ -25,7 +25,7 @@ pub struct SpendingQuery {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Spending {
-    /// "30 Nov 2026", "23 – 29 Nov 2026", "November 2026".
+    /// "30 Nov 2026", "23 Nov – 29 Nov 2026", "November 2026".
     pub title: String,
     /// What was spent, and on how many requests.
     pub summary: String,

@@ -1,6 +1,6 @@
 //! Which part of a history a picture shows.
 
-use crate::domain::words::words;
+use crate::domain::{generation::window::start_of_day, instant, words::words};
 use chrono::{DateTime, Days, Duration, NaiveDate, NaiveTime, TimeZone, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -51,32 +51,29 @@ impl Range {
         let (Some(from), Some(to)) = (self.from, self.to) else {
             return Err("Choose the first and the last day.".to_owned());
         };
+        // Far outside of these years there is no midnight to be reckoned.
+        let is_day = |day: NaiveDate| instant::is_plausible(day.and_time(NaiveTime::MIN).and_utc());
+        if !is_day(from) || !is_day(to) {
+            return Err("There is no such day.".to_owned());
+        }
         if from > to {
             return Err("The first day must not be after the last.".to_owned());
         }
         if (to - from).num_days() >= LONGEST {
             return Err(format!("Choose at most {LONGEST} days."));
         }
-        let start = |day: NaiveDate| {
-            let midnight = day.and_time(NaiveTime::MIN);
-            // Where the clock jumps over midnight, the day begins an hour later.
-            let later = midnight + Duration::hours(1);
-            let of = |time| zone.from_local_datetime(&time).earliest();
-            of(midnight).or_else(|| of(later)).map(|time| time.to_utc())
-        };
-        let next = to.checked_add_days(Days::new(1)).and_then(start);
-        match start(from).zip(next) {
-            Some((start, _)) if start >= now => Err("Choose a first day in the past.".to_owned()),
-            Some((start, end)) => Ok((start, end.min(now))),
-            None => Err("There is no such day.".to_owned()),
+        let start = start_of_day(from, zone);
+        if start >= now {
+            return Err("Choose a first day in the past.".to_owned());
         }
+        Ok((start, start_of_day(to + Days::new(1), zone).min(now)))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono_tz::Europe::Berlin;
+    use chrono_tz::{Europe::Berlin, Pacific::Apia};
 
     fn own(from: &str, to: &str) -> Range {
         Range { last: Last::Own, from: from.parse().ok(), to: to.parse().ok() }
@@ -96,9 +93,24 @@ mod tests {
             (own("2026-11-03", "2026-11-02"), "must not be after"),
             (own("2026-11-30", "2026-12-02"), "in the past"),
             (own("2020-11-30", "2026-11-02"), "at most"),
+            (own("1969-12-31", "1970-01-02"), "no such day"),
+            (own("-200000-01-01", "-200000-01-02"), "no such day"),
+            (own("+200000-01-01", "+200000-01-02"), "no such day"),
         ] {
             let refusal = span(range).unwrap_err();
             assert!(refusal.contains(word), "{refusal}");
         }
+    }
+
+    #[test]
+    fn a_day_that_the_clock_jumped_over_begins_at_the_change() {
+        // Samoa had no 30 December 2011.
+        let now = "2012-06-01T00:00:00Z".parse().unwrap();
+        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        let span = |range: Range| range.span(now, &Apia).unwrap();
+        let before = span(own("2011-12-29", "2011-12-29"));
+        assert_eq!(before, (at("2011-12-29T10:00:00Z"), at("2011-12-30T10:00:00Z")));
+        let from_it_on = span(own("2011-12-30", "2011-12-31"));
+        assert_eq!(from_it_on, (at("2011-12-30T10:00:00Z"), at("2011-12-31T10:00:00Z")));
     }
 }

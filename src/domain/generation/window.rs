@@ -102,7 +102,7 @@ impl Window {
 
 /// The first moment of a local day: midnight, the earlier one where the clock shows it twice, and
 /// the moment of the change where the clock jumps over midnight (or over the whole day).
-fn start_of_day<Tz: TimeZone>(day: NaiveDate, zone: &Tz) -> DateTime<Utc> {
+pub fn start_of_day<Tz: TimeZone>(day: NaiveDate, zone: &Tz) -> DateTime<Utc> {
     let midnight = day.and_time(NaiveTime::MIN);
     match zone.from_local_datetime(&midnight) {
         LocalResult::Single(moment) => moment.to_utc(),

@@ -22,7 +22,8 @@ const HEIGHT: f32 = 250.0;
 const LETTERS: usize = 36;
 /// From one label to the next: days by weeks, hours by quarters of a day.
 const STEPS: [usize; 9] = [1, 2, 3, 6, 7, 12, 14, 28, 56];
-/// A value for each time that should have one; after so many without one the line breaks.
+/// How far two values may be apart for a line between them, as a multiple of the distance that is
+/// usual in their series. One that is missing is no gap, two are.
 const GAP: f64 = 2.5;
 
 /// What is shown.
@@ -261,7 +262,7 @@ fn plot(
     }
 }
 
-/// The days of a zone from one time to another, both included: their names, shortly.
+/// The days of a zone from that of a span's beginning to that of its last moment, both included.
 pub fn days(span: Span) -> Vec<chrono::NaiveDate> {
     let local = |time: DateTime<Utc>| time.with_timezone(&span.zone).date_naive();
     let last = local((span.to - Duration::nanoseconds(1)).max(span.from));
@@ -288,7 +289,8 @@ mod tests {
         subject(unit, vec![Series::new("Value", unit, amounts.iter().copied().map(Some))])
     }
 
-    /// The first number of every point that a path leads through.
+    /// The paths that are drawn as lines of the first series; that of the area below is not among
+    /// them.
     fn strokes(svg: &str) -> Vec<&str> {
         let starts = svg.match_indices("<path").map(|(start, _)| start);
         starts
