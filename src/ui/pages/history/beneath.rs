@@ -1,5 +1,5 @@
-//! Where a value of one's own was removed, and before the first one, another one applies: what is
-//! inherited, and from whom.
+//! Where a value of one's own was removed, and before one that a rollback adds, another one applies:
+//! what is inherited, and from whom.
 
 use crate::{
     api::ai::load_ai_configuration,
@@ -27,8 +27,8 @@ use uuid::Uuid;
 
 const CONFIGURATION: &str = "configuration.";
 
-/// Why fields of AI configurations have their values, for those that a list tells of as set first
-/// or removed, by scope.
+/// Why fields of AI configurations have their values, for those that a list tells of as removed, by
+/// scope.
 pub type Explained = Vec<(ScopeType, BTreeMap<String, Explain>)>;
 
 /// What a change or a preview is about.
@@ -56,6 +56,11 @@ impl Owned {
             is_organizations: preview.reason_required,
         }
     }
+
+    /// A change that was made says whose it is.
+    fn is_preview(&self) -> bool {
+        self.owner.is_none()
+    }
 }
 
 /// What there is to look it up in.
@@ -82,7 +87,8 @@ impl Beneath {
 
     /// A field's difference, with what applies where it has no value of its own.
     pub fn difference(&self, field: &FieldChange, of: &Owned) -> Difference {
-        let beneath = is_inherited_once(field).then(|| self.words(&field.path, of)).flatten();
+        let told = if of.is_preview() { is_inherited_once(field) } else { is_removal(field) };
+        let beneath = told.then(|| self.words(&field.path, of)).flatten();
         Difference { beneath, ..difference(field) }
     }
 
@@ -122,30 +128,36 @@ impl Beneath {
     }
 }
 
-/// Whether what is inherited applied on one side of the change.
+/// Whether what is inherited applies on one side of what is about to be done.
 fn is_inherited_once(field: &FieldChange) -> bool {
     field.old.is_none() != field.new.is_none()
+}
+
+/// Whether what is inherited applies since. What applied before a first value is not known: what is
+/// inherited today may have been another then.
+fn is_removal(field: &FieldChange) -> bool {
+    field.old.is_some() && field.new.is_none()
 }
 
 /// What a page of changes needs to tell it of AI configurations. What cannot be read is not told.
 pub async fn explain(page: &ChangePage) -> Explained {
     let mut explained = Explained::new();
     for (scope, is_organizations) in [(ScopeType::Person, false), (ScopeType::Organization, true)] {
-        let inherited: Vec<&str> = page
+        let removed: Vec<&str> = page
             .changes
             .iter()
             .filter(|change| change.config_type == ConfigType::AiConfig)
             .filter(|change| change.owner_organization_id.is_some() == is_organizations)
             .flat_map(|change| &change.changes)
-            .filter(|field| is_inherited_once(field))
+            .filter(|field| is_removal(field))
             .filter_map(|field| field.path.strip_prefix(CONFIGURATION))
             .collect();
-        if inherited.is_empty() {
+        if removed.is_empty() {
             continue;
         }
         if let Ok(answer) = load_ai_configuration(scope).await {
             let mut fields = answer.explain;
-            fields.retain(|path, _| inherited.contains(&path.as_str()));
+            fields.retain(|path, _| removed.contains(&path.as_str()));
             explained.push((scope, fields));
         }
     }
