@@ -77,10 +77,16 @@ pub fn print(project: &Project) -> Result<()> {
     println!("\n{:>9}  {:>8}  {:>9}", "once used", "requests", "further");
     for (page, Page { used, requests, further }) in &weights.pages {
         let (used, further) = (kilobytes(*used), kilobytes(*further));
-        println!("{used:>9}  {requests:>8}  {further:>9}  /{page}");
+        println!("{used:>9}  {requests:>8}  {further:>9}  {}", address(page));
     }
-    println!("\nOnce used: all code of a page. Further: what comes on top after /{FIRST}.");
+    let first = address(FIRST);
+    println!("\nOnce used: all code of a page. Further: what comes on top after {first}.");
     Ok(())
+}
+
+/// Where a page is, by the name of its code.
+fn address(page: &str) -> String {
+    if page == FIRST { "/".to_owned() } else { format!("/{page}") }
 }
 
 /// What a browser that takes brotli is sent for a file.
@@ -95,4 +101,14 @@ fn of_file(project: &Project, file: &str) -> Result<u64> {
 /// Kilobytes of 1000 bytes, as networks and Lighthouse count.
 fn kilobytes(bytes: u64) -> String {
     format!("{}.{} KB", bytes / 1000, bytes % 1000 / 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_page_is_at_the_root() {
+        assert_eq!([FIRST, "ai", "database/tables"].map(address), ["/", "/ai", "/database/tables"]);
+    }
 }
