@@ -35,8 +35,11 @@ pub fn Frame(label: String, plot: Plot) -> impl IntoView {
         }
     };
     let leave = move || {
-        looked_at.set(false);
-        shown.set(points.with_value(|points| last_of(points)));
+        // A slider that goes with its page loses the focus when its values are gone already.
+        if let Some(last) = points.try_with_value(|points| last_of(points)) {
+            looked_at.set(false);
+            shown.set(last);
+        }
     };
     let cursor = move || {
         let is_seen = looked_at.get();

@@ -94,7 +94,14 @@ impl Toasts {
             // Saying the same thing twice tells nobody more, and an older offer would act upon what
             // came after it.
             let is_offer = toast.action.is_some();
-            list.retain(|other| other.text != toast.text && !(is_offer && other.action.is_some()));
+            let is_over =
+                |other: &Toast| other.text == toast.text || (is_offer && other.action.is_some());
+            self.actions.update_value(|actions| {
+                for over in list.iter().filter(|other| is_over(other)) {
+                    actions.remove(&over.id);
+                }
+            });
+            list.retain(|other| !is_over(other));
             list.push(Toast { id, ..toast });
         });
     }

@@ -55,9 +55,14 @@ pub fn TabLinks(
             }
         },
     );
-    Effect::new(move |_| {
+    Effect::new(move |was_shown: Option<()>| {
         if let Some(nav) = node.get() {
-            current.with(|current| show(&nav, current));
+            // At first it may have been scrolled by hand before there was any code.
+            if was_shown.is_some() || nav.scroll_left() == 0 {
+                current.with(|current| show(&nav, current));
+            } else {
+                current.track();
+            }
         }
     });
     // With Alt or Command an arrow key goes back and forward in the browser.

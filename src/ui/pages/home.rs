@@ -8,7 +8,7 @@ mod tile;
 
 use crate::{
     api::{events::LiveEvent, home::load_home},
-    domain::home::HomeAnswer,
+    domain::home::{AlertCounts, HomeAnswer},
     ui::{
         client::{
             live::{self, News},
@@ -66,6 +66,13 @@ fn Home() -> impl IntoView {
 fn Content(first: HomeAnswer, following: Following) -> impl IntoView {
     let home = RwSignal::new(first);
     follow(home, following);
+    // The navigation counts the same alerts.
+    let alerts = use_notified().alerts;
+    Effect::new(move |_| {
+        if let Some(open) = home.with(|home| home.alerts.as_ref().map(AlertCounts::total)) {
+            alerts.set(open);
+        }
+    });
     view! {
         {move || view! { <FirstSteps steps=home.with(|home| home.steps.clone()) /> }}
         {move || view! { <Figures home=home.get() /> }}
@@ -75,11 +82,18 @@ fn Content(first: HomeAnswer, following: Following) -> impl IntoView {
 
 /// Reads again with all news and every now and then. Without an answer what is shown stays.
 fn follow(home: RwSignal<HomeAnswer>, following: Following) {
+    // Number the questions, and say which of them what is shown answers: an answer that a later
+    // one overtook is passed over.
+    let (asked, shown) = (StoredValue::new(0_u32), StoredValue::new(0_u32));
     let read = move || {
+        let own = asked.get_value().wrapping_add(1);
+        asked.set_value(own);
         spawn_local(async move {
-            if let Ok(now) = load_home().await {
-                // The page may be gone by now.
-                let _ = home.try_set(now);
+            let Ok(now) = load_home().await else { return };
+            // The page may be gone by now.
+            if shown.try_get_value().is_some_and(|shown| shown < own) {
+                shown.set_value(own);
+                home.set(now);
             }
         });
     };

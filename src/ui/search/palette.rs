@@ -159,7 +159,11 @@ fn press(selector: &str) {
 
 /// Enter in the field opens the first result; arrows go from the field along the results and back.
 fn go_along(event: &KeyboardEvent, list: NodeRef<html::Ul>) {
-    let Some(list) = list.get_untracked().filter(|_| !is_composing(event)) else { return };
+    let Some(list) =
+        list.get_untracked().filter(|list| list.is_connected() && !is_composing(event))
+    else {
+        return;
+    };
     let rows = list.children();
     let link = |index| rows.item(index)?.first_element_child()?.dyn_into::<HtmlElement>().ok();
     let focused = document().active_element();

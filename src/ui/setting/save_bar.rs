@@ -54,16 +54,16 @@ pub fn SaveBar<B: Stored>(
             && refused().is_none()
     });
     // That it worked is said for a while; what went wrong stays.
+    let says = StoredValue::new_local(None::<Timeout>);
     Effect::new(move |_| {
-        let status = draft.status.get();
-        if !status.is_empty() {
-            let end = move || {
-                if draft.status.try_get_untracked().as_ref() == Some(&status) {
-                    draft.status.set(String::new());
-                }
-            };
-            Timeout::new(SAYS_MS, end).forget();
+        if draft.status.with(String::is_empty) {
+            return;
         }
+        let end = move || {
+            draft.status.try_set(String::new());
+        };
+        // The one before is dropped, and with it what it would do.
+        says.set_value(Some(Timeout::new(SAYS_MS, end)));
     });
     let banner = |tone: Tone, sentence: Option<String>| {
         sentence.map(|sentence| view! { <Banner tone=tone>{sentence}</Banner> })

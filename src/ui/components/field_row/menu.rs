@@ -4,6 +4,8 @@ use super::super::{Icon, IconName};
 use crate::ui::client::clipboard;
 use leptos::{ev::MouseEvent, html, prelude::*, task::spawn_local};
 
+const COPIED: &str = "Copied.";
+
 /// The setting's link, history and id. Opens by the browser alone; only copying needs a script.
 #[component]
 pub(super) fn FieldMenu(
@@ -15,10 +17,12 @@ pub(super) fn FieldMenu(
     setting: Option<&'static str>,
 ) -> impl IntoView {
     let status = RwSignal::new(String::new());
+    // The words are for everybody's language, what is to be copied by hand for none.
+    let is_copied = Memo::new(move |_| status.with(|said| said == COPIED));
     let copy = Callback::new(move |text: String| {
         spawn_local(async move {
             let said = match clipboard::copy(&text).await {
-                Ok(()) => "Copied.".to_owned(),
+                Ok(()) => COPIED.to_owned(),
                 // Browsers allow it on secure pages only. From here it can be copied by hand.
                 Err(_) => text,
             };
@@ -51,6 +55,7 @@ pub(super) fn FieldMenu(
             <button
                 class="menu-item"
                 type="button"
+                data-needs-script=""
                 on:click=move |_| copy.run(setting.to_owned())
             >
                 <Icon name=IconName::Copy size="s" />
@@ -85,7 +90,11 @@ pub(super) fn FieldMenu(
                 </a>
                 {history}
                 {setting}
-                <span class="field-menu-said" role="status" translate="no">
+                <span
+                    class="field-menu-said"
+                    role="status"
+                    translate=move || (!is_copied.get()).then_some("no")
+                >
                     {status}
                 </span>
             </span>

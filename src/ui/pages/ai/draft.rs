@@ -221,16 +221,20 @@ impl AiDraft {
         self.settle();
         self.busy.set(true);
         let reason = reason.to_owned();
-        let saved =
-            proposal.is_save.then(|| (self.base.with_untracked(owner), proposal.name.clone()));
+        let is_removal = proposal.change.is_removal();
+        // Edits of what was saved or is gone are none any more.
+        let over = (proposal.is_save || is_removal)
+            .then(|| (self.base.with_untracked(owner), proposal.name.clone()));
+        let is_save = proposal.is_save;
         spawn_local(async move {
             let Proposal { change, done, .. } = proposal;
-            let is_removal = change.is_removal();
             match change.send(&reason).await {
                 Ok(_) => {
                     let read = self.reload().await;
-                    if let Some(saved) = saved {
-                        self.forget(&saved);
+                    if let Some(over) = over {
+                        self.forget(&over);
+                    }
+                    if is_save {
                         self.elsewhere.set(false);
                         focus(format!("#{SAVE_BAR}"));
                     }

@@ -5,7 +5,7 @@ use super::{
     limits::LimitsTab, model::ModelTab, timeouts::TimeoutsTab, usage::UsageTab,
 };
 use crate::{
-    domain::ai::ScopeType,
+    domain::ai::{ScopeType, catalog::Section},
     ui::{
         components::{IconName, Tab},
         tab_code::{TabCode, lazy_tab},
@@ -32,6 +32,17 @@ impl AiTab {
         match scope {
             ScopeType::Person => format!("/ai/{slug}"),
             ScopeType::Organization => format!("/ai/{slug}?scope=organization"),
+        }
+    }
+
+    /// The one that a section of the configuration stands on.
+    pub const fn of(section: Section) -> Self {
+        match section {
+            Section::Model => Self::Model,
+            Section::RateLimiting | Section::RetryStrategy => Self::Limits,
+            Section::CostBudget => Self::Costs,
+            Section::ApiKeys => Self::Keys,
+            Section::Timeouts => Self::Timeouts,
         }
     }
 
