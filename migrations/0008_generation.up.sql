@@ -47,7 +47,8 @@ CREATE TABLE public.budget_alerts (
 );
 CREATE INDEX budget_alerts_window_start_idx ON public.budget_alerts (window_start);
 COMMENT ON TABLE public.budget_alerts IS
-  'Which thresholds people were notified of, each once per window.';
+  'Which thresholds people were notified of, each once per window, or again after the budget was '
+  'raised beyond it.';
 COMMENT ON COLUMN public.budget_alerts.scope_id IS 'As in budget_spend.';
 COMMENT ON COLUMN public.budget_alerts.window_start IS 'As in budget_spend, of the period.';
 COMMENT ON COLUMN public.budget_alerts.threshold IS
@@ -728,7 +729,13 @@ BEGIN
       'threshold', crossed.threshold) ORDER BY crossed.number, crossed.period, crossed.threshold)
     INTO passed
     FROM crossed JOIN noted ON noted.scope_id = crossed.id AND noted.threshold = crossed.threshold
-      AND noted.period = (ARRAY['day', 'week', 'month'])[crossed.period];
+      AND noted.period = (ARRAY['day', 'week', 'month'])[crossed.period]
+    -- Those that this statement notes are not there yet. Whoever was told of a higher one knows.
+    WHERE NOT EXISTS (SELECT FROM public.budget_alerts AS higher
+      WHERE higher.scope_type = crossed.kind AND higher.scope_id = crossed.id
+        AND higher.period = noted.period
+        AND higher.window_start = crossed.starts[crossed.period]
+        AND higher.threshold > crossed.threshold);
 
   -- What is set aside is for one attempt; the one that is billed now is beside it.
   IF ended @> '[{"final": false}]' THEN
@@ -773,11 +780,81 @@ COMMENT ON FUNCTION public.end_generations(jsonb, jsonb, jsonb, jsonb, timestamp
   'cost to the budgets, gives back what was held, notes thresholds and stores conversations. '
   'ended: array of {id, run, final, person, organization}; one that is not final goes on with what '
   'it holds. Answers {conversations (what the database decided, by id), thresholds (that were '
-  'passed, each once per window), requests (when one goes on: in their order {held, over: a budget '
-  'that its next attempt would exceed})}. Repeated, it bills nothing again. `at` replaces the '
-  'clock in tests.';
+  'passed, each once per window, and none after a higher one), requests (when one goes on: in '
+  'their order {held, over: a budget that its next attempt would exceed})}. Repeated, it bills '
+  'nothing again. `at` replaces the clock in tests.';
 GRANT EXECUTE ON FUNCTION public.end_generations(jsonb, jsonb, jsonb, jsonb, timestamptz)
   TO service_role;
+
+-- What is spent stays when a budget changes, so it may be above a threshold now, or below one
+-- again: that one can be passed another time. Runs as the owner, because nobody else removes notes;
+-- it removes only what the present window contradicts.
+--
+-- Locks: rows of budget_spend in the order of their ids, as end_generations does: nothing is billed
+-- to these budgets meanwhile.
+CREATE FUNCTION public.note_thresholds(scopes jsonb, at timestamptz DEFAULT NULL) RETURNS jsonb
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
+AS $$
+DECLARE
+  ids uuid[];
+  moment timestamptz;
+  states public.gate_scope[];
+  passed jsonb;
+BEGIN
+  SELECT array_agg(scope.id) INTO ids FROM jsonb_to_recordset(scopes) AS scope (id uuid);
+  PERFORM FROM public.budget_spend AS spend WHERE spend.scope_id = ANY (ids)
+    ORDER BY spend.scope_id FOR UPDATE;
+  moment := coalesce(at, clock_timestamp());
+  SELECT array_agg(scope ORDER BY scope.number) INTO states
+    FROM public.gate_scopes(scopes, moment) AS scope;
+  DELETE FROM public.budget_alerts AS alert
+    USING unnest(states) AS scope CROSS JOIN generate_series(1, 3) AS period (period)
+    WHERE alert.scope_type = scope.kind AND alert.scope_id = scope.id
+      AND alert.period = (ARRAY['day', 'week', 'month'])[period.period]
+      AND alert.window_start = scope.starts[period.period]
+      AND scope.settled[period.period] < scope.budgets[period.period] * alert.threshold;
+
+  WITH reached AS (
+    SELECT scope.number, scope.kind, scope.id, period.period,
+        (ARRAY['day', 'week', 'month'])[period.period] AS word,
+        scope.starts[period.period] AS window_start, scope.settled[period.period] AS settled,
+        share.threshold
+      FROM unnest(states) AS scope CROSS JOIN generate_series(1, 3) AS period (period)
+        CROSS JOIN LATERAL unnest(scope.thresholds) AS share (threshold)
+      WHERE scope.budgets[period.period] > 0
+        AND scope.settled[period.period] >= scope.budgets[period.period] * share.threshold
+  ), noted AS (
+    INSERT INTO public.budget_alerts (scope_type, scope_id, period, window_start, threshold)
+      SELECT reached.kind, reached.id, reached.word, reached.window_start, reached.threshold
+      FROM reached
+      ON CONFLICT DO NOTHING
+      RETURNING scope_type, scope_id, period, threshold
+  ), highest AS (
+    SELECT DISTINCT ON (reached.number, reached.period) reached.*
+      FROM reached JOIN noted ON noted.scope_type = reached.kind AND noted.scope_id = reached.id
+        AND noted.period = reached.word AND noted.threshold = reached.threshold
+      ORDER BY reached.number, reached.period, reached.threshold DESC
+  )
+  SELECT jsonb_agg(public.budget_state(highest.number - 1, highest.period,
+      states[highest.number], highest.settled, 0)
+      || jsonb_build_object('threshold', highest.threshold)
+      ORDER BY highest.number, highest.period)
+    INTO passed
+    FROM highest
+    -- Those that this statement notes are not there yet.
+    WHERE NOT EXISTS (SELECT FROM public.budget_alerts AS higher
+      WHERE higher.scope_type = highest.kind AND higher.scope_id = highest.id
+        AND higher.period = highest.word AND higher.window_start = highest.window_start
+        AND higher.threshold > highest.threshold);
+  RETURN coalesce(passed, '[]');
+END
+$$;
+COMMENT ON FUNCTION public.note_thresholds(jsonb, timestamptz) IS
+  'After a change of budgets: notes the thresholds that these scopes are above in their present '
+  'windows, and removes the notes of those that they are not above any more. Answers of each '
+  'budget the highest that was not noted yet, unless a higher one was: {scope, period, '
+  'windowStart, windowEnd, settled, reserved, threshold}. `at` replaces the clock in tests.';
+GRANT EXECUTE ON FUNCTION public.note_thresholds(jsonb, timestamptz) TO service_role;
 
 CREATE FUNCTION public.tidy_holds(most integer) RETURNS bigint
   LANGUAGE plpgsql SET search_path = ''

@@ -36,6 +36,7 @@ mod database {
     mod schema_document;
     mod schema_steps;
     mod tampering;
+    mod thresholds;
     mod time_zones;
     mod vault;
 }

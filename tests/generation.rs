@@ -26,6 +26,7 @@ mod generation {
     mod gateway;
     mod keys;
     mod layers;
+    mod lowered;
     mod membership;
     mod notifying;
     mod obedience;

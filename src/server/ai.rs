@@ -4,6 +4,7 @@
 //! soon as any server of the database announces a change: a save is obeyed by the next generation
 //! everywhere. What applies is computed from it by the domain.
 
+mod budgets;
 mod environment;
 mod keys;
 mod models;
@@ -18,6 +19,7 @@ mod spending;
 mod standing;
 mod usage;
 
+pub use budgets::{BudgetsBefore, Changed};
 pub use environment::AiEnvironment;
 pub use keys::{Keys, UsableKey};
 pub use models::Models;

@@ -13,6 +13,7 @@ mod headroom;
 mod ledger;
 mod reservation;
 mod scope;
+mod thresholds;
 
 pub use admission::AdmissionRequest;
 pub use budget_line::BudgetLine;
@@ -21,6 +22,7 @@ pub use headroom::{ScopeHeadroom, headroom};
 pub use ledger::{LedgerRow, count};
 pub use reservation::{NoMore, Reservation};
 pub use scope::LimitedScope;
+pub use thresholds::note_thresholds;
 
 use crate::server::{foundation::error::ServiceError, postgres::Database};
 use admission::Admissions;

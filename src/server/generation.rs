@@ -46,7 +46,8 @@ use crate::{
 use attempts::Outcome;
 use notify::Notifier;
 use requester::Requester;
-use tokio::sync::mpsc;
+use std::sync::Arc;
+use tokio::sync::{Mutex, mpsc};
 use uuid::Uuid;
 
 /// The service behind `/api/conversations/generate`.
@@ -60,6 +61,8 @@ pub struct GenerationService {
     notifications: NotificationService,
     shares: Shares,
     in_flight: InFlight,
+    /// Who looks after changed budgets, one at a time.
+    lowered: Arc<Mutex<()>>,
 }
 
 /// Where progress goes. When its receiver is gone, the person does not want the answer any more.
@@ -75,7 +78,8 @@ impl GenerationService {
         shares: Shares,
     ) -> Self {
         let (gates, in_flight) = (Gates::new(&db), InFlight::default());
-        Self { db, ai, claude, gates, preferences, notifications, shares, in_flight }
+        let lowered = Arc::default();
+        Self { db, ai, claude, gates, preferences, notifications, shares, in_flight, lowered }
     }
 
     /// Makes one conversation. The same `key` makes and bills it once, however often it is sent.

@@ -202,6 +202,26 @@ impl Gate {
             .unwrap()
     }
 
+    /// After a change of budgets: (place among the scopes, period from 0, threshold) of those who
+    /// are told.
+    pub async fn note(&self, scopes: &[Scope], now: DateTime<Utc>) -> Vec<(u64, u64, f64)> {
+        let rows: Vec<Value> = scopes.iter().map(|scope| scope.row(now)).collect();
+        let passed: Value = sqlx::query_scalar("SELECT note_thresholds($1, $2)")
+            .bind(json!(rows))
+            .bind(now)
+            .fetch_one(self.test.database.pool())
+            .await
+            .unwrap();
+        let number = |line: &Value, name: &str| line[name].as_u64().unwrap();
+        let lines = passed.as_array().unwrap().iter();
+        lines
+            .map(|line| {
+                let threshold = line["threshold"].as_f64().unwrap();
+                (number(line, "scope"), number(line, "period"), threshold)
+            })
+            .collect()
+    }
+
     /// Ends a request without a conversation.
     pub async fn end(
         &self,

@@ -57,37 +57,6 @@ async fn each_threshold_is_told_once_to_those_in_charge_of_the_budget() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_budget_that_is_lowered_below_what_is_spent_is_told_once() {
-    let world = World::new().await;
-    let (owner, member) = world.team().await;
-    generate(&member).await.assert_ok();
-    let cost = world.spent().await;
-    // Three quarters of it are spent: two thresholds are passed at once, the higher one is told.
-    let lowered = json!({
-        "dailyBudget": dollars(cost * 4 / 3), "alertThresholds": [0.25, 0.5, 0.9],
-    });
-    set(&member, json!({"costBudget": lowered})).await;
-    let once = [row("Member", "system_alerts", "Your daily budget is used to 50 %")];
-    assert_eq!(told(&world).await, once);
-    set(&member, json!({"model": {"streaming": true}})).await;
-    set(&member, json!({"costBudget": {"dailyBudget": dollars(cost * 5 / 4)}})).await;
-    assert_eq!(told(&world).await, once, "nothing else is passed by it");
-    // What an organization lowers concerns itself, and its members who inherit it.
-    set(&member, json!({"costBudget": {"dailyBudget": null, "alertThresholds": null}})).await;
-    let lowered = json!({"dailyBudget": dollars(cost * 9 / 10), "alertThresholds": [0.5, 1]});
-    set_for_all(&owner, json!({"costBudget": lowered})).await;
-    let mut told = told(&world).await;
-    told.sort();
-    let expected = [
-        row("Member", "system_alerts", "Your daily budget is used to 100 %"),
-        row("Member", "system_alerts", "Your daily budget is used to 50 %"),
-        row("Owner", "system_alerts", "Your organization's daily budget is used to 100 %"),
-    ];
-    assert_eq!(told, expected);
-    world.assert_settled().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_refused_key_is_told_once_to_those_in_charge_of_it() {
     let world = World::new().await;
     let (owner, member) = world.team().await;

@@ -1,6 +1,6 @@
 //! An organization's ceilings: what no configuration of its people can exceed.
 
-use super::{AiService, membership, no_organization};
+use super::{AiService, BudgetsBefore, Changed, membership, no_organization};
 use crate::{
     domain::{
         accounts::Scope,
@@ -34,12 +34,9 @@ impl AiService {
         request: &RequestContext,
         patch: &CeilingPatch,
         base_version: Option<i64>,
-    ) -> Result<PolicyAnswer, ServiceError> {
-        let Owner::Organization(organization) =
-            self.managed(request, ScopeType::Organization).await?
-        else {
-            return Err(no_organization());
-        };
+    ) -> Result<Changed<PolicyAnswer>, ServiceError> {
+        let owner = self.managed(request, ScopeType::Organization).await?;
+        let Owner::Organization(organization) = owner else { return Err(no_organization()) };
         let models = self.models.current().await?;
         let mut transaction = self.begin(request, Some("updated"), None).await?;
         let row = sqlx::query!(
@@ -63,8 +60,10 @@ impl AiService {
         let before = Ceilings(row.ceilings.0);
         let next = before.plan(patch, &models).map_err(ServiceError::Validation)?;
         if next == before {
-            return Ok(PolicyAnswer { ceilings: next, version: row.version });
+            let answer = PolicyAnswer { ceilings: next, version: row.version };
+            return Ok(Changed { answer, budgets_of: Vec::new() });
         }
+        let budgets = BudgetsBefore::read(&mut transaction, owner).await?;
         let version = sqlx::query_scalar!(
             "UPDATE organization_policies SET ceilings = $2 WHERE organization_id = $1 RETURNING \
                 version",
@@ -73,8 +72,9 @@ impl AiService {
         )
         .fetch_one(&mut *transaction)
         .await?;
+        let budgets_of = budgets.changed(&mut transaction).await?.into_iter().collect();
         transaction.commit().await?;
-        self.forget(Owner::Organization(organization));
-        Ok(PolicyAnswer { ceilings: next, version })
+        self.forget(owner);
+        Ok(Changed { answer: PolicyAnswer { ceilings: next, version }, budgets_of })
     }
 }

@@ -1,7 +1,7 @@
 //! Changing configurations: each in one transaction with its history row, which the table's
 //! triggers write.
 
-use super::{AiService, read::columns, reason};
+use super::{AiService, BudgetsBefore, Changed, read::columns, reason};
 use crate::{
     domain::{
         accounts::Scope,
@@ -42,7 +42,7 @@ impl AiService {
         &self,
         request: &RequestContext,
         body: &AiConfigurationRequest,
-    ) -> Result<ConfigurationAnswer, ServiceError> {
+    ) -> Result<Changed<ConfigurationAnswer>, ServiceError> {
         let owner = self.managed(request, body.scope).await?;
         let name = check_config_name(&body.config_name)
             .map_err(|message| ServiceError::field("configName", message))?;
@@ -57,6 +57,7 @@ impl AiService {
         let standing = self.standing(user_id(request)?).await?;
         let mut transaction = self.begin(request, None, why).await?;
         hold_owner(&mut transaction, owner).await?;
+        let budgets = BudgetsBefore::read(&mut transaction, owner).await?;
         let stored = find(&mut transaction, owner, &name).await?;
         if let Some(base) = body.version
             && stored.as_ref().map_or(0, |stored| stored.version) != base
@@ -90,8 +91,7 @@ impl AiService {
                 }
             }
         };
-        transaction.commit().await?;
-        self.answer(request, owner, Some(saved)).await
+        self.commit(request, transaction, budgets, Some(saved)).await
     }
 
     /// Switches a configuration on or off.
@@ -99,7 +99,7 @@ impl AiService {
         &self,
         request: &RequestContext,
         body: &ToggleRequest,
-    ) -> Result<ConfigurationAnswer, ServiceError> {
+    ) -> Result<Changed<ConfigurationAnswer>, ServiceError> {
         request.allow(Scope::AiWrite)?;
         let mut transaction = self.begin(request, None, None).await?;
         // Row-level security hides those of others, and does not update those that one may only
@@ -116,6 +116,7 @@ impl AiService {
             (None, Some(id)) => Owner::Organization(id),
             (None, None) => return Err(ServiceError::NotFound("This configuration")),
         };
+        let budgets = BudgetsBefore::read(&mut transaction, owner).await?;
         let row = sqlx::query!(
             r#"UPDATE ai_configurations SET is_active = $2 WHERE id = $1
                RETURNING id, config_name, configuration AS "configuration: Json<Overrides>",
@@ -127,7 +128,6 @@ impl AiService {
         .fetch_optional(&mut *transaction)
         .await?
         .ok_or(not_yours(owner))?;
-        transaction.commit().await?;
         let view = ConfigurationView {
             id: row.id,
             scope: owner.scope_type(),
@@ -139,7 +139,7 @@ impl AiService {
             created_at: row.created_at,
             updated_at: row.updated_at,
         };
-        self.answer(request, owner, Some(view)).await
+        self.commit(request, transaction, budgets, Some(view)).await
     }
 
     /// Removes a configuration; its history stays, and it can be restored from there.
@@ -147,12 +147,13 @@ impl AiService {
         &self,
         request: &RequestContext,
         body: &RemoveAiConfigurationRequest,
-    ) -> Result<ConfigurationAnswer, ServiceError> {
+    ) -> Result<Changed<ConfigurationAnswer>, ServiceError> {
         let owner = self.managed(request, body.scope).await?;
         let name = check_config_name(&body.config_name)
             .map_err(|message| ServiceError::field("configName", message))?;
         let why = reason(body.reason.as_deref())?;
         let mut transaction = self.begin(request, None, why).await?;
+        let budgets = BudgetsBefore::read(&mut transaction, owner).await?;
         let (person, organization) = columns(owner);
         let done = sqlx::query!(
             "DELETE FROM ai_configurations
@@ -167,8 +168,7 @@ impl AiService {
         if done.rows_affected() == 0 {
             return Err(ServiceError::NotFound("This configuration"));
         }
-        transaction.commit().await?;
-        self.answer(request, owner, None).await
+        self.commit(request, transaction, budgets, None).await
     }
 
     pub(super) async fn begin(
@@ -183,12 +183,16 @@ impl AiService {
         Ok(transaction)
     }
 
-    async fn answer(
+    async fn commit(
         &self,
         request: &RequestContext,
-        owner: Owner,
+        mut transaction: Transaction,
+        budgets: BudgetsBefore,
         configuration: Option<ConfigurationView>,
-    ) -> Result<ConfigurationAnswer, ServiceError> {
+    ) -> Result<Changed<ConfigurationAnswer>, ServiceError> {
+        let owner = budgets.owner();
+        let budgets_of = budgets.changed(&mut transaction).await?.into_iter().collect();
+        transaction.commit().await?;
         self.forget(owner);
         // An administrator may have changed an organization that is not theirs; what applies to
         // them is then their own.
@@ -199,11 +203,9 @@ impl AiService {
             }
             applies => applies?,
         };
-        Ok(ConfigurationAnswer {
-            configuration,
-            effective: effective.config,
-            explain: effective.explain,
-        })
+        let (effective, explain) = (effective.config, effective.explain);
+        let answer = ConfigurationAnswer { configuration, effective, explain };
+        Ok(Changed { answer, budgets_of })
     }
 }
 

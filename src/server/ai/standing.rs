@@ -1,6 +1,8 @@
 //! Everything stored that decides what one person's generations may do, read together and kept for
 //! a while.
 
+mod beneath;
+
 use super::{AiService, Keys};
 use crate::{
     domain::ai::{

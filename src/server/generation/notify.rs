@@ -147,7 +147,7 @@ fn completion(made: &ConversationView) -> Notification {
     }
 }
 
-pub(super) fn threshold(line: &BudgetLine, share: f64) -> Notification {
+fn threshold(line: &BudgetLine, share: f64) -> Notification {
     let percent = share * 100.0;
     let spent = format!("{} of {} spent", line.settled, line.limit);
     let (severity, then) = match (share >= 1.0, line.blocks) {
@@ -164,13 +164,16 @@ pub(super) fn threshold(line: &BudgetLine, share: f64) -> Notification {
         title: line.name(&format!("is used to {percent:.0} %")),
         text: format!("{spent}. {then}"),
         link: LocalPath::parse("/ai/costs"),
+        // With the amounts: a budget that was raised passes it again in the same window.
         dedupe_key: format!(
-            "budget:{}:{}:{}:{}:{}",
+            "budget:{}:{}:{}:{}:{}:{}/{}",
             line.owner.scope_type(),
             line.owner.id(),
             line.period.as_str(),
             line.window_start.format("%Y-%m-%dT%H:%MZ"),
-            share
+            share,
+            line.settled.nanos(),
+            line.limit.nanos()
         ),
     }
 }
@@ -242,7 +245,8 @@ mod tests {
         );
         assert_eq!(
             notification.dedupe_key,
-            "budget:organization:00000000-0000-0000-0000-000000000009:week:2026-11-23T00:00Z:0.8"
+            "budget:organization:00000000-0000-0000-0000-000000000009:week:2026-11-23T00:00Z:0.8:\
+                80000000000/100000000000"
         );
         assert!(threshold(&line(false), 1.0).text.ends_with("this budget only warns."));
         assert_eq!(threshold(&line(true), 1.0).severity, Severity::Error);

@@ -5,7 +5,7 @@ use super::{
     filter::{bounds, check_parts, managed, reader},
     preview::{Planned, check_reason, named, old, plan, reason, warning},
     recorded::{Recorded, by_filter, by_ids, others_since},
-    rollback::{Rollbacks, hold_owners, made},
+    rollback::{Rollbacks, budgets_before, budgets_of, hold_owners, made},
     target::{Target, keys_stay},
 };
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
         merge_patch::{apply, set},
     },
     server::{
+        ai::Changed,
         foundation::{context::RequestContext, error::ServiceError},
         history::reach::Reach,
         postgres::Transaction,
@@ -36,7 +37,7 @@ impl Rollbacks<'_> {
         &self,
         request: &RequestContext,
         body: &BulkRollback,
-    ) -> Result<BulkRollbackAnswer, ServiceError> {
+    ) -> Result<Changed<BulkRollbackAnswer>, ServiceError> {
         let actor = reader(request)?;
         check(body)?;
         let reason = reason(body.reason.as_deref())?;
@@ -81,22 +82,24 @@ impl Rollbacks<'_> {
             applied,
         };
         if body.preview {
-            return Ok(answer(&planned, false));
+            return Ok(Changed { answer: answer(&planned, false), budgets_of: Vec::new() });
         }
         let previews: Vec<&Preview> = planned.iter().map(|one| &one.preview).collect();
         check_versions(&previews, &body.expected_versions, || answer(&planned, false))?;
         check_reason(&previews, reason.as_deref())?;
         check_rules(&previews)?;
         let mut stored = Vec::new();
+        let budgets = budgets_before(&mut transaction, &planned).await?;
         for one in planned.iter().filter(|one| one.changes()) {
             one.target.store(&mut transaction, one.next.as_ref()).await?;
             stored.push((one, made(&mut transaction, one.target.row.id).await?.1));
         }
+        let budgets_of = budgets_of(&mut transaction, budgets).await?;
         transaction.commit().await?;
         for (one, version) in &stored {
             one.target.stored(*version);
         }
-        Ok(answer(&planned, !stored.is_empty()))
+        Ok(Changed { answer: answer(&planned, !stored.is_empty()), budgets_of })
     }
 }
 

@@ -9,12 +9,12 @@ use super::{
 };
 use crate::{
     domain::{
-        ai::Overrides,
+        ai::{Overrides, Owner},
         history::{ConfigType, OneRollbackAnswer, Preview, Rollback, ToVersion},
     },
     server::{
         ai::{
-            AiService, hold_owner,
+            AiService, BudgetsBefore, Changed, hold_owner,
             restore::{CeilingsOfOrganizations, Configurations},
         },
         foundation::{
@@ -59,7 +59,7 @@ impl<'a> Rollbacks<'a> {
         request: &RequestContext,
         body: &Rollback,
     ) -> Result<OneRollbackAnswer, ServiceError> {
-        self.one(request, body, Until::Preview).await
+        Ok(self.one(request, body, Until::Preview).await?.answer)
     }
 
     /// Everything that [`Self::execute`] checks. Stores nothing.
@@ -68,7 +68,7 @@ impl<'a> Rollbacks<'a> {
         request: &RequestContext,
         body: &Rollback,
     ) -> Result<OneRollbackAnswer, ServiceError> {
-        self.one(request, body, Until::Checks).await
+        Ok(self.one(request, body, Until::Checks).await?.answer)
     }
 
     /// Brings the earlier value back.
@@ -81,7 +81,7 @@ impl<'a> Rollbacks<'a> {
         &self,
         request: &RequestContext,
         body: &Rollback,
-    ) -> Result<OneRollbackAnswer, ServiceError> {
+    ) -> Result<Changed<OneRollbackAnswer>, ServiceError> {
         self.one(request, body, Until::Stored).await
     }
 
@@ -90,7 +90,7 @@ impl<'a> Rollbacks<'a> {
         request: &RequestContext,
         body: &Rollback,
         until: Until,
-    ) -> Result<OneRollbackAnswer, ServiceError> {
+    ) -> Result<Changed<OneRollbackAnswer>, ServiceError> {
         let actor = reader(request)?;
         let reason = reason(body.reason.as_deref())?;
         let restorable = self.restorable(actor.user_id, &[body.config_type]).await?;
@@ -109,14 +109,13 @@ impl<'a> Rollbacks<'a> {
         let wanted = wanted(&mut transaction, &change, body.to_version).await?;
         let mut planned = plan(&mut transaction, target, wanted, reason.as_deref()).await?;
         warn(&mut planned, &change);
+        let unchanged = |preview, version| {
+            let answer = OneRollbackAnswer { preview, applied: false, change_id: None, version };
+            Ok(Changed { answer, budgets_of: Vec::new() })
+        };
         let version = planned.target.version;
         if until == Until::Preview {
-            return Ok(OneRollbackAnswer {
-                preview: planned.preview,
-                applied: false,
-                change_id: None,
-                version,
-            });
+            return unchanged(planned.preview, version);
         }
         check_version(&planned.preview, body.expected_version)?;
         check_reason(&[&planned.preview], reason.as_deref())?;
@@ -124,23 +123,17 @@ impl<'a> Rollbacks<'a> {
             return Err(ServiceError::Validation(planned.preview.errors));
         }
         if until == Until::Checks || !planned.changes() {
-            return Ok(OneRollbackAnswer {
-                preview: planned.preview,
-                applied: false,
-                change_id: None,
-                version,
-            });
+            return unchanged(planned.preview, version);
         }
+        let budgets = budgets_before(&mut transaction, [&planned]).await?;
         planned.target.store(&mut transaction, planned.next.as_ref()).await?;
-        let made = made(&mut transaction, planned.target.row.id).await?;
+        let (change_id, version) = made(&mut transaction, planned.target.row.id).await?;
+        let budgets_of = budgets_of(&mut transaction, budgets).await?;
         transaction.commit().await?;
-        planned.target.stored(made.1);
-        Ok(OneRollbackAnswer {
-            preview: planned.preview,
-            applied: true,
-            change_id: Some(made.0),
-            version: made.1,
-        })
+        planned.target.stored(version);
+        let (preview, change_id) = (planned.preview, Some(change_id));
+        let answer = OneRollbackAnswer { preview, applied: true, change_id, version };
+        Ok(Changed { answer, budgets_of })
     }
 
     /// These kinds of configuration, with the rules that they are held against. Before the
@@ -214,6 +207,34 @@ pub async fn hold_owners(
         hold_owner(transaction, owner).await?;
     }
     Ok(())
+}
+
+/// What the owners of these have of budgets, where they are of a kind that sets some.
+pub async fn budgets_before<'a, 'b: 'a>(
+    transaction: &mut Transaction,
+    planned: impl IntoIterator<Item = &'a Planned<'b>>,
+) -> Result<Vec<BudgetsBefore>, ServiceError> {
+    let targets = planned.into_iter().map(|one| &one.target).filter(|target| {
+        matches!(target.kind, ConfigType::AiConfig | ConfigType::OrganizationPolicy)
+    });
+    let owners: BTreeSet<_> = targets.map(|target| target.row.owner).collect();
+    let mut budgets = Vec::new();
+    for owner in owners {
+        budgets.push(BudgetsBefore::read(transaction, owner).await?);
+    }
+    Ok(budgets)
+}
+
+/// Of these owners those whose budgets were changed meanwhile.
+pub async fn budgets_of(
+    transaction: &mut Transaction,
+    before: Vec<BudgetsBefore>,
+) -> Result<Vec<Owner>, ServiceError> {
+    let mut changed = Vec::new();
+    for budgets in before {
+        changed.extend(budgets.changed(transaction).await?);
+    }
+    Ok(changed)
 }
 
 /// The value that comes back; `None` when there was none.

@@ -13,7 +13,6 @@ use crate::{
     domain::{
         accounts::Scope,
         ai::{
-            ScopeType,
             ledger::LedgerPage,
             usage::UsageAnswer,
             views::{
@@ -24,6 +23,7 @@ use crate::{
         conversations::{ConversationRequest, NewConversation, Tier},
     },
     server::{
+        ai::Changed,
         foundation::error::ServiceError,
         http::{
             access::Access,
@@ -66,8 +66,8 @@ impl Handle for ChangeAiConfiguration {
     const ACCESS: Access = WRITER;
 
     async fn handle(call: Call<Self>) -> Result<ConfigurationAnswer, ServiceError> {
-        let answer = call.state.ai.patch(&call.request, &call.body).await?;
-        call.state.generation.tell_of_lowered(&call.request, call.body.scope).await;
+        let Changed { answer, budgets_of } = call.state.ai.patch(&call.request, &call.body).await?;
+        call.state.generation.tell_of_lowered(&call.request, budgets_of);
         Ok(answer)
     }
 }
@@ -76,9 +76,9 @@ impl Handle for ToggleAiConfiguration {
     const ACCESS: Access = WRITER;
 
     async fn handle(call: Call<Self>) -> Result<ConfigurationAnswer, ServiceError> {
-        let answer = call.state.ai.toggle(&call.request, &call.body).await?;
-        let scope = answer.configuration.as_ref().map(|it| it.scope).unwrap_or_default();
-        call.state.generation.tell_of_lowered(&call.request, scope).await;
+        let Changed { answer, budgets_of } =
+            call.state.ai.toggle(&call.request, &call.body).await?;
+        call.state.generation.tell_of_lowered(&call.request, budgets_of);
         Ok(answer)
     }
 }
@@ -87,8 +87,9 @@ impl Handle for RemoveAiConfiguration {
     const ACCESS: Access = WRITER;
 
     async fn handle(call: Call<Self>) -> Result<ConfigurationAnswer, ServiceError> {
-        let answer = call.state.ai.delete(&call.request, &call.body).await?;
-        call.state.generation.tell_of_lowered(&call.request, call.body.scope).await;
+        let Changed { answer, budgets_of } =
+            call.state.ai.delete(&call.request, &call.body).await?;
+        call.state.generation.tell_of_lowered(&call.request, budgets_of);
         Ok(answer)
     }
 }
@@ -185,9 +186,9 @@ impl Handle for ChangeAiPolicy {
 
     async fn handle(call: Call<Self>) -> Result<PolicyAnswer, ServiceError> {
         let Call { state, request, body, .. } = &call;
-        let answer = state.ai.change_policy(request, body, call.base_version).await?;
-        state.generation.tell_of_lowered(request, ScopeType::Organization).await;
-        Ok(answer)
+        let changed = state.ai.change_policy(request, body, call.base_version).await?;
+        state.generation.tell_of_lowered(request, changed.budgets_of);
+        Ok(changed.answer)
     }
 }
 

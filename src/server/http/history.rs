@@ -10,16 +10,14 @@ use crate::{
     },
     domain::{
         accounts::Scope,
-        ai::ScopeType,
         history::{ChangeAnswer, ChangePage, RollbackRequest, StatisticsAnswer},
     },
     server::{
-        foundation::{context::RequestContext, error::ServiceError},
+        foundation::error::ServiceError,
         history::{self, Rollbacks},
         http::{
             access::Access,
             operation::{Call, Handle},
-            state::AppState,
         },
     },
 };
@@ -97,23 +95,16 @@ impl Handle for RollBack {
             RollbackRequest::Preview(one) => rollbacks.preview(&request, one).await?,
             RollbackRequest::Validate(one) => rollbacks.validate(&request, one).await?,
             RollbackRequest::Execute(one) => {
-                let answer = rollbacks.execute(&request, one).await?;
-                tell_of_lowered(&state, &request).await;
-                answer
+                let changed = rollbacks.execute(&request, one).await?;
+                state.generation.tell_of_lowered(&request, changed.budgets_of);
+                changed.answer
             }
             RollbackRequest::Bulk(many) => {
-                let answer = rollbacks.bulk(&request, many).await?;
-                tell_of_lowered(&state, &request).await;
-                return Ok(RollbackAnswer::Many(answer));
+                let changed = rollbacks.bulk(&request, many).await?;
+                state.generation.tell_of_lowered(&request, changed.budgets_of);
+                return Ok(RollbackAnswer::Many(changed.answer));
             }
         };
         Ok(RollbackAnswer::One(Box::new(answer)))
-    }
-}
-
-/// What came back may have been a lower budget, of whichever scope.
-async fn tell_of_lowered(state: &AppState, request: &RequestContext) {
-    for scope in [ScopeType::Person, ScopeType::Organization] {
-        state.generation.tell_of_lowered(request, scope).await;
     }
 }
