@@ -184,6 +184,7 @@ async fn forged_writes_are_refused() {
         "SELECT admit_generations(gen_random_uuid(), '[]', '[]')".to_owned(),
         "SELECT gates_headroom(gen_random_uuid(), '[]')".to_owned(),
         "SELECT end_generations('[]', '[]', '[]', '[]')".to_owned(),
+        "SELECT note_thresholds('[]')".to_owned(),
         "SELECT tidy_holds(1)".to_owned(),
         "DELETE FROM generation_logs".to_owned(),
     ] {

@@ -2,6 +2,8 @@
 
 mod access;
 mod changes;
+mod ledger;
+mod spending;
 
 use super::app::{Answer, App, Client};
 use http::Method;

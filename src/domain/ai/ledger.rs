@@ -2,7 +2,7 @@
 
 use super::{
     ScopeType,
-    usage::{GenerationLogView, LogStatus},
+    usage::{AttemptOutcome, GenerationLogView},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -21,10 +21,11 @@ pub struct LedgerQuery {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[param(minimum = 1, maximum = 100)]
     pub limit: Option<i64>,
-    /// Only attempts that ended like this.
+    /// Only attempts that ended like this; `unusable`: a success of which no conversation came.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<LogStatus>,
-    /// Only attempts that asked for this model, by its id.
+    #[param(inline)]
+    pub status: Option<AttemptOutcome>,
+    /// Only attempts that asked for this model, by its id in the catalog.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
 }

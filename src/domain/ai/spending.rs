@@ -29,11 +29,12 @@ pub struct Spending {
     pub title: String,
     /// What was spent, and on how many requests.
     pub summary: String,
-    /// By hour or day, a colour for each model.
+    /// By hour or day, a colour for each of the dearest models and one for the others.
     pub over_time: Plot,
-    /// What had been spent until then, with the budget where there is one.
+    /// What had been spent until then; of the present window with its budget, unless that is far
+    /// above.
     pub sum: Plot,
-    /// By model, by program, and of an organization by person.
+    /// Of an organization by person; by model, and by program.
     pub shares: Vec<Share>,
 }
 

@@ -117,7 +117,7 @@ pub struct UsageNow {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UsageGroup {
-    /// A model's id, a day, a status, a person's id or the name of a token.
+    /// A model's id, a day, how attempts ended, a person's id or the name of a token.
     pub key: String,
     /// The same for people.
     pub label: String,
@@ -135,7 +135,21 @@ words! {
     /// How an attempt ended, as it is stored in the ledger.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
     pub enum LogStatus: "The status" {
+        Success => "success";
+        Failed => "failed";
+        RateLimited => "rate_limited";
+        Timeout => "timeout";
+        Cancelled => "cancelled";
+    }
+}
+
+words! {
+    /// How an attempt ended, as people look for it: Claude may have answered without making a
+    /// conversation, and what was billed for nothing is no success.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+    pub enum AttemptOutcome: "The status" {
         Success => "success", "Success";
+        Unusable => "unusable", "Unusable answer";
         Failed => "failed", "Failed";
         RateLimited => "rate_limited", "Rate limited";
         Timeout => "timeout", "Timed out";
@@ -168,4 +182,41 @@ pub struct GenerationLogView {
     #[serde(default)]
     pub client: Option<String>,
     pub created_at: DateTime<Utc>,
+}
+
+impl GenerationLogView {
+    /// How it ended, as `status` of a [`LedgerQuery`](super::ledger::LedgerQuery) finds it.
+    pub fn outcome(&self) -> AttemptOutcome {
+        match self.status {
+            LogStatus::Success if self.error_code.is_some() => AttemptOutcome::Unusable,
+            LogStatus::Success => AttemptOutcome::Success,
+            LogStatus::Failed => AttemptOutcome::Failed,
+            LogStatus::RateLimited => AttemptOutcome::RateLimited,
+            LogStatus::Timeout => AttemptOutcome::Timeout,
+            LogStatus::Cancelled => AttemptOutcome::Cancelled,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_answer_that_made_no_conversation_is_no_success() {
+        let of = |status: LogStatus, code: Option<&str>| {
+            let entry = json!({
+                "id": 1, "requestId": Uuid::nil(), "attempt": 1, "model": "m",
+                "tokens": TokenUsage::default(), "cost": 5, "priceVersion": "1", "durationMs": 1,
+                "status": status, "errorCode": code, "createdAt": "2026-11-25T12:00:00Z",
+            });
+            serde_json::from_value::<GenerationLogView>(entry).unwrap().outcome()
+        };
+        assert_eq!(of(LogStatus::Success, Some("claude_malformed")), AttemptOutcome::Unusable);
+        for status in LogStatus::ALL {
+            assert_eq!(of(status, None).as_str(), status.as_str());
+            assert_ne!(of(status, Some("claude_failed")), AttemptOutcome::Success, "{status}");
+        }
+    }
 }

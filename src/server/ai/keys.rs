@@ -220,12 +220,12 @@ fn missing() -> ServiceError {
 fn unreadable(owner: Owner) -> ServiceError {
     let message = match owner {
         Owner::Person(_) => {
-            "Your stored API key cannot be opened, because the server's master key is another one \
+            "Your stored API key is unreadable, because the server's master key is another one \
              than when it was stored. Store the key again under AI configuration, API keys, or \
              ask your administrator to bring the master key back."
         }
         Owner::Organization(_) => {
-            "Your organization's stored API key cannot be opened, because the server's master key \
+            "Your organization's stored API key is unreadable, because the server's master key \
              is another one than when it was stored. Let an admin of the organization store it \
              again, or ask your administrator to bring the master key back."
         }

@@ -5,9 +5,10 @@ use crate::{
         ai::{catalog::Section, values::RetryStrategy},
         chart::{Plot, Unit},
         generation::retry::retry_delays,
+        quantity::milliseconds,
     },
     server::foundation::{
-        charts::{self, Series, Subject, Value},
+        charts::{self, Series, Subject},
         error::ServiceError,
     },
 };
@@ -25,34 +26,22 @@ pub fn draw_retries(strategy: &RetryStrategy) -> Result<Plot, ServiceError> {
             .map_err(|message| ServiceError::field(field.path, message))?;
     }
     let delays = retry_delays(strategy);
-    let total = seconds(delays.iter().sum());
+    let total = milliseconds(delays.iter().sum::<u64>() as f64);
     let summary = match delays.len() {
         0 => "Retries are switched off.".to_owned(),
         1 => format!("One retry, after {total}."),
         count => format!("{count} retries, after pauses of {total} in all."),
     };
-    let values = delays
-        .iter()
-        .map(|delay| Some(Value { amount: *delay as f64, text: seconds(*delay) }))
-        .collect();
+    let amounts = delays.iter().map(|delay| Some(*delay as f64));
     let labels = (1..=delays.len()).map(|retry| format!("Retry {retry}")).collect();
     let subject = Subject {
         summary,
         unit: Unit::Milliseconds,
         place: "Retry",
-        series: vec![Series { name: "Pause".to_owned(), values }],
+        series: vec![Series::new("Pause", Unit::Milliseconds, amounts)],
         thresholds: Vec::new(),
     };
     charts::bars(subject, labels)
-}
-
-fn seconds(milliseconds: u64) -> String {
-    let tenths = milliseconds / 100;
-    if tenths.is_multiple_of(10) {
-        format!("{} s", tenths / 10)
-    } else {
-        format!("{}.{} s", tenths / 10, tenths % 10)
-    }
 }
 
 #[cfg(test)]
@@ -67,11 +56,19 @@ mod tests {
     #[test]
     fn the_retries_are_drawn_and_told() {
         let plot = draw_retries(&usual()).unwrap();
-        assert_eq!(plot.summary, "3 retries, after pauses of 7 s in all.");
+        assert_eq!(plot.summary, "3 retries, after pauses of 7.00 s in all.");
         let cells: Vec<_> = plot.points.iter().map(|point| point.cells.join(" ")).collect();
-        assert_eq!(cells, ["Retry 1 1 s", "Retry 2 2 s", "Retry 3 4 s"]);
+        assert_eq!(cells, ["Retry 1 1.00 s", "Retry 2 2.00 s", "Retry 3 4.00 s"]);
         assert_eq!(plot.y_axis, ["0 s", "1 s", "2 s", "3 s", "4 s"]);
         assert!(plot.svg.starts_with("<svg") && !plot.svg.contains("style="), "{}", plot.svg);
+    }
+
+    #[test]
+    fn a_short_pause_is_said_as_every_duration() {
+        let short = RetryStrategy { max_retries: 1, base_delay: 50, ..usual() };
+        let plot = draw_retries(&short).unwrap();
+        assert_eq!(plot.summary, "One retry, after 50.0 ms.");
+        assert_eq!(plot.points[0].cells, ["Retry 1", "50.0 ms"]);
     }
 
     #[test]

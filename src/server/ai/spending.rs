@@ -9,23 +9,21 @@ use crate::{
             Owner, ScopeType,
             models::Catalog,
             spending::{MOST_BACK, Share, Spending, SpendingQuery},
-            usage::{GroupBy, UsageGroup},
+            usage::{BudgetView, GroupBy, UsageGroup},
         },
         chart::{Bar, Bars, Plot, Unit},
-        generation::{Period, Window},
+        generation::{Period, Window, window::start_of_day},
         money::Money,
     },
-    server::{
-        foundation::{
-            charts::{self, Series, Span, Subject, Value},
-            context::RequestContext,
-            error::ServiceError,
-        },
-        postgres::{Database, time_zones},
+    server::foundation::{
+        charts::{self, Series, Span, Subject, Value},
+        context::RequestContext,
+        error::ServiceError,
     },
 };
-use chrono::{DateTime, Duration, NaiveDateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
+use sqlx::PgConnection;
 
 /// Models with a colour of their own; the others share one.
 const COLOURS: usize = 5;
@@ -33,10 +31,13 @@ const COLOURS: usize = 5;
 /// From which part of a budget on the budget is drawn.
 const NEAR: f64 = 0.2;
 
+/// All that is read for one answer, so that its figures add up while others spend.
+const AT_ONCE: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+
 /// What a model cost in an hour or a day.
 struct Spent {
-    /// When it began, by the clock of the zone.
-    at: NaiveDateTime,
+    /// Which of the steps it was, from 0.
+    step: usize,
     model: String,
     cost: Money,
 }
@@ -61,55 +62,92 @@ impl AiService {
         let owner = self.readable(request, &standing, query.scope).await?;
         let zone = usage::zone_of(&standing, owner);
         let now = Utc::now();
-        let mut window = Window::around(query.window, now, &zone);
-        for _ in 0..query.back {
-            window = Window::around(query.window, window.start - Duration::seconds(1), &zone);
-        }
-        let mut budget = None;
-        if query.back == 0 {
-            let mut scopes = standing.limits(&models, now).scopes.to_vec();
-            scopes.retain(|scope| scope.owner.scope_type() == query.scope);
-            let budgets = usage::budgets(&self.db, &scopes, now).await?;
-            budget = budgets.into_iter().find(|line| line.period == query.window);
-        }
-        let spent = spent(&self.db, owner, window, zone).await?;
-        let groups = |by| usage::groups(&self.db, owner, window, by, zone.name(), &models);
-        let by_model = groups(GroupBy::Model).await?;
-        let mut shares = vec![
-            share("By program", "Program", &groups(GroupBy::Client).await?),
-            share("By model", "Model", &by_model),
-        ];
-        if query.scope == ScopeType::Organization {
-            shares.push(share("By person", "Person", &groups(GroupBy::Person).await?));
-        }
-        shares.reverse();
+        let mut scopes = standing.limits(&models, now).scopes.to_vec();
+        scopes.retain(|scope| scope.owner.scope_type() == query.scope);
+        let budgets = usage::budgets(&self.db, &scopes, now).await?;
+        let budget = budgets.into_iter().find(|budget| budget.period == query.window);
+        let window = shown(query, budget.as_ref(), now, zone);
         let span = Span { from: window.start, to: window.end, zone };
-        let title = title(window, &zone);
-        let total: Money = by_model.iter().map(|group| group.cost).sum();
-        let requests: i64 = by_model.iter().map(|group| group.requests).sum();
+        let steps = steps(span, query.window);
+        let mut transaction = self.db.pool().begin_with(AT_ONCE).await?;
+        let spent = spent(&mut transaction, owner, window, &steps).await?;
+        let total: Money = spent.iter().map(|one| one.cost).sum();
+        let (mut shares, mut requests) = (Vec::new(), 0_i64);
+        for (by, label, column) in [
+            (GroupBy::Person, "By person", "Person"),
+            (GroupBy::Model, "By model", "Model"),
+            (GroupBy::Client, "By program", "Program"),
+        ] {
+            if by == GroupBy::Person && query.scope == ScopeType::Person {
+                continue;
+            }
+            let groups =
+                usage::groups(&mut transaction, owner, window, by, zone.name(), &models).await?;
+            shares.push(share(label, column, &groups));
+            // A request has one program, and perhaps several models.
+            if by == GroupBy::Client {
+                requests = groups.iter().map(|group| group.requests).sum();
+            }
+        }
+        transaction.commit().await?;
         let noun = if requests == 1 { "request" } else { "requests" };
+        // What the budget was in an earlier window is not known.
+        let limit = budget.filter(|_| query.back == 0).map(|budget| budget.limit);
         Ok(Spending {
+            title: title(window, zone),
             summary: format!("{total} spent in {requests} {noun}."),
-            over_time: over_time(&spent, span, query.window, &models)?,
-            sum: sum(&spent, span, query.window, now, budget.map(|line| line.limit))?,
+            over_time: over_time(&spent, &steps, zone, query.window, &models)?,
+            sum: sum(&spent, &steps, span, now, limit)?,
             shares,
-            title,
         })
     }
 }
 
+/// The window that is asked for: the present one as the gates count in it, or one of those before,
+/// of which each ends where the next one begins.
+fn shown(
+    query: &SpendingQuery,
+    budget: Option<&BudgetView>,
+    now: DateTime<Utc>,
+    zone: Tz,
+) -> Window {
+    let mut window = usage::present(budget, query.window, now, &zone);
+    for _ in 0..query.back {
+        let end = window.start;
+        let before = Window::around(query.window, end - Duration::seconds(1), &zone);
+        window = Window { end, ..before };
+    }
+    window
+}
+
+/// The hours of a day, the days of a week or a month: when each begins. A day has 23 or 25 hours
+/// where the clock changes.
+fn steps(span: Span, period: Period) -> Vec<DateTime<Utc>> {
+    let mut steps: Vec<_> = match period {
+        Period::Day => {
+            let hours = (0..).map(|hour| span.from + Duration::hours(hour));
+            hours.take_while(|hour| *hour < span.to).collect()
+        }
+        Period::Week | Period::Month => {
+            let days = charts::days(span).into_iter();
+            days.map(|day| start_of_day(day, &span.zone).max(span.from)).collect()
+        }
+    };
+    // A day that the clock jumped over.
+    steps.dedup();
+    steps
+}
+
+/// Each row of the ledger belongs to the last step that began before it or with it.
 async fn spent(
-    db: &Database,
+    connection: &mut PgConnection,
     owner: Owner,
     window: Window,
-    zone: Tz,
+    steps: &[DateTime<Utc>],
 ) -> Result<Vec<Spent>, ServiceError> {
     let (person, organization) = super::read::columns(owner);
-    let unit = if window.period == Period::Day { "hour" } else { "day" };
-    let mut connection = db.pool().acquire().await?;
-    let zone = time_zones::stored_zone(&mut connection, zone.name()).await?;
     let rows = sqlx::query!(
-        r#"SELECT date_trunc($5, created_at AT TIME ZONE $6) AS "at!", model,
+        r#"SELECT width_bucket(created_at, $5::timestamptz[]) AS "step!", model,
                   sum(cost_nano_usd)::bigint AS "cost!"
              FROM generation_logs
             WHERE ($1::uuid IS NULL OR user_id = $1)
@@ -121,39 +159,42 @@ async fn spent(
         organization,
         window.start,
         window.end,
-        unit,
-        zone
+        steps
     )
-    .fetch_all(&mut *connection)
+    .fetch_all(connection)
     .await?;
     let spent = rows.into_iter().map(|row| Spent {
-        at: row.at,
+        // It counts from 1.
+        step: usize::try_from(row.step - 1).unwrap_or_default(),
         model: row.model,
         cost: Money::from_nanos(row.cost),
     });
     Ok(spent.collect())
 }
 
-/// The hours of a day, the days of a week or a month: when each begins by the clock of the zone.
-fn steps(span: Span, period: Period) -> Vec<NaiveDateTime> {
-    let days = charts::days(span);
-    let midnight = |day: &chrono::NaiveDate| day.and_time(chrono::NaiveTime::MIN);
-    match period {
-        Period::Day => {
-            let first = days.first().map(midnight).unwrap_or_default();
-            (0..24).map(|hour| first + Duration::hours(hour)).collect()
-        }
-        Period::Week | Period::Month => days.iter().map(midnight).collect(),
-    }
+/// What each step is called, by the clock of the zone. An hour that it shows twice is told apart by
+/// the name of its time: "02:00 CEST", "02:00 CET".
+fn names(steps: &[DateTime<Utc>], zone: Tz, format: &str) -> Vec<String> {
+    let named = |format: &str| -> Vec<String> {
+        steps.iter().map(|step| step.with_timezone(&zone).format(format).to_string()).collect()
+    };
+    let (short, long) = (named(format), named(&format!("{format} %Z")));
+    let is_twice = |name: &String| short.iter().filter(|other| *other == name).count() > 1;
+    let names = short.iter().zip(long);
+    names.map(|(name, long)| if is_twice(name) { long } else { name.clone() }).collect()
+}
+
+fn cost_of(spent: &[Spent], step: usize) -> Money {
+    spent.iter().filter(|one| one.step == step).map(|one| one.cost).sum()
 }
 
 fn over_time(
     spent: &[Spent],
-    span: Span,
+    steps: &[DateTime<Utc>],
+    zone: Tz,
     period: Period,
     models: &Catalog,
 ) -> Result<Plot, ServiceError> {
-    let steps = steps(span, period);
     let mut totals: Vec<(&str, Money)> = Vec::new();
     for one in spent {
         match totals.iter_mut().find(|(model, _)| *model == one.model) {
@@ -164,11 +205,11 @@ fn over_time(
     totals.sort_by_key(|(_, total)| std::cmp::Reverse(*total));
     let kept: Vec<&str> = totals.iter().take(COLOURS).map(|(model, _)| *model).collect();
     let costs = |is_own: &dyn Fn(&str) -> bool| {
-        let of = |step: &NaiveDateTime| {
-            let own = spent.iter().filter(|one| one.at == *step && is_own(&one.model));
+        let of = |step: usize| {
+            let own = spent.iter().filter(|one| one.step == step && is_own(&one.model));
             Some(Value::money(own.map(|one| one.cost).sum()))
         };
-        steps.iter().map(of).collect::<Vec<_>>()
+        (0..steps.len()).map(of).collect::<Vec<_>>()
     };
     let name = |model: &str| models.get(model).map_or(model, |known| &known.name).to_owned();
     let mut series: Vec<Series> = kept
@@ -187,14 +228,11 @@ fn over_time(
         Period::Week => ("Day", "%a %-d", "day"),
         Period::Month => ("Day", "%-d %b", "day"),
     };
-    let labels = steps.iter().map(|step| step.format(format).to_string()).collect();
-    let summary = match steps
-        .iter()
-        .map(|step| (spent.iter().filter(|one| one.at == *step).map(|it| it.cost).sum(), step))
-        .max_by_key(|(cost, _): &(Money, _)| *cost)
-    {
-        Some((most, step)) if most > Money::ZERO => {
-            format!("Most in one {what}: {most}, {}.", step.format(format))
+    let labels = names(steps, zone, format);
+    let most = labels.iter().enumerate().map(|(step, label)| (cost_of(spent, step), label));
+    let summary = match most.max_by_key(|(cost, _)| *cost) {
+        Some((most, label)) if most > Money::ZERO => {
+            format!("Most in one {what}: {most}, {label}.")
         }
         _ => "Nothing was spent.".to_owned(),
     };
@@ -204,23 +242,19 @@ fn over_time(
 
 fn sum(
     spent: &[Spent],
+    steps: &[DateTime<Utc>],
     span: Span,
-    period: Period,
     now: DateTime<Utc>,
     limit: Option<Money>,
 ) -> Result<Plot, ServiceError> {
-    let steps = steps(span, period);
-    let length = (span.to - span.from) / i32::try_from(steps.len().max(1)).unwrap_or(1);
+    let begun = steps.partition_point(|step| *step < now);
+    // The clock of the database may have come to a step that ours has not.
+    let count = spent.iter().map(|one| one.step + 1).fold(begun, usize::max);
     let (mut times, mut values) = (vec![span.from], vec![Some(Value::money(Money::ZERO))]);
     let mut until = Money::ZERO;
-    for (index, step) in steps.iter().enumerate() {
-        let begins = span.from + length * i32::try_from(index).unwrap_or_default();
-        if begins >= now {
-            break;
-        }
-        let own = spent.iter().filter(|one| one.at == *step).map(|one| one.cost);
-        until = until.saturating_add(own.sum());
-        times.push((begins + length).min(now));
+    for step in 0..count {
+        until = until.saturating_add(cost_of(spent, step));
+        times.push(steps.get(step + 1).copied().unwrap_or(span.to).min(now));
         values.push(Some(Value::money(until)));
     }
     // Far above what was spent, its line would press all of that to the ground.
@@ -255,63 +289,20 @@ fn share(label: &str, column: &str, groups: &[UsageGroup]) -> Share {
     Share { label: label.to_owned(), bars: Bars { summary, columns, rows: rows.collect() } }
 }
 
-fn title(window: Window, zone: &Tz) -> String {
-    let first = window.start.with_timezone(zone);
-    let last = (window.end - Duration::seconds(1)).with_timezone(zone);
+/// A day and a month by their middle: one that began in another time zone begins in the day before
+/// or ends in the day after.
+fn title(window: Window, zone: Tz) -> String {
+    let local = |time: DateTime<Utc>| time.with_timezone(&zone);
+    let middle = local(window.start + (window.end - window.start) / 2);
     match window.period {
-        Period::Day => first.format("%-d %b %Y").to_string(),
-        Period::Week => format!("{} – {}", first.format("%-d %b"), last.format("%-d %b %Y")),
-        Period::Month => first.format("%B %Y").to_string(),
+        Period::Day => middle.format("%-d %b %Y").to_string(),
+        Period::Week => {
+            let (first, last) = (local(window.start), local(window.end - Duration::seconds(1)));
+            format!("{} – {}", first.format("%-d %b"), last.format("%-d %b %Y"))
+        }
+        Period::Month => middle.format("%B %Y").to_string(),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn span(from: &str, to: &str) -> Span {
-        Span { from: from.parse().unwrap(), to: to.parse().unwrap(), zone: Tz::UTC }
-    }
-
-    fn spent(at: &str, model: &str, dollars: i64) -> Spent {
-        let at = at.parse::<DateTime<Utc>>().unwrap().naive_utc();
-        Spent { at, model: model.to_owned(), cost: Money::from_dollars(dollars) }
-    }
-
-    #[test]
-    fn days_without_spending_have_their_place_and_models_a_colour_each() {
-        let all = [
-            spent("2026-11-02T00:00:00Z", "one", 1),
-            spent("2026-11-02T00:00:00Z", "two", 3),
-            spent("2026-11-04T00:00:00Z", "one", 1),
-        ];
-        let span = span("2026-11-02T00:00:00Z", "2026-11-09T00:00:00Z");
-        let plot = over_time(&all, span, Period::Week, Catalog::built_in()).unwrap();
-        assert_eq!(plot.legend, ["two", "one"], "the dearest first");
-        assert_eq!(plot.points.len(), 7);
-        assert_eq!(plot.points[1].cells, ["Tue 3", "$0.00", "$0.00"]);
-        assert_eq!(plot.summary, "Most in one day: $4.00, Mon 2.");
-
-        let now = "2026-11-04T12:00:00Z".parse().unwrap();
-        let limit = Some(Money::from_dollars(8));
-        let plot = sum(&all, span, Period::Week, now, limit).unwrap();
-        let cells: Vec<_> = plot.points.iter().map(|it| it.cells[1].as_str()).collect();
-        assert_eq!(cells, ["$0.00", "$4.00", "$4.00", "$5.00"], "it ends now");
-        assert_eq!(plot.thresholds[0].at, 1.0, "{:?}", plot.y_axis);
-    }
-
-    #[test]
-    fn nothing_spent_is_said_once() {
-        let span = span("2026-11-02T00:00:00Z", "2026-11-03T00:00:00Z");
-        let plot = over_time(&[], span, Period::Day, Catalog::built_in()).unwrap();
-        assert_eq!((plot.summary.as_str(), plot.svg.as_str()), ("Nothing was spent.", ""));
-        assert_eq!(plot.points.len(), 24);
-    }
-
-    #[test]
-    fn a_window_is_called_by_its_days() {
-        let at = "2026-11-25T12:00:00Z".parse().unwrap();
-        let named = Period::ALL.map(|period| title(Window::around(period, at, &Tz::UTC), &Tz::UTC));
-        assert_eq!(named, ["25 Nov 2026", "23 Nov – 29 Nov 2026", "November 2026"]);
-    }
-}
+mod tests;

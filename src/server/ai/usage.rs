@@ -9,11 +9,11 @@ use crate::{
             ledger::{LedgerPage, LedgerQuery},
             models::Catalog,
             usage::{
-                BudgetView, GenerationLogView, GroupBy, LogStatus, RunningView, UsageAnswer,
+                AttemptOutcome, BudgetView, GenerationLogView, GroupBy, RunningView, UsageAnswer,
                 UsageGroup, UsageNow, UsageQuery,
             },
         },
-        generation::{TokenUsage, Window, projection::project},
+        generation::{Period, TokenUsage, Window, projection::project},
         money::Money,
     },
     server::{
@@ -24,6 +24,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use sqlx::PgConnection;
 use std::sync::Arc;
 
 /// Rows of the ledger on a page when the caller does not say.
@@ -51,13 +52,10 @@ impl AiService {
             .map_or((Money::ZERO, Money::ZERO, None), |budget| {
                 (budget.spend, budget.reserved, budget.projection)
             });
-        // One that has begun runs to its end, whatever the time zone has become.
-        let window = of_window.map_or_else(
-            || Window::around(period, now, &zone),
-            |budget| Window { period, start: budget.window_start, end: budget.window_end },
-        );
+        let window = present(of_window, period, now, &zone);
         let group_by = query.group_by.unwrap_or_default();
-        let groups = groups(&self.db, owner, window, group_by, zone.name(), &models).await?;
+        let mut connection = self.db.pool().acquire().await?;
+        let groups = groups(&mut connection, owner, window, group_by, zone.name(), &models).await?;
         Ok(UsageAnswer {
             window: window.period,
             window_start: window.start,
@@ -136,6 +134,12 @@ impl AiService {
             text.parse::<i64>().map_err(|_| wrong())
         });
         let after = after.transpose()?;
+        if let Some(id) = &query.model
+            && self.models.current().await?.get(id).is_none()
+        {
+            let sentence = format!("There is no model “{id}” in the catalog.");
+            return Err(ServiceError::field("model", sentence));
+        }
         let (person, organization) = super::read::columns(owner);
         let mut transaction = self.db.as_person(request).await?;
         let rows = sqlx::query!(
@@ -147,14 +151,16 @@ impl AiService {
                 WHERE ($1::uuid IS NULL OR user_id = $1)
                   AND ($2::uuid IS NULL OR organization_id = $2)
                   AND ($3::bigint IS NULL OR id < $3)
-                  AND ($4::text IS NULL OR status = $4)
+                  AND ($4::text IS NULL OR $4 = CASE
+                    WHEN status = 'success' AND error_code IS NOT NULL THEN 'unusable'
+                    ELSE status END)
                   AND ($5::text IS NULL OR model = $5)
                 ORDER BY id DESC
                 LIMIT $6"#,
             person,
             organization,
             after,
-            query.status.map(LogStatus::as_str),
+            query.status.map(AttemptOutcome::as_str),
             query.model,
             limit + 1
         )
@@ -222,6 +228,20 @@ pub(super) fn zone_of(standing: &Standing, owner: Owner) -> Tz {
     }
 }
 
+/// The present window of the scope of a budget, as the gates count in it: one that has begun runs
+/// to its end, whatever the time zone has become.
+pub(super) fn present(
+    budget: Option<&BudgetView>,
+    period: Period,
+    now: DateTime<Utc>,
+    zone: &Tz,
+) -> Window {
+    budget.map_or_else(
+        || Window::around(period, now, zone),
+        |budget| Window { period, start: budget.window_start, end: budget.window_end },
+    )
+}
+
 /// The budgets of scopes in their present windows, with what is spent and reserved.
 pub async fn budgets(
     db: &Database,
@@ -257,7 +277,7 @@ fn budget_views(
 }
 
 pub(super) async fn groups(
-    db: &Database,
+    connection: &mut PgConnection,
     owner: Owner,
     window: Window,
     group_by: GroupBy,
@@ -272,10 +292,11 @@ pub(super) async fn groups(
         GroupBy::Person => "person",
         GroupBy::Client => "client",
     };
-    let mut connection = db.pool().acquire().await?;
-    let zone = time_zones::stored_zone(&mut connection, zone).await?;
+    let zone = time_zones::stored_zone(connection, zone).await?;
     let rows = sqlx::query!(
-        r#"SELECT CASE $5 WHEN 'model' THEN log.model WHEN 'status' THEN log.status
+        r#"SELECT CASE $5 WHEN 'model' THEN log.model WHEN 'status' THEN CASE
+             WHEN log.status = 'success' AND log.error_code IS NOT NULL THEN 'unusable'
+             ELSE log.status END
            WHEN 'person' THEN log.user_id::text WHEN 'client' THEN coalesce(log.client, '')
                        ELSE to_char(log.created_at AT TIME ZONE $6, 'YYYY-MM-DD') END AS "key!",
                   min(coalesce(person.display_name, 'A removed account')) AS name,
@@ -301,7 +322,7 @@ pub(super) async fn groups(
         key,
         zone
     )
-    .fetch_all(&mut *connection)
+    .fetch_all(connection)
     .await?;
     let named = rows.into_iter().map(|row| UsageGroup {
         label: match group_by {
@@ -310,8 +331,8 @@ pub(super) async fn groups(
             }
             GroupBy::Status => row
                 .key
-                .parse::<LogStatus>()
-                .map_or_else(|_| row.key.clone(), |status| status.label().into()),
+                .parse::<AttemptOutcome>()
+                .map_or_else(|_| row.key.clone(), |outcome| outcome.label().into()),
             GroupBy::Person => row.name.unwrap_or_default(),
             GroupBy::Client if row.key.is_empty() => "On the pages".into(),
             GroupBy::Day | GroupBy::Client => row.key.clone(),

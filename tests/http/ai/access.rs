@@ -69,6 +69,8 @@ async fn what_belongs_to_others_cannot_be_changed() {
             .await
             .assert_failure(status, code);
         person.get("/api/ai-usage?scope=organization").await.assert_failure(status, code);
+        let drawn = json!({"query": {"scope": "organization", "window": "month"}});
+        person.post("/api/fn/ai-spending", drawn).await.assert_failure(status, code);
         person
             .patch("/api/ai-configuration/models/claude-9", json!({"entry": null}))
             .await
@@ -87,6 +89,12 @@ async fn what_belongs_to_others_cannot_be_changed() {
     nobody.get(PATH).await.assert_failure(401, "not_signed_in");
     nobody.patch(PATH, ours).await.assert_failure(401, "not_signed_in");
     assert_eq!(stored(&app).await, before);
+
+    let drawn = json!({"query": {"scope": "organization", "window": "month"}});
+    let drawn = owner.post("/api/fn/ai-spending", drawn).await.body;
+    let shares = drawn["shares"].as_array().unwrap();
+    let labels: Vec<_> = shares.iter().map(|share| share["label"].as_str().unwrap()).collect();
+    assert_eq!(labels, ["By person", "By model", "By program"]);
 
     // Members see what applies to them, without what is not theirs.
     let seen = member.get(PATH).await;
