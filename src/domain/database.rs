@@ -19,9 +19,9 @@ mod setup;
 mod tables;
 
 pub use alerts::{
-    Alert, AlertAction, AlertChange, AlertKind, AlertPage, AlertQuery, AlertRequest, AlertRule,
-    AlertRules, AlertState, Comparison, Look, Severity, Stage, Standing, Step, check_rules,
-    default_rules, effective_rules, sparse_overrides, step,
+    Alert, AlertAction, AlertChange, AlertCounts, AlertKind, AlertPage, AlertQuery, AlertRequest,
+    AlertRule, AlertRules, AlertState, Comparison, Look, Severity, Stage, Standing, Step,
+    check_rules, default_rules, effective_rules, sparse_overrides, step,
 };
 pub use backups::{Backup, BackupSchedule, BackupScheduleRequest, BackupState, BackupsAnswer};
 pub use connections::{
@@ -82,60 +82,13 @@ pub struct OverviewAnswer {
 }
 
 impl OverviewAnswer {
-    /// The most urgent severity of the open alerts.
-    pub fn worst(&self) -> Option<Severity> {
-        let open = [
-            (self.open_critical, Severity::Critical),
-            (self.open_warning, Severity::Warning),
-            (self.open_info, Severity::Info),
-        ];
-        open.into_iter().find(|(count, _)| *count > 0).map(|(_, severity)| severity)
-    }
-
-    pub fn open_alerts(&self) -> i64 {
-        self.open_critical + self.open_warning + self.open_info
-    }
-
-    /// How the database does, in a few words: "Healthy", "1 critical, 2 warnings".
-    pub fn verdict(&self) -> String {
-        let several = |count: i64, one: &str, more: &str| match count {
-            0 => None,
-            1 => Some(format!("1 {one}")),
-            count => Some(format!("{count} {more}")),
-        };
-        let urgent = [
-            several(self.open_critical, "critical", "critical"),
-            several(self.open_warning, "warning", "warnings"),
-        ];
-        let urgent: Vec<_> = urgent.into_iter().flatten().collect();
-        match several(self.open_info, "info", "info") {
-            _ if !urgent.is_empty() => urgent.join(", "),
-            Some(info) => format!("Healthy, {info}"),
-            None => "Healthy".into(),
+    /// Its open alerts.
+    pub fn alerts(&self) -> AlertCounts {
+        AlertCounts {
+            critical: self.open_critical,
+            warning: self.open_warning,
+            info: self.open_info,
+            worst: self.worst_alert.clone(),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_verdict_counts_what_is_urgent() {
-        let verdict = |open_critical, open_warning, open_info| {
-            let answer = OverviewAnswer {
-                overview: Panel::unavailable("Not here."),
-                open_critical,
-                open_warning,
-                open_info,
-                worst_alert: None,
-                connection_limits: UsageLimits::default(),
-            };
-            (answer.verdict(), answer.worst())
-        };
-        assert_eq!(verdict(0, 0, 0), ("Healthy".into(), None));
-        assert_eq!(verdict(0, 0, 2), ("Healthy, 2 info".into(), Some(Severity::Info)));
-        assert_eq!(verdict(0, 1, 2), ("1 warning".into(), Some(Severity::Warning)));
-        assert_eq!(verdict(1, 2, 0), ("1 critical, 2 warnings".into(), Some(Severity::Critical)));
     }
 }

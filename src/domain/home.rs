@@ -6,7 +6,7 @@ use super::{
         usage::{BudgetView, RunningView},
     },
     conversations::ConversationCounts,
-    database::Severity,
+    database::AlertCounts,
     generation::Period,
     jobs::{JobState, JobStatus},
     money::Money,
@@ -140,7 +140,7 @@ impl StepKind {
     fn of_others(self, organization: &str) -> String {
         match self {
             Self::Key => format!(
-                "An owner or admin of {organization} adds one for everybody. You can also use your \
+                "An owner or admin of {organization} adds one for everyone. You can also use your \
                  own."
             ),
             _ => format!("The defaults apply. An owner or admin of {organization} sets a budget."),
@@ -199,33 +199,6 @@ pub fn budget_words(budget: &BudgetView) -> String {
         reserved => format!(" · {reserved} reserved"),
     };
     format!("{used} of {} · {} left{reserved}", budget.limit, budget.left())
-}
-
-/// Open alerts about the database.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct AlertCounts {
-    pub critical: i64,
-    pub warning: i64,
-    pub info: i64,
-    /// The sentence of the worst one.
-    pub worst: Option<String>,
-}
-
-impl AlertCounts {
-    pub fn total(&self) -> i64 {
-        self.critical + self.warning + self.info
-    }
-
-    /// The worst severity of an open one.
-    pub fn severity(&self) -> Option<Severity> {
-        let counts = [
-            (self.critical, Severity::Critical),
-            (self.warning, Severity::Warning),
-            (self.info, Severity::Info),
-        ];
-        counts.into_iter().find(|(count, _)| *count > 0).map(|(_, severity)| severity)
-    }
 }
 
 /// The jobs that are shown: those that need somebody, then those that ran last.

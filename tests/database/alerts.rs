@@ -1,25 +1,18 @@
 //! Alerts from what was observed to who is told: on a real database, with real roles, several
 //! servers and a real receiver.
 
+mod acting;
+mod rules;
+mod webhook;
+
 use crate::support::{TestDatabase, run, texts};
-use axum::{Router, body::Bytes, extract::State, http::HeaderMap, routing::post};
 use chrono::Utc;
-use serde_json::Value;
-use std::{
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::time::Duration;
 use tokio::{sync::broadcast::Receiver, time::timeout};
 use train::{
-    domain::{
-        database::{
-            Alert, AlertChange, AlertKind, AlertQuery, AlertRequest, AlertRule, AlertRules,
-            AlertState, Panel, Severity, Usage, default_rules,
-        },
-        error_code::ErrorCode,
+    domain::database::{
+        Alert, AlertChange, AlertKind, AlertQuery, AlertRequest, AlertRule, AlertState, Panel,
+        Severity, Usage,
     },
     server::{
         database::{
@@ -156,23 +149,6 @@ async fn an_alert_is_raised_told_raised_higher_and_resolves_itself() {
 }
 
 #[tokio::test]
-async fn the_use_of_connections_is_shown_by_the_rule_of_its_alert() {
-    let world = World::new().await;
-    let limits = async || {
-        let overview = world.alerts.overview(&world.admin, true).await.unwrap();
-        let connections = world.alerts.connections(&world.admin).await.unwrap();
-        assert_eq!(connections.limits, overview.connection_limits);
-        (connections.limits.warning, connections.limits.critical)
-    };
-    assert_eq!(limits().await, (Some(0.8), Some(0.9)));
-    let kind = AlertKind::HighConnectionUsage;
-    world.change(kind, |rule| (rule.warning, rule.critical) = (None, Some(15.0)), None).await;
-    assert_eq!(limits().await, (None, Some(0.15)));
-    world.change(kind, |rule| rule.enabled = false, None).await;
-    assert_eq!(limits().await, (None, None));
-}
-
-#[tokio::test]
 async fn what_does_not_last_is_not_told() {
     let world = World::new().await;
     world.look(&connections(85)).await;
@@ -236,181 +212,6 @@ async fn servers_that_look_at_once_raise_one_alert() {
     let mut holder = world.test.role("service_role").await;
     run(&mut holder, "BEGIN; SELECT pg_advisory_xact_lock(8390876161191731564)").await;
     assert!(!other.apply(&connections(95)).await.unwrap(), "another server is at it");
-}
-
-#[tokio::test]
-async fn acknowledged_it_stays_and_is_told_when_it_gets_worse() {
-    let world = World::hasty().await;
-    world.look(&connections(85)).await;
-    let id = world.list(None).await[0].id;
-    let known = world.act(id, AlertChange::Acknowledge).await.unwrap();
-    assert_eq!(
-        (known.state, known.acknowledged_by.as_deref()),
-        (AlertState::Acknowledged, Some("Ada"))
-    );
-    let again = world.act(id, AlertChange::Acknowledge).await.unwrap();
-    assert_eq!(again.acknowledged_at, known.acknowledged_at);
-    world.look(&connections(86)).await;
-    assert_eq!(world.list(None).await[0].state, AlertState::Acknowledged);
-    world.look(&connections(95)).await;
-    let worse = &world.list(None).await[0];
-    assert_eq!(
-        (worse.id, worse.state, worse.acknowledged_by.as_ref()),
-        (id, AlertState::Open, None)
-    );
-    assert_eq!(world.notified(world.admin_id).await.len(), 2);
-}
-
-#[tokio::test]
-async fn resolved_by_hand_it_stays_quiet_until_it_is_worse_or_was_gone() {
-    let world = World::hasty().await;
-    world.look(&connections(85)).await;
-    let id = world.list(None).await[0].id;
-    let resolved = world.act(id, AlertChange::Resolve).await.unwrap();
-    assert_eq!(
-        (resolved.state, resolved.resolved_by.as_deref()),
-        (AlertState::Resolved, Some("Ada"))
-    );
-    for _ in 0..3 {
-        world.look(&connections(86)).await;
-    }
-    assert_eq!(world.list(None).await, []);
-    let refused = world.act(id, AlertChange::Acknowledge).await.unwrap_err();
-    assert!(
-        matches!(refused, ServiceError::Refused { code: ErrorCode::AlreadyResolved, .. }),
-        "{refused}"
-    );
-    world.look(&connections(95)).await;
-    let worse = world.list(None).await;
-    assert_eq!((worse.len(), worse[0].severity), (1, Severity::Critical));
-    assert_ne!(worse[0].id, id);
-
-    world.act(worse[0].id, AlertChange::Resolve).await.unwrap();
-    world.look(&connections(10)).await;
-    world.look(&connections(10)).await;
-    world.look(&connections(85)).await;
-    assert_eq!(world.list(None).await.len(), 1, "it was gone and came back");
-}
-
-#[tokio::test]
-async fn a_muted_subject_is_told_to_nobody() {
-    let world = World::hasty().await;
-    world.look(&connections(85)).await;
-    let id = world.list(None).await[0].id;
-    let muted = world.act(id, AlertChange::Mute).await.unwrap();
-    let hours = (muted.muted_until.unwrap() - Utc::now()).num_minutes();
-    assert!((24 * 60 - 2..=24 * 60).contains(&hours), "a day when nothing is said: {hours}");
-    world.look(&connections(95)).await;
-    assert_eq!(world.list(None).await[0].severity, Severity::Critical, "seen all the same");
-    world.look(&connections(10)).await;
-    world.look(&connections(10)).await;
-    world.look(&connections(85)).await;
-    let next = &world.list(None).await[0];
-    assert!(
-        next.id != id && next.muted_until == muted.muted_until,
-        "the next one of the subject too"
-    );
-    assert_eq!(world.notified(world.admin_id).await.len(), 1, "of the time before it was muted");
-    world.sql("UPDATE database_alerts SET muted_until = now() - interval '1 second'").await;
-    world.look(&connections(95)).await;
-    assert_eq!(world.notified(world.admin_id).await.len(), 2);
-}
-
-#[tokio::test]
-async fn only_administrators_see_and_settle_alerts() {
-    let world = World::hasty().await;
-    let ben = world.test.account("Ben").await;
-    world.look(&connections(85)).await;
-    let member = asking(ben, Role::Member);
-    let id = world.list(None).await[0].id;
-    let asked = AlertRequest { alert_id: id, action: AlertChange::Resolve, hours: None };
-    let rules = world.alerts.rules(&world.admin).await.unwrap();
-    for refused in [
-        world.alerts.list(&member, &AlertQuery::default()).await.err(),
-        world.alerts.act(&member, &asked).await.err(),
-        world.alerts.rules(&member).await.err(),
-        world.alerts.set_rules(&member, &rules).await.err(),
-    ] {
-        assert!(matches!(refused, Some(ServiceError::Forbidden(_))), "{refused:?}");
-    }
-    let count = "SELECT count(*)::text FROM database_alerts";
-    assert_eq!(texts(&mut world.test.person(ben).await, count).await, ["0"]);
-    assert_eq!(texts(&mut world.test.person(world.admin_id).await, count).await, ["1"]);
-    assert_eq!(texts(&mut world.test.role("authenticated").await, count).await, ["0"]);
-
-    let missing = world.act(Uuid::nil(), AlertChange::Resolve).await.unwrap_err();
-    assert!(matches!(missing, ServiceError::NotFound("This alert")), "{missing}");
-    let wrong = AlertRequest { alert_id: id, action: AlertChange::Mute, hours: Some(0) };
-    let ServiceError::Validation(errors) =
-        world.alerts.act(&world.admin, &wrong).await.unwrap_err()
-    else {
-        panic!()
-    };
-    assert_eq!(errors.iter().map(|error| error.path.as_str()).collect::<Vec<_>>(), ["hours"]);
-    let far = AlertQuery { page: Some(0), limit: Some(101), ..AlertQuery::default() };
-    let ServiceError::Validation(errors) = world.alerts.list(&world.admin, &far).await.unwrap_err()
-    else {
-        panic!()
-    };
-    assert_eq!(
-        errors.iter().map(|error| error.path.as_str()).collect::<Vec<_>>(),
-        ["page", "limit"]
-    );
-}
-
-#[tokio::test]
-async fn rules_are_kept_where_they_differ_and_guarded_by_their_version() {
-    let world = World::new().await;
-    let rules = world.alerts.rules(&world.admin).await.unwrap();
-    assert_eq!(
-        (rules.rules.as_slice(), rules.webhook.as_ref(), rules.version),
-        (default_rules().as_slice(), None, 1)
-    );
-    let quick = AlertRule { for_seconds: 5, ..AlertRule::usual(AlertKind::HighConnectionUsage) };
-    let address = "https://hooks.example.com/a?token=s3cret".to_owned();
-    let asked =
-        AlertRules { rules: vec![quick.clone()], webhook: Some(address.clone()), version: 1 };
-    let changed = world.alerts.set_rules(&world.admin, &asked).await.unwrap();
-    assert_eq!(
-        (changed.webhook.as_deref(), changed.version),
-        (Some("https://hooks.example.com/a?token=…"), 2)
-    );
-    assert!(changed.rules.contains(&quick) && changed.rules.len() == AlertKind::ALL.len());
-    let stored = "SELECT overrides::text FROM database_alert_rules";
-    let mut system = world.test.role("service_role").await;
-    assert_eq!(
-        texts(&mut system, stored).await,
-        ["{\"high_connection_usage\": {\"forSeconds\": 5}}"]
-    );
-
-    // Sent back as it was shown, the address stays what it is.
-    let back = world.alerts.set_rules(&world.admin, &changed).await.unwrap();
-    assert_eq!(texts(&mut system, "SELECT webhook FROM database_alert_rules").await, [address]);
-    let late = world.alerts.set_rules(&world.admin, &changed).await.unwrap_err();
-    let ServiceError::Conflict { current, .. } = late else { panic!("{late}") };
-    assert_eq!(current["version"], back.version);
-    assert!(!current.to_string().contains("s3cret"));
-
-    let bad = AlertRule {
-        warning: Some(95.0),
-        for_seconds: -1,
-        ..AlertRule::usual(AlertKind::HighConnectionUsage)
-    };
-    let asked = AlertRules { rules: vec![bad], webhook: Some("ftp://x".into()), version: 1 };
-    let ServiceError::Validation(errors) =
-        world.alerts.set_rules(&world.admin, &asked).await.unwrap_err()
-    else {
-        panic!()
-    };
-    let paths: Vec<&str> = errors.iter().map(|error| error.path.as_str()).collect();
-    assert_eq!(
-        paths,
-        [
-            "rules.high_connection_usage.critical",
-            "rules.high_connection_usage.forSeconds",
-            "webhook"
-        ]
-    );
 }
 
 #[tokio::test]
@@ -494,126 +295,5 @@ async fn metrics_tell_what_is_known() {
         stale.contains("train_database_checked_timestamp_seconds")
             && !stale.contains("connections_used"),
         "{stale}"
-    );
-}
-
-/// What a receiver got, and how many of the next requests it refuses.
-#[derive(Clone, Default)]
-struct Hook {
-    got: Arc<Mutex<Vec<(String, Value)>>>,
-    refuses: Arc<AtomicUsize>,
-}
-
-impl Hook {
-    /// Listens on a port of this machine; answers its address.
-    async fn listen(&self) -> String {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let router = Router::new().route("/hook", post(receive)).with_state(self.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        format!("http://{address}/hook?token=s3cret")
-    }
-
-    fn got(&self) -> Vec<String> {
-        self.got.lock().unwrap().iter().map(|(key, _)| key.clone()).collect()
-    }
-}
-
-async fn receive(
-    State(receiver): State<Hook>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> axum::http::StatusCode {
-    let refuse = receiver
-        .refuses
-        .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-    if refuse.is_ok() {
-        return axum::http::StatusCode::SERVICE_UNAVAILABLE;
-    }
-    let key = headers["idempotency-key"].to_str().unwrap().to_owned();
-    receiver.got.lock().unwrap().push((key, serde_json::from_slice(&body).unwrap()));
-    axum::http::StatusCode::NO_CONTENT
-}
-
-/// As if the pause after a failure were over.
-const PAUSE_OVER: &str =
-    "UPDATE database_alerts SET webhook_due_at = now() WHERE webhook_due_at IS NOT NULL";
-
-#[tokio::test]
-async fn the_webhook_is_told_once_whatever_fails() {
-    let world = World::new().await;
-    let receiver = Hook::default();
-    let address = receiver.listen().await;
-    world.change(AlertKind::HighConnectionUsage, |rule| rule.for_seconds = 0, Some(&address)).await;
-    receiver.refuses.store(1, Ordering::SeqCst);
-    world.look(&connections(85)).await;
-    let id = world.list(None).await[0].id;
-
-    assert_eq!(world.alerts.deliver_due().await.unwrap(), 0, "refused");
-    assert_eq!(world.alerts.deliver_due().await.unwrap(), 0, "not at once again");
-    assert_eq!(receiver.got(), [""; 0]);
-    world.sql(PAUSE_OVER).await;
-    // Kept two days ahead by a clock that was wrong, it is due as well (issue 13, 1.5).
-    world
-        .sql(
-            "UPDATE database_alerts SET webhook_due_at = now() + interval '2 days'
-                WHERE webhook_due_at IS NOT NULL",
-        )
-        .await;
-    // Both at once, and one that starts later: a server was stopped in between.
-    let other = service(&world.test.second_server().await);
-    let (one, two) = tokio::join!(apart(world.alerts.deliver_due()), apart(other.deliver_due()));
-    assert_eq!(one.unwrap() + two.unwrap(), 1);
-    world.sql(PAUSE_OVER).await;
-    assert_eq!(service(&world.test.database).deliver_due().await.unwrap(), 0);
-    assert_eq!(receiver.got(), [format!("{id}:warning")]);
-    let told = receiver.got.lock().unwrap()[0].1.clone();
-    assert_eq!(
-        (told["event"].as_str(), told["delivery"].as_str()),
-        (Some("database-alert"), Some(&*format!("{id}:warning")))
-    );
-    assert_eq!(
-        (told["alert"]["kind"].as_str(), told["alert"]["severity"].as_str()),
-        (Some("high_connection_usage"), Some("warning"))
-    );
-    assert!(!told.to_string().contains("s3cret"));
-
-    world.look(&connections(95)).await;
-    assert_eq!(world.alerts.deliver_due().await.unwrap(), 1);
-    assert_eq!(receiver.got()[1..], [format!("{id}:critical")]);
-}
-
-#[tokio::test]
-async fn a_webhook_that_cannot_be_reached_is_tried_for_a_day() {
-    let world = World::new().await;
-    // A port where nobody listens: it was free a moment ago.
-    let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let address = format!("http://{free}/hook");
-    world.change(AlertKind::HighConnectionUsage, |rule| rule.for_seconds = 0, Some(&address)).await;
-    world.look(&connections(85)).await;
-    let mut system = world.test.role("service_role").await;
-    let stands = "SELECT webhook_attempts || ' ' ||
-          coalesce(round(extract(epoch FROM webhook_due_at - now()) / 10)::text, 'never')
-        FROM database_alerts";
-    let mut pauses = Vec::new();
-    for _ in 0..3 {
-        assert_eq!(world.alerts.deliver_due().await.unwrap(), 0);
-        pauses.extend(texts(&mut system, stands).await);
-        world.sql(PAUSE_OVER).await;
-    }
-    assert_eq!(pauses, ["1 3", "2 6", "3 12"], "each pause is twice as long");
-    world.sql("UPDATE database_alerts SET webhook_attempts = 29").await;
-    world.alerts.deliver_due().await.unwrap();
-    assert_eq!(texts(&mut system, stands).await, ["30 never"]);
-
-    world.sql("UPDATE database_alerts SET webhook_due_at = now()").await;
-    world.change(AlertKind::HighConnectionUsage, |_| {}, Some("http://127.0.0.1:1/other")).await;
-    assert_eq!(
-        texts(
-            &mut system,
-            "SELECT webhook_due_at::text FROM database_alerts WHERE webhook_due_at IS NOT NULL"
-        )
-        .await,
-        [""; 0]
     );
 }

@@ -2,7 +2,10 @@
 
 use crate::support::{TestDatabase, run};
 use train::{
-    domain::{chart::Chart, database::Month},
+    domain::{
+        chart::{Bars, Chart},
+        database::Month,
+    },
     server::{
         database::report::ReportService,
         foundation::{
@@ -124,14 +127,37 @@ async fn a_month_is_told_from_its_snapshots_alerts_and_operations() {
         "{sentences:?}"
     );
     let plots = service(&test).plots(&administrator, Some("2026-03")).await.unwrap();
-    let [Chart::Plot(size), Chart::Bars(growth), ..] =
-        &plots.iter().map(|plot| plot.chart.clone()).collect::<Vec<_>>()[..]
+    let labels: Vec<_> = plots.iter().map(|plot| plot.label.as_str()).collect();
+    assert_eq!(
+        labels,
+        ["Size of the database", "Tables that grew the most", "Alerts", "Maintenance"]
+    );
+    let charts: Vec<_> = plots.into_iter().map(|plot| plot.chart).collect();
+    let [Chart::Plot(size), Chart::Bars(growth), Chart::Bars(alerts), Chart::Bars(operations)] =
+        &charts[..]
     else {
-        panic!("{plots:?}")
+        panic!("{charts:?}")
     };
     assert!(size.svg.starts_with("<svg") && size.points.len() == 31, "{size:?}");
-    assert_eq!(growth.rows[0].cells, ["public.a.b", "1000 bytes", "8.8 KiB"]);
-    assert_eq!(growth.rows[0].share, 1.0);
+    assert_eq!(size.points[0].cells, ["1 Mar 2026, 06:00", "100.0 MiB"]);
+    assert_eq!(size.points[30].cells, ["31 Mar 2026, 06:00", "130.0 MiB"]);
+    assert!(size.summary.starts_with("100.0 MiB at the beginning, 130.0 MiB at the end"));
+    let cells = |bars: &Bars| -> Vec<Vec<String>> {
+        bars.rows.iter().map(|row| row.cells.clone()).collect()
+    };
+    assert_eq!(
+        cells(growth),
+        [["public.a.b", "1000 bytes", "8.8 KiB"], ["public.new", "0 bytes", "500 bytes"]]
+    );
+    assert_eq!((growth.rows[0].share, growth.rows[1].share), (1.0, 500.0 / 8000.0));
+    assert_eq!(growth.summary, "public.a.b grew the most, by 7.8 KiB.");
+    assert_eq!(cells(alerts), [["Critical", "1"]], "not the one that was over before");
+    assert_eq!(alerts.summary, "One alert in this month.");
+    assert_eq!(cells(operations), [["Completed", "1"]], "not the one of April");
+    assert_eq!(operations.summary, "One operation in this month.");
+    for bars in [alerts, operations] {
+        assert_eq!((bars.columns[1].as_str(), bars.rows[0].share), ("Count", 1.0));
+    }
 }
 
 #[tokio::test]

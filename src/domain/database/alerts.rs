@@ -1,8 +1,10 @@
 //! Alerts: what is wrong, since when, and what to do.
 
+mod counts;
 mod rules;
 mod standing;
 
+pub use counts::AlertCounts;
 pub use rules::{Comparison, check_rules, default_rules, effective_rules, sparse_overrides};
 pub use standing::{Look, Stage, Standing, Step, step};
 

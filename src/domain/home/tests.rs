@@ -133,16 +133,6 @@ fn a_budget_says_what_is_used_and_what_is_left() {
 }
 
 #[test]
-fn the_worst_severity_counts() {
-    let of = |critical, warning, info| AlertCounts { critical, warning, info, worst: None };
-    assert_eq!(of(0, 0, 0).severity(), None);
-    assert_eq!(of(0, 0, 2).severity(), Some(Severity::Info));
-    assert_eq!(of(0, 1, 2).severity(), Some(Severity::Warning));
-    assert_eq!(of(1, 1, 2).severity(), Some(Severity::Critical));
-    assert_eq!(of(1, 1, 2).total(), 4);
-}
-
-#[test]
 fn jobs_that_need_somebody_come_first_then_those_that_ran_last() {
     let now = DateTime::<Utc>::UNIX_EPOCH + Duration::days(1);
     let job = |place: usize, state, ago: Option<i64>| JobStatus {

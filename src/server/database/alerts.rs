@@ -22,11 +22,10 @@ use crate::{
     domain::{
         accounts::Scope,
         database::{
-            Alert, AlertChange, AlertKind, AlertPage, AlertQuery, AlertRequest, Connections,
-            OverviewAnswer, UsageLimits,
+            Alert, AlertChange, AlertCounts, AlertKind, AlertPage, AlertQuery, AlertRequest,
+            Connections, OverviewAnswer, UsageLimits,
         },
         field_error::FieldErrors,
-        home::AlertCounts,
     },
     server::{
         database::health::HealthService,
@@ -84,7 +83,7 @@ impl AlertService {
     ) -> Result<OverviewAnswer, ServiceError> {
         let overview = self.health.overview(request, fresh).await?;
         let open = list::open(&self.database).await?;
-        let connection_limits = self.connection_limits().await?;
+        let connection_limits = self.connection_limits().await;
         Ok(OverviewAnswer {
             overview,
             open_critical: open.critical,
@@ -101,20 +100,27 @@ impl AlertService {
     /// 403 for everybody but administrators.
     pub async fn counts(&self, request: &RequestContext) -> Result<AlertCounts, ServiceError> {
         request.administer(Scope::DatabaseRead)?;
-        let list::Open { critical, warning, info, worst } = list::open(&self.database).await?;
-        Ok(AlertCounts { critical, warning, info, worst })
+        list::open(&self.database).await
     }
 
-    /// Who is connected now, with the limits of its alert. Without them when they cannot be read:
-    /// who looks at the connections may have run out of them.
+    /// Who is connected now, with the limits of its alert.
     pub async fn connections(&self, request: &RequestContext) -> Result<Connections, ServiceError> {
         let connections = self.health.connections(request).await?;
-        let limits = self.connection_limits().await.unwrap_or_default();
+        let limits = self.connection_limits().await;
         Ok(Connections { limits, ..connections })
     }
 
-    /// By the rule as it is set here; nothing while it is off.
-    async fn connection_limits(&self) -> Result<UsageLimits, ServiceError> {
+    /// By the rule as it is set here. Nothing when it cannot be read: who looks at the connections
+    /// may have run out of them.
+    async fn connection_limits(&self) -> UsageLimits {
+        self.rule_of_connections().await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "from when on connections are many could not be read");
+            UsageLimits::default()
+        })
+    }
+
+    /// Nothing while the rule is off.
+    async fn rule_of_connections(&self) -> Result<UsageLimits, ServiceError> {
         let mut connection = self.database.pool().acquire().await?;
         let rules = rules::read(&mut connection).await?.effective();
         let rule = rules

@@ -6,6 +6,7 @@
 //! | [`reader`] | a short transaction per panel, its time limit, single flight |
 //! | [`overview`], [`tables`], [`indexes`] | a panel each |
 //! | [`queries`], [`connections`], [`setup`] | a panel each |
+//! | [`pool`] | the connections of this process |
 //! | [`bloat`], [`exact`] | the estimate from statistics, and measuring |
 //! | [`lists`] | what a list consists of, remembered for its tier |
 //! | [`counters`], [`history`], [`snapshots`], [`kept`] | what is remembered, and subtracted |
@@ -23,6 +24,7 @@ pub mod kept;
 mod lists;
 mod observations;
 mod overview;
+mod pool;
 mod queries;
 mod reader;
 mod setup;

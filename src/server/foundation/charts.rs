@@ -44,7 +44,7 @@ pub struct Series {
     pub values: Vec<Option<Value>>,
 }
 
-/// A value, and how it is said exactly.
+/// A value, and how it is said.
 #[derive(Clone)]
 pub struct Value {
     pub amount: f64,
@@ -63,7 +63,7 @@ impl Value {
         Self { amount, text }
     }
 
-    /// Exact as text; for the length of a bar a double does.
+    /// Said as money is everywhere; for the length of a bar a double does.
     pub fn money(amount: Money) -> Self {
         Self { amount: amount.nanos() as f64 / 1e9, text: amount.to_string() }
     }

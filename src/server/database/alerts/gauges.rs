@@ -1,8 +1,11 @@
 //! A few numbers of the last look for Prometheus, kept in the database, so that every server has
-//! them and a scrape costs one small read.
+//! them and a scrape costs two small reads.
 
-use super::{AlertService, list::Open};
-use crate::server::{database::health::Observations, postgres::Database};
+use super::{AlertService, list};
+use crate::{
+    domain::database::AlertCounts,
+    server::{database::health::Observations, foundation::error::ServiceError, postgres::Database},
+};
 use chrono::{TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
@@ -131,7 +134,7 @@ impl Gauges {
     }
 }
 
-fn open_alerts(open: &Open, text: &mut String) {
+fn open_alerts(open: &AlertCounts, text: &mut String) {
     let name = "train_database_alerts_open";
     let _ = writeln!(
         text,
@@ -158,15 +161,9 @@ impl AlertService {
         }
     }
 
-    async fn read_metrics(&self) -> Result<String, sqlx::Error> {
+    async fn read_metrics(&self) -> Result<String, ServiceError> {
         let read = sqlx::query!(
-            r#"SELECT checked_at, gauges AS "gauges: Json<Gauges>", open.critical AS "critical!",
-               open.warning AS "warning!", open.info AS "info!"
-               FROM database_alert_rules, (SELECT count(*)
-                 FILTER (WHERE severity = 'critical') AS critical,
-                 count(*) FILTER (WHERE severity = 'warning') AS warning, count(*)
-                   FILTER (WHERE severity = 'info') AS info
-                 FROM database_alerts WHERE state = 'open') AS open"#
+            r#"SELECT checked_at, gauges AS "gauges: Json<Gauges>" FROM database_alert_rules"#
         )
         .fetch_one(self.database.pool())
         .await?;
@@ -179,9 +176,7 @@ impl AlertService {
             "# HELP {name} When the alert rules were last looked at.\n# TYPE {name} gauge\n{name} \
                 {seconds}"
         );
-        let open =
-            Open { critical: read.critical, warning: read.warning, info: read.info, worst: None };
-        open_alerts(&open, &mut text);
+        open_alerts(&list::open(&self.database).await?, &mut text);
         if Utc::now() - checked_at < LONGEST_AGE {
             read.gauges.0.lines(&mut text);
         }

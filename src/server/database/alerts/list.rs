@@ -3,7 +3,7 @@
 use super::store::Payload;
 use crate::{
     domain::{
-        database::{Alert, AlertPage, AlertQuery, AlertState, Month, Severity},
+        database::{Alert, AlertCounts, AlertPage, AlertQuery, AlertState, Month, Severity},
         error_code::ErrorCode,
     },
     server::{
@@ -21,15 +21,6 @@ pub(super) enum Action {
     Acknowledge,
     Resolve,
     Mute { hours: i64 },
-}
-
-/// How many alerts are open, and the worst one's sentence.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Open {
-    pub critical: i64,
-    pub warning: i64,
-    pub info: i64,
-    pub worst: Option<String>,
 }
 
 /// An alert as its statements read it.
@@ -173,8 +164,8 @@ pub async fn of_month(pool: &Pool, month: Month, most: i64) -> Result<Vec<Alert>
     rows.into_iter().map(Row::into_alert).collect()
 }
 
-/// Those that nobody has acknowledged.
-pub(super) async fn open(database: &Database) -> Result<Open, ServiceError> {
+/// Those that nobody has acknowledged. Whatever counts open alerts asks here.
+pub(super) async fn open(database: &Database) -> Result<AlertCounts, ServiceError> {
     let counted = sqlx::query!(
         r#"SELECT count(*) FILTER (WHERE severity = 'critical') AS "critical!", count(*)
            FILTER (WHERE severity = 'warning') AS "warning!",
@@ -186,7 +177,7 @@ pub(super) async fn open(database: &Database) -> Result<Open, ServiceError> {
     )
     .fetch_one(database.pool())
     .await?;
-    Ok(Open {
+    Ok(AlertCounts {
         critical: counted.critical,
         warning: counted.warning,
         info: counted.info,

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     domain::{
-        chart::{Plot, Range, Unit},
+        chart::{Plot, Range, Unit, moment_label},
         database::HealthChart,
         quantity::bytes,
     },
@@ -23,9 +23,12 @@ use chrono_tz::Tz;
 use sqlx::types::Json;
 
 /// More would not be told apart.
-const POINTS: usize = 240;
-/// Until so long before their end the snapshots of every minute are kept and few enough to be read.
+const POINTS: i64 = 240;
+/// Until so long the snapshots of every minute are few enough to be read.
 const BY_MINUTE: Duration = Duration::hours(49);
+/// For so long the snapshots of every minute are kept, and those of every hour.
+const RAW_KEPT: Duration = Duration::days(7);
+const HOURLY_KEPT: Duration = Duration::days(90);
 /// An interval shorter than this tells nothing.
 const LEAST_SECONDS: f64 = 30.0;
 
@@ -39,7 +42,7 @@ fn about(chart: HealthChart) -> (&'static str, Unit) {
     }
 }
 
-/// Draws one chart from the snapshots there are, with the present at its end.
+/// Draws one chart from the snapshots there are, with the present at its end where it can be read.
 pub(super) async fn draw(
     database: &Database,
     chart: HealthChart,
@@ -49,39 +52,84 @@ pub(super) async fn draw(
     let now = Utc::now();
     let (from, to) =
         range.span(now, &zone).map_err(|message| ServiceError::field("range", message))?;
-    let is_short = to - from <= BY_MINUTE && from > now - Duration::days(7);
-    let tiers: &[&str] = if is_short { &["raw"] } else { &["hourly", "daily"] };
+    let span = Span { from, to, zone };
+    let mut taken = thinned(kept(database, span, now).await?, span);
+    if to == now {
+        match present(database).await {
+            Ok(current) => taken.push(Taken { taken_at: now, payload: Json(current) }),
+            Err(error) => tracing::warn!(%error, "a chart ends before the present"),
+        }
+    }
+    let reset = (chart == HealthChart::QueryTime).then(|| reset_sentence(&taken, zone)).flatten();
+    let mut plot = drawn(chart, &points(chart, &taken), span)?;
+    if let Some(sentence) = reset {
+        plot.summary = format!("{} {sentence}", plot.summary);
+    }
+    Ok(plot)
+}
+
+/// The snapshots of a span, those of one tier: another one has some of them too, and others at
+/// other distances.
+async fn kept(
+    database: &Database,
+    span: Span,
+    now: DateTime<Utc>,
+) -> Result<Vec<Taken>, sqlx::Error> {
     let mut transaction = begin(database).await?;
     let taken = sqlx::query_as!(
         Taken,
         r#"SELECT taken_at, payload AS "payload: Json<Counters>" FROM public.database_snapshots
-           WHERE kind = 'overview' AND tier = ANY ($1) AND taken_at >= $2 AND taken_at < $3
+           WHERE kind = 'overview' AND tier = $1 AND taken_at >= $2 AND taken_at < $3
            ORDER BY taken_at"#,
-        tiers as _,
-        from,
-        to
+        tier(span, now),
+        span.from,
+        span.to
     )
     .fetch_all(&mut *transaction)
     .await?;
-    let mut taken = thinned(taken);
-    if to == now {
-        let current = Counters::read(&mut transaction).await?;
-        taken.push(Taken { taken_at: now, payload: Json(current) });
-    }
     transaction.commit().await?;
-    drawn(chart, &points(chart, &taken), Span { from, to, zone })
+    Ok(taken)
 }
 
-/// At most [`POINTS`], the last one among them.
-fn thinned(taken: Vec<Taken>) -> Vec<Taken> {
-    let step = taken.len().div_ceil(POINTS).max(1);
-    let last = taken.len().saturating_sub(1) % step;
-    taken
-        .into_iter()
-        .enumerate()
-        .filter(|(index, _)| index % step == last)
-        .map(|(_, one)| one)
-        .collect()
+/// The finest one that has all of a span, and not too much of it.
+fn tier(span: Span, now: DateTime<Utc>) -> &'static str {
+    if span.to - span.from <= BY_MINUTE && span.from > now - RAW_KEPT {
+        "raw"
+    } else if span.from > now - HOURLY_KEPT {
+        "hourly"
+    } else {
+        "daily"
+    }
+}
+
+async fn present(database: &Database) -> Result<Counters, sqlx::Error> {
+    let mut transaction = begin(database).await?;
+    let current = Counters::read(&mut transaction).await?;
+    transaction.commit().await?;
+    Ok(current)
+}
+
+/// The last of each of [`POINTS`] equal parts of a span.
+fn thinned(taken: Vec<Taken>, span: Span) -> Vec<Taken> {
+    let whole = (span.to - span.from).num_milliseconds().max(1);
+    let part = |one: &Taken| (one.taken_at - span.from).num_milliseconds() * POINTS / whole;
+    let mut kept: Vec<Taken> = Vec::new();
+    for one in taken {
+        match kept.last_mut() {
+            Some(last) if part(last) == part(&one) => *last = one,
+            _ => kept.push(one),
+        }
+    }
+    kept
+}
+
+/// Says so where the counters of statements were reset: the line breaks there.
+fn reset_sentence(taken: &[Taken], zone: Tz) -> Option<String> {
+    let since = taken.iter().filter_map(|one| one.payload.statements_reset_at);
+    let since: Vec<_> = since.collect();
+    let pair = since.windows(2).rfind(|pair| pair[0] != pair[1])?;
+    let at = moment_label(pair[1], &zone);
+    Some(format!("The counters of pg_stat_statements were reset on {at}."))
 }
 
 /// Values as they stood, or between two snapshots of one history.
@@ -141,6 +189,68 @@ fn drawn(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+
+    /// Minutes after the beginning of time.
+    fn at(minutes: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + Duration::minutes(minutes)
+    }
+
+    fn span(from: i64, to: i64) -> Span {
+        Span { from: at(from), to: at(to), zone: Tz::UTC }
+    }
+
+    fn taken(minutes: i64) -> Taken {
+        let payload = json!({
+            "startedAt": at(0), "resetAt": null, "discardedAt": null, "size": minutes,
+            "connections": 0, "hits": 0, "reads": 0, "commits": 0, "rollbacks": 0, "tuplesRead": 0,
+            "tuplesWritten": 0, "conflicts": 0, "deadlocks": 0, "tempFiles": 0, "tempBytes": 0,
+        });
+        Taken { taken_at: at(minutes), payload: Json(serde_json::from_value(payload).unwrap()) }
+    }
+
+    #[test]
+    fn a_range_has_the_finest_tier_that_holds_all_of_it() {
+        const DAY: i64 = 24 * 60;
+        let now = 400 * DAY;
+        for (from, to, expected) in [
+            (now - DAY, now, "raw"),
+            (now - 7 * DAY, now, "hourly"),
+            (now - 30 * DAY, now, "hourly"),
+            (now - 9 * DAY, now - 8 * DAY, "hourly"),
+            (now - 90 * DAY, now, "daily"),
+            (now - 99 * DAY, now - 98 * DAY, "daily"),
+        ] {
+            assert_eq!(tier(span(from, to), at(now)), expected, "{from} {to}");
+        }
+    }
+
+    #[test]
+    fn thinning_goes_by_time() {
+        // Every minute of two hours, then once an hour.
+        let (dense, sparse) = ((0..120).map(taken), (2..24).map(|hour| taken(hour * 60)));
+        let kept = thinned(dense.chain(sparse).collect(), span(0, 24 * 60));
+        let minutes: Vec<_> = kept.iter().map(|one| one.payload.size).collect();
+        assert_eq!(minutes[..3], [5, 11, 17], "the last of every six minutes");
+        assert_eq!(minutes.len(), 20 + 22, "whatever stands alone is kept: {minutes:?}");
+        assert_eq!(minutes.last(), Some(&(23 * 60)));
+        assert_eq!(thinned(Vec::new(), span(0, 0)).len(), 0);
+    }
+
+    #[test]
+    fn a_reset_of_the_statements_is_told() {
+        let counted = |minutes, reset: i64| {
+            let mut one = taken(minutes);
+            one.payload.0.statements_reset_at = Some(at(reset));
+            one
+        };
+        let told = |taken: &[Taken]| reset_sentence(taken, Tz::UTC);
+        assert_eq!(told(&[taken(0), counted(10, 0), counted(20, 0), taken(30)]), None);
+        assert_eq!(
+            told(&[counted(10, 0), taken(20), counted(30, 15), counted(40, 15)]).as_deref(),
+            Some("The counters of pg_stat_statements were reset on 1 Jan 1970, 00:15.")
+        );
+    }
 
     #[test]
     fn one_point_is_drawn_as_well_as_many_and_none_is_told() {

@@ -1,22 +1,19 @@
 //! Sessions: who is connected, who waits for whom, and ending them.
 
 use super::{
-    Signal,
+    Signal, pool,
     reader::{begin, panel},
 };
 use crate::{
     domain::database::{
-        BlockedSession, ConnectionGroup, Connections, Panel, PoolView, Reading, Session,
-        SignalAnswer, Usage, UsageLimits,
+        BlockedSession, ConnectionGroup, Connections, Panel, Reading, Session, SignalAnswer, Usage,
+        UsageLimits,
     },
     server::postgres::{Database, apart},
 };
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
-use std::{
-    collections::{HashMap, HashSet},
-    time::Instant,
-};
+use std::collections::{HashMap, HashSet};
 
 /// Sessions that a list shows at most.
 const MOST: i64 = 50;
@@ -41,18 +38,11 @@ pub(super) async fn connections(database: &Database) -> Connections {
         panel("The connections by database", grouped(database, "datname")),
         panel("The connections by user", grouped(database, "usename")),
         panel("Who waits for whom", blocking(database)),
-        apart(waited(database)),
+        apart(pool::waited(database)),
     );
     let by_state = part(&states, |(by_state, ..)| by_state.clone());
     let active = part(&states, |(_, active, _)| active.clone());
     let idle_in_transaction = part(&states, |(.., idle)| idle.clone());
-    let pool = database.pool();
-    let pool = PoolView {
-        size: pool.size(),
-        idle: u32::try_from(pool.num_idle()).unwrap_or(u32::MAX),
-        max: pool.max_connections(),
-        wait_ms,
-    };
     Connections {
         usage,
         // Whoever knows the rules of alerts fills them in.
@@ -63,17 +53,8 @@ pub(super) async fn connections(database: &Database) -> Connections {
         active,
         idle_in_transaction,
         blocking,
-        pool,
+        pool: pool::view(database, wait_ms),
     }
-}
-
-/// How long a request waits for a connection just now; nothing when there was none in time.
-async fn waited(database: &Database) -> Option<f64> {
-    let started = Instant::now();
-    let connection = database.pool().acquire().await.ok()?;
-    let waited = started.elapsed();
-    drop(connection);
-    Some(waited.as_secs_f64() * 1000.0)
 }
 
 pub(super) async fn usage(database: &Database) -> Result<Panel<Usage>, sqlx::Error> {

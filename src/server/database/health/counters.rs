@@ -1,6 +1,9 @@
 //! The counters of `pg_stat_database`, and what lies between two readings of them.
 
-use super::{history::Epoch, reader::begin};
+use super::{
+    history::{Epoch, STATEMENTS_ANEW},
+    reader::begin,
+};
 use crate::{
     domain::database::{Growth, Interval, Panel},
     server::postgres::Database,
@@ -27,11 +30,14 @@ pub(super) struct Counters {
     pub deadlocks: i64,
     pub temp_files: i64,
     pub temp_bytes: i64,
-    /// Of all statements together, where `pg_stat_statements` counts them.
+    /// Of all statements but Train's own together, where `pg_stat_statements` counts them.
     #[serde(default)]
     pub statement_calls: Option<i64>,
     #[serde(default)]
     pub statement_ms: Option<f64>,
+    /// When that began to count.
+    #[serde(default)]
+    pub statements_reset_at: Option<DateTime<Utc>>,
 }
 
 impl Counters {
@@ -74,6 +80,7 @@ impl Counters {
             temp_bytes: row.temp_bytes,
             statement_calls: None,
             statement_ms: None,
+            statements_reset_at: None,
         })
     }
 
@@ -102,11 +109,26 @@ impl Counters {
         })
     }
 
-    /// The mean time of a statement since an earlier reading.
+    /// The mean time of a statement since an earlier reading; `None` when none ran meanwhile, and
+    /// when they were counted anew.
     pub(super) fn mean_ms_since(&self, earlier: &Self) -> Option<f64> {
         let calls = self.statement_calls? - earlier.statement_calls?;
         let time = self.statement_ms? - earlier.statement_ms?;
-        (calls > 0 && time >= 0.0).then(|| time / calls as f64)
+        let is_one = !self.counts_statements_anew(earlier);
+        (is_one && calls > 0 && time >= 0.0).then(|| time / calls as f64)
+    }
+
+    /// Whether the counters of statements were reset after an earlier reading that knew of them.
+    fn has_reset_statements(&self, earlier: &Self) -> bool {
+        let both = self.statements_reset_at.zip(earlier.statements_reset_at);
+        both.is_some_and(|(now, then)| now != then)
+    }
+
+    /// The same, or some of them were forgotten, as those of a database or a role can be and those
+    /// of rare statements are.
+    fn counts_statements_anew(&self, earlier: &Self) -> bool {
+        let calls = self.statement_calls.zip(earlier.statement_calls);
+        self.has_reset_statements(earlier) || calls.is_some_and(|(now, then)| now < then)
     }
 }
 
@@ -182,6 +204,9 @@ fn mean_between(taken: &[Taken], now: DateTime<Utc>) -> Panel<f64> {
             "Nobody counts the statements; the setup checks say what is missing.",
         );
     }
+    if is.counts_statements_anew(was) {
+        return Panel::unavailable(STATEMENTS_ANEW);
+    }
     match is.mean_ms_since(was) {
         Some(mean) => Panel::exact(mean, newest.taken_at),
         None => Panel::unavailable("No statement ran in the last interval."),
@@ -236,6 +261,7 @@ mod tests {
             temp_bytes: 0,
             statement_calls: None,
             statement_ms: None,
+            statements_reset_at: None,
         }
     }
 
@@ -266,6 +292,29 @@ mod tests {
         let mut other = newest.clone();
         other.payload.0.epoch.reset_at = Some(DateTime::UNIX_EPOCH);
         assert!(reason(mean(&[other, newest])).starts_with("Not enough history yet"));
+    }
+
+    #[test]
+    fn a_reset_of_the_statements_is_no_time_in_which_nothing_ran() {
+        let at = |calls: i64, reset: i64| Taken {
+            taken_at: DateTime::UNIX_EPOCH,
+            payload: Json(Counters {
+                statement_calls: Some(calls),
+                statement_ms: Some(calls as f64),
+                statements_reset_at: DateTime::from_timestamp(reset, 0),
+                ..counters(0, 0)
+            }),
+        };
+        let reason = |newest: Taken| {
+            let panel = mean_between(&[newest, at(10, 0)], DateTime::UNIX_EPOCH);
+            panel.reason().map(str::to_owned)
+        };
+        assert_eq!(reason(at(20, 0)), None);
+        for anew in [at(3, 5), at(30, 5), at(3, 0)] {
+            assert_eq!(reason(anew.clone()).as_deref(), Some(STATEMENTS_ANEW), "{anew:?}");
+        }
+        let unknown = Counters { statements_reset_at: None, ..at(20, 0).payload.0 };
+        assert!(!at(30, 5).payload.has_reset_statements(&unknown), "an older snapshot");
     }
 
     #[test]

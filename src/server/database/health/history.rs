@@ -7,6 +7,11 @@ use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use std::time::Duration;
 
+/// Why nothing is said of the statements since the last snapshot, where their counters were reset
+/// or forgotten.
+pub(super) const STATEMENTS_ANEW: &str = "Not enough history yet: the statistics of statements \
+    began anew since the last snapshot.";
+
 /// What tells one history of the counters from the next. Two readings may be subtracted only when
 /// all of it is equal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

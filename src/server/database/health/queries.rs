@@ -2,7 +2,7 @@
 //! here resets anything.
 
 use super::{
-    history::Epoch,
+    history::{Epoch, STATEMENTS_ANEW},
     reader::{Objects, begin, objects, one},
 };
 use crate::{
@@ -20,6 +20,9 @@ const SLOW_MS: f64 = 500.0;
 const SLOW_SHARE: f64 = 0.2;
 /// if it is more than these milliseconds: a large share of next to nothing is no trouble.
 const SLOW_SHARE_MS: f64 = 60_000.0;
+
+/// The condition for statements that are not Train's own, on the columns of [`counted`].
+const OTHERS: &str = "NOT own";
 
 /// One statement in a snapshot.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,6 +81,14 @@ struct Chosen {
     all_ms: f64,
     /// How many fit what is wanted.
     matching: i64,
+}
+
+/// What the statements did together.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Totals {
+    pub calls: i64,
+    pub total_ms: f64,
 }
 
 /// Which statements are wanted, and in which order. PostgreSQL chooses them: there may be 5000,
@@ -170,7 +181,7 @@ pub(super) async fn read(database: &Database) -> Result<Statements, Missing> {
 
 async fn choose(database: &Database, wanted: &Wanted<'_>) -> Result<Statements<Chosen>, Missing> {
     let Wanted { search, own, filter, order, skipped, limit } = wanted;
-    let counts = if *own { "true" } else { "NOT own" };
+    let counts = if *own { "true" } else { OTHERS };
     load(database, |counted| {
         let sql = format!(
             "SELECT *, count(*) OVER () AS matching FROM (
@@ -206,11 +217,19 @@ async fn load<T: DeserializeOwned + Send + Unpin + 'static>(
     Ok(Statements { rows, reset_at, epoch })
 }
 
-/// Calls and milliseconds of all statements together.
-pub(super) async fn totals(database: &Database) -> Result<(i64, f64), Missing> {
-    let statements = read(database).await?;
-    let calls = statements.rows.iter().map(|row| row.calls).sum();
-    Ok((calls, statements.rows.iter().map(|row| row.total_ms).sum()))
+/// All statements together that the list has without Train's own, and when the counting began.
+pub(super) async fn totals(
+    database: &Database,
+) -> Result<(Totals, Option<DateTime<Utc>>), Missing> {
+    let Statements { rows, reset_at, .. } = load(database, |counted| {
+        objects::<Totals>(&format!(
+            "SELECT coalesce(sum(calls), 0)::int8 AS calls,
+               coalesce(sum(\"totalMs\"), 0)::float8 AS \"totalMs\"
+             FROM ({counted}) AS counted WHERE {OTHERS}"
+        ))
+    })
+    .await?;
+    Ok((rows.into_iter().next().unwrap_or_default(), reset_at))
 }
 
 async fn earlier(database: &Database) -> Result<Option<StatementsSnapshot>, sqlx::Error> {
@@ -247,9 +266,7 @@ async fn rows(
             if earlier.reset_at != statements.reset_at
                 || earlier.epoch.started_at != statements.epoch.started_at =>
         {
-            Err("Not enough history yet: the statistics of statements began anew since the last \
-                snapshot."
-                .to_owned())
+            Err(STATEMENTS_ANEW.to_owned())
         }
         Some(earlier) => Ok(earlier),
     };

@@ -126,10 +126,11 @@ async fn overview(database: &Database) -> Result<Option<Value>, sqlx::Error> {
     let mut transaction = begin(database).await?;
     let mut payload = json!(Counters::read(&mut transaction).await?);
     transaction.commit().await?;
-    // Of all statements together; without the extension there is no such chart.
-    if let Ok((calls, total)) = super::queries::totals(database).await {
-        payload["statementCalls"] = json!(calls);
-        payload["statementMs"] = json!(total);
+    // Without the extension there is no such chart.
+    if let Ok((totals, reset_at)) = super::queries::totals(database).await {
+        payload["statementCalls"] = json!(totals.calls);
+        payload["statementMs"] = json!(totals.total_ms);
+        payload["statementsResetAt"] = json!(reset_at);
     }
     Ok(Some(payload))
 }

@@ -31,7 +31,7 @@ impl LockLevel {
                     done, and so does reading by that index."
             }
             Self::AccessExclusive => {
-                "ACCESS EXCLUSIVE: everybody who reads or writes the table waits until it is done."
+                "ACCESS EXCLUSIVE: everyone who reads or writes the table waits until it is done."
             }
         }
     }
