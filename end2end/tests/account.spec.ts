@@ -1,5 +1,6 @@
 // The account section: profile, password, other browsers, API tokens, the end of the account.
 import { secondServerUrl } from "./support/accounts";
+import { holdCode, waitingLine } from "./support/code";
 import { expect, test, visit } from "./support/fixtures";
 import { choice } from "./support/settings";
 
@@ -99,6 +100,59 @@ test("a token that was not copied is asked about before it is gone", async ({ pa
   await expect(shown).toBeHidden();
   await page.getByRole("button", { name: "New token…" }).click();
   await expect(dialog.getByRole("textbox", { name: "Name" }), "and the next one begins anew").toHaveValue("");
+});
+
+test("the secret of a new token outlives its page", async ({ page, account }) => {
+  void account;
+  await visit(page, "/settings/display");
+  const sections = page.getByRole("navigation", { name: "Sections" });
+  await sections.getByRole("link", { name: "Account" }).click();
+  await page.getByRole("button", { name: "New token…" }).click();
+  const dialog = page.getByRole("dialog", { name: "New API token" });
+  await dialog.getByRole("textbox", { name: "Name" }).fill("Left behind");
+  await dialog.getByRole("button", { name: "Create token" }).click();
+  const shown = page.getByRole("dialog", { name: "Copy your new token" });
+  const secret = shown.getByRole("textbox", { name: "Token" });
+  await expect(secret).toHaveValue(/^trn_/);
+  const token = await secret.inputValue();
+
+  await page.goBack();
+  await expect(page).toHaveURL(/\/settings\/display$/);
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await page.goForward();
+  await expect(secret, "Back and forward").toHaveValue(token);
+
+  await page.goBack();
+  const main = page.getByRole("navigation", { name: "Main" });
+  await main.getByRole("link", { name: "History" }).click();
+  await expect(page.getByRole("heading", { name: "History", level: 1 })).toBeVisible();
+  const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, history.state]));
+  expect(kept, "in memory only").not.toContain(token);
+  await main.getByRole("link", { name: "Settings" }).click();
+  await sections.getByRole("link", { name: "Account" }).click();
+  await expect(secret, "another page between").toHaveValue(token);
+  await expect(page.locator("#tokens").getByText("Left behind")).toBeAttached();
+
+  await shown.getByRole("button", { name: "I have copied it" }).click();
+  await expect(shown).toBeHidden();
+  await sections.getByRole("link", { name: "Display" }).click();
+  await expect(page).toHaveURL(/\/settings\/display$/);
+  await page.goBack();
+  await expect(page.getByRole("listitem").filter({ hasText: "Left behind" })).toBeVisible();
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  expect(await page.content()).not.toContain(token);
+});
+
+test("while the code of a dialog is on its way the page shows it, and then the dialog has the focus", async ({ page, account }) => {
+  void account;
+  await visit(page, "/settings/account");
+  const release = await holdCode(page);
+  await page.getByRole("button", { name: "New token…" }).click();
+  await expect.poll(() => waitingLine(page)).toBe("visible");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  release();
+  await expect(page.getByRole("dialog", { name: "New API token" }).getByRole("textbox", { name: "Name" })).toBeFocused();
+  await expect.poll(() => waitingLine(page)).toBe("none");
 });
 
 test("an account is deleted with its password only", async ({ page, account, guard }) => {

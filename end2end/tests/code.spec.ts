@@ -59,6 +59,23 @@ for (const [address, most] of [
   });
 }
 
+test("the dialogs of the account are fetched when the first one is opened", async ({ page, account }) => {
+  void account;
+  const code = await Code.watch(page);
+  await page.goto("/settings/account");
+  await hydrate(page);
+  await page.evaluate(() => new Promise((resolve) => requestIdleCallback(resolve)));
+  expect(code.asked).toContain("settings_account.wasm");
+  expect(code.asked).not.toContain("settings_dialogs.wasm");
+  const before = code.asked.length;
+  await page.getByRole("button", { name: "Delete my account…" }).click();
+  await expect(page.getByRole("dialog", { name: "Delete your account?" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "New token…" }).click();
+  await expect(page.getByRole("dialog", { name: "New API token" })).toBeVisible();
+  expect(code.asked.slice(before)).toEqual(["settings_dialogs.wasm"]);
+});
+
 test("another page costs its own files only", async ({ page, account }) => {
   void account;
   await visit(page, "/settings/display");

@@ -44,6 +44,8 @@ mod tests {
         assert_eq!(names("/settings/account"), ("settings", "account"));
         assert_eq!(names("/settings/display"), ("settings", "section"));
         assert_eq!(names("/settings"), ("settings", "section"));
+        // The code of the account's dialogs, which is none of an address.
+        assert_eq!(names("/settings/dialogs"), ("settings", "section"));
         assert_eq!(names("/history"), ("history", ""));
         assert_eq!(names("/history/"), ("history", ""));
         for path in ["/", "", "//"] {

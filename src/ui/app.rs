@@ -18,7 +18,7 @@ use super::{
         home::HomePage,
         notifications::NotificationsPage,
         organizations::{OrganizationPage, invitations::InvitationsPage},
-        preferences::{ACCOUNT_CODE, SECTION_CODE, SettingsPage},
+        preferences::{ACCOUNT_CODE, NewSecret, SECTION_CODE, SettingsPage},
     },
 };
 use crate::api::{boot::Boot, page_code};
@@ -51,6 +51,7 @@ pub fn App() -> impl IntoView {
     provide_context(notified);
     provide_context(clock);
     super::setting::Drafts::provide();
+    NewSecret::provide();
     let update = use_user_update();
     Effect::new(move |_| {
         clock.start();

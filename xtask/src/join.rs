@@ -365,6 +365,7 @@ mod tests {
         assert_eq!(address_of("__sign_in_page_view_17").unwrap(), "sign-in");
         assert_eq!(address_of("__home_page_view_17").unwrap(), "home", "of the page at /");
         assert_eq!(address_of("__ai_top_up_tab_view_17").unwrap(), "ai/top-up");
+        assert_eq!(address_of("__settings_dialogs_tab_view_17").unwrap(), "settings/dialogs");
     }
 
     #[test]

@@ -14,6 +14,14 @@ export async function holdCode(page: Page): Promise<() => void> {
   return release;
 }
 
+/** The line at the top of the window, which says that something is on its way once that takes long. */
+export function waitingLine(page: Page): Promise<string> {
+  return page.evaluate(() => {
+    const { content, visibility } = getComputedStyle(document.body, "::before");
+    return content === "none" ? "none" : visibility;
+  });
+}
+
 /** Whether the page reacts already. */
 export function isHydrated(page: Page): Promise<boolean> {
   return page.evaluate(() => "hydrated" in document.documentElement.dataset);

@@ -71,6 +71,7 @@ mod tests {
         let pages = Pages::from([
             ("settings".to_owned(), files(&["shared.aa", "settings.bb"])),
             ("settings/account".to_owned(), files(&["shared.aa", "settings.bb", "account.dd"])),
+            ("settings/dialogs".to_owned(), files(&["shared.aa", "settings.bb", "dialogs.ff"])),
             ("history".to_owned(), files(&["history.cc"])),
             ("home".to_owned(), files(&["shared.aa", "home.ee"])),
         ]);
@@ -83,6 +84,7 @@ mod tests {
         let settings = code.of("/settings/display");
         assert_eq!(settings.parts, ["/pkg/shared.aa.wasm", "/pkg/settings.bb.wasm"]);
         assert_eq!(code.of("/settings").parts, settings.parts);
+        assert_eq!(code.of("/settings/dialogs").parts, settings.parts, "what comes on opening");
         assert_eq!(code.of("/settings/account").parts.last().unwrap(), "/pkg/account.dd.wasm");
         assert_eq!(code.of("/history").parts, ["/pkg/history.cc.wasm"]);
         assert_eq!(code.of("/").parts, ["/pkg/shared.aa.wasm", "/pkg/home.ee.wasm"]);

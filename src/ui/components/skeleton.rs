@@ -9,10 +9,13 @@ pub fn Skeleton(
     /// What is loading, for those who cannot see it: "Loading conversations…".
     #[prop(into)]
     label: String,
-    #[prop(default = 3)] lines: usize,
+    /// Without any, only the line at the top of the window shows that something is on its way.
+    #[prop(default = 3)]
+    lines: usize,
 ) -> impl IntoView {
+    let class = if lines > 0 { "skeleton" } else { "waiting" };
     view! {
-        <div class="skeleton" role="status">
+        <div class=class role="status">
             {parts((0..lines).map(|_| view! { <div class="skeleton-line"></div> }))}
             <span class="visually-hidden">{label}</span>
         </div>

@@ -19,6 +19,7 @@ use crate::{
     },
 };
 use account::AccountSection;
+pub use account::NewSecret;
 use finding::use_finding;
 use found::{Sections, Shown};
 use leptos::prelude::*;
@@ -92,7 +93,7 @@ fn Settings() -> impl IntoView {
             />
             <Switch
                 id="only-changed"
-                label="Only changed"
+                label="Only modified"
                 value=finding.only_changed
                 on_change=move |on| finding.narrow(on)
             />

@@ -3,7 +3,11 @@
 
 mod browser;
 mod delete;
+mod dialogs;
+mod import;
+mod new_secret;
 mod new_token;
+mod opened;
 mod password;
 mod preference_file;
 mod profile;
@@ -13,7 +17,10 @@ mod tokens;
 
 use crate::ui::client::boot::use_user;
 use delete::DeleteCard;
+use dialogs::AccountDialogs;
 use leptos::prelude::*;
+pub use new_secret::NewSecret;
+use opened::Opened;
 use password::PasswordCard;
 use preference_file::PreferenceFileCard;
 use profile::ProfileCard;
@@ -23,9 +30,10 @@ use tokens::TokensCard;
 /// Everything about the account of whoever is signed in.
 #[component]
 pub fn AccountSection() -> impl IntoView {
-    let sessions_ended = RwSignal::new(0_u32);
+    let opened = Opened::provide();
+    let sessions_ended = opened.sessions_ended;
     use_user().get_untracked().map(|user| {
-        let (email, same_email) = (user.email.clone(), user.email.clone());
+        let email = user.email.clone();
         view! {
             <div class="stack">
                 <ProfileCard user=user />
@@ -33,11 +41,12 @@ pub fn AccountSection() -> impl IntoView {
                     email=email
                     on_changed=move |()| sessions_ended.update(|count| *count += 1)
                 />
-                <SessionsCard changed=sessions_ended />
-                <TokensCard />
-                <PreferenceFileCard />
-                <DeleteCard email=same_email />
+                <SessionsCard opened=opened />
+                <TokensCard opened=opened />
+                <PreferenceFileCard opened=opened />
+                <DeleteCard open=opened.deletion />
             </div>
+            <AccountDialogs opened=opened />
         }
     })
 }

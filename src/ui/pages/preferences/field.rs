@@ -129,7 +129,7 @@ fn DeviceOnly(field: &'static Field, disabled: Signal<bool>) -> impl IntoView {
 #[component]
 fn MailNote() -> impl IntoView {
     let boot = use_boot();
-    if boot.sends_mail {
+    if boot.sends_mail || boot.user.is_none() {
         return ().into_any();
     }
     let is_administrator = boot.user.is_some_and(|user| user.role == Role::Admin);

@@ -115,8 +115,8 @@ fn NothingFound(finding: Finding) -> impl IntoView {
         let (title, text) = match (words.is_empty(), finding.only_changed.get()) {
             (true, _) => ("Everything is at its default".to_owned(), "Browse a section instead:"),
             (false, true) => (
-                format!("No changed setting matches “{words}”"),
-                "Turn off “Only changed” to search all settings, or browse a section:",
+                format!("No modified setting matches “{words}”"),
+                "Turn off “Only modified” to search all settings, or browse a section:",
             ),
             (false, false) => (
                 format!("No results for “{words}”"),

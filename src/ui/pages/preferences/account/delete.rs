@@ -4,7 +4,7 @@ use crate::{
     api::accounts::{DeleteAccount, DeleteAccountRequest},
     domain::{accounts::SecretText, field_error::FieldError},
     ui::{
-        client::{rest::Call, visit},
+        client::{boot::use_user, rest::Call, visit},
         components::{Button, Card, ConfirmDialog, IconName, TextField},
         form::{FetchForm, FormState},
     },
@@ -13,8 +13,7 @@ use leptos::prelude::*;
 
 /// Offers to delete the account.
 #[component]
-pub fn DeleteCard(email: String) -> impl IntoView {
-    let open = RwSignal::new(false);
+pub fn DeleteCard(open: RwSignal<bool>) -> impl IntoView {
     view! {
         <Card
             id="delete-account"
@@ -26,13 +25,13 @@ pub fn DeleteCard(email: String) -> impl IntoView {
                 "Delete my account…"
             </Button>
         </Card>
-        <DeleteDialog email=email open=open />
     }
 }
 
 /// Asks for the password: whoever sits at an unlocked desk must not be able to do this.
 #[component]
-fn DeleteDialog(email: String, open: RwSignal<bool>) -> impl IntoView {
+pub fn DeleteDialog(open: RwSignal<bool>) -> impl IntoView {
+    let email = use_user().get_untracked().map(|user| user.email).unwrap_or_default();
     let form = FormState::new("delete-form", &["password"]);
     let send = move |()| {
         let password = form.typed("password");

@@ -1,19 +1,15 @@
 //! Making an API token.
 
-use super::secret::Secret;
+use super::{new_secret::NewSecret, opened::Opened, secret::Secret};
 use crate::{
     api::accounts::{MakeToken, NewTokenRequest},
-    domain::{
-        accounts::{Scope, TokenView},
-        field_error::FieldErrors,
-        names::TokenName,
-    },
+    domain::{accounts::Scope, field_error::FieldErrors, names::TokenName},
     ui::{
         client::rest::Call,
         components::{
             Banner, Button, ButtonVariant, CheckboxGroup, Choice, Dialog, Select, TextField, Tone,
         },
-        form::{FetchForm, FormState, warn_before_leaving},
+        form::{FetchForm, FormState},
     },
 };
 use chrono::{SecondsFormat, TimeDelta, Utc};
@@ -26,49 +22,48 @@ const LIFETIMES: [(&str, &str); 5] =
 /// A token that is made, as far as the dialogs about it are.
 #[derive(Clone, Copy)]
 struct Making {
+    /// It was asked for.
     open: RwSignal<bool>,
     /// Whether the secret was copied is being asked.
     asking: RwSignal<bool>,
-    /// Shown this once.
-    secret: RwSignal<Option<String>>,
+    /// Shown this once. While there is one, its dialog is open: also when the page comes back that
+    /// was left with it, or when the answer came after somebody had closed the dialog.
+    secret: NewSecret,
 }
 
 impl Making {
+    fn is_shown(self) -> bool {
+        !self.asking.get() && (self.open.get() || self.secret.is_there())
+    }
+
     /// However the dialog is closed: a secret that was not copied would be lost.
     fn close(self) {
-        self.open.set(false);
-        self.asking.set(self.secret.with_untracked(Option::is_some));
+        if self.secret.is_there_untracked() {
+            self.asking.set(true);
+        } else {
+            self.open.set(false);
+        }
     }
 
     fn show_again(self) {
         self.asking.set(false);
-        self.open.set(true);
     }
 
     fn end(self) {
         self.open.set(false);
+        self.secret.forget();
         self.asking.set(false);
-        self.secret.set(None);
     }
 }
 
 /// Asks for name, scopes and lifetime, then shows the secret, this once.
 #[component]
-pub fn NewTokenDialog(
-    open: RwSignal<bool>,
-    #[prop(into)] on_made: Callback<TokenView>,
-) -> impl IntoView {
-    let making = Making { open, asking: RwSignal::new(false), secret: RwSignal::new(None) };
+pub fn NewTokenDialog(opened: Opened) -> impl IntoView {
+    let Opened { new_token, secret, .. } = opened;
+    let making = Making { open: new_token, asking: RwSignal::new(false), secret };
     let form = FormState::new("token-form", &["name", "scopes", "expiresAt"]);
-    let secret = making.secret;
-    warn_before_leaving(move || secret.with_untracked(Option::is_some));
-    let made = move |(token, text): (TokenView, String)| {
-        secret.set(Some(text));
-        // It may have been closed while the answer was on its way.
-        open.set(true);
-        on_made.run(token);
-    };
-    let is_made = Memo::new(move |_| secret.with(Option::is_some));
+    let shown = Signal::derive(move || making.is_shown());
+    let is_made = Memo::new(move |_| secret.is_there());
     let title = Signal::derive(move || {
         if is_made.get() { "Copy your new token" } else { "New API token" }.to_owned()
     });
@@ -100,16 +95,14 @@ pub fn NewTokenDialog(
         <Dialog
             id="new-token"
             title=title
-            open=open
+            open=shown
             on_close=move |()| making.close()
             footer=footer
         >
-            <Show when=move || {
-                open.get()
-            }>
+            <Show when=move || shown.get()>
                 {move || match secret.get() {
                     Some(text) => view! { <Made text=text /> }.into_any(),
-                    None => view! { <NewTokenForm form=form on_made=made /> }.into_any(),
+                    None => view! { <NewTokenForm form=form opened=opened /> }.into_any(),
                 }}
             </Show>
         </Dialog>
@@ -161,10 +154,7 @@ fn Made(text: String) -> impl IntoView {
 }
 
 #[component]
-fn NewTokenForm(
-    form: FormState,
-    #[prop(into)] on_made: Callback<(TokenView, String)>,
-) -> impl IntoView {
+fn NewTokenForm(form: FormState, opened: Opened) -> impl IntoView {
     // The form is made anew whenever the dialog opens; what was wrong before is not.
     form.clear();
     let scopes = RwSignal::new(vec![Scope::PreferencesRead.to_string()]);
@@ -184,7 +174,9 @@ fn NewTokenForm(
         }
         let token = NewTokenRequest { name, scopes, expires_at: expiry(&days.get_untracked()) };
         form.send(Call::<MakeToken>::new((), &token), move |answer| {
-            on_made.run((answer.token, answer.secret));
+            // The dialog may be closed or its page left by now.
+            opened.secret.keep(answer.secret);
+            opened.tokens_made.update(|count| *count += 1);
         });
     };
     let choices = Scope::ALL

@@ -1,6 +1,6 @@
 //! Where the person is signed in, and how to end it from here.
 
-use super::browser;
+use super::{browser, opened::Opened};
 use crate::{
     api::{
         accounts::{EndOtherSessions, EndSession, EndedAnswer, SessionsAnswer, load_sessions},
@@ -19,11 +19,11 @@ use crate::{
 use leptos::{prelude::*, task::spawn_local};
 use uuid::Uuid;
 
-/// Every signed-in browser. `changed` counts what ended sessions elsewhere on the page.
+/// Every signed-in browser.
 #[component]
-pub fn SessionsCard(changed: RwSignal<u32>) -> impl IntoView {
-    let asking = RwSignal::new(false);
-    let sessions = resource(move || changed.get(), |_| load_sessions());
+pub fn SessionsCard(opened: Opened) -> impl IntoView {
+    let Opened { end_others, sessions_ended, .. } = opened;
+    let sessions = resource(move || sessions_ended.get(), |_| load_sessions());
     let several = RwSignal::new(false);
     let listed = move |answer: SessionsAnswer| {
         let list = RwSignal::new(answer.sessions);
@@ -33,7 +33,7 @@ pub fn SessionsCard(changed: RwSignal<u32>) -> impl IntoView {
     let actions = move || {
         view! {
             <Show when=move || several.get()>
-                <Button small=true icon=IconName::SignOut on_press=move |()| asking.set(true)>
+                <Button small=true icon=IconName::SignOut on_press=move |()| end_others.set(true)>
                     "Sign out everywhere else"
                 </Button>
             </Show>
@@ -43,7 +43,6 @@ pub fn SessionsCard(changed: RwSignal<u32>) -> impl IntoView {
         <Card id="sessions" title="Signed-in browsers" actions=actions flush=true>
             <Loaded read=sessions label="Loading your sessions" children=listed />
         </Card>
-        <EndOthers open=asking on_ended=move |()| changed.update(|count| *count += 1) />
     }
 }
 
@@ -123,18 +122,18 @@ fn Session(
 
 /// Asks before everything but this browser is signed out.
 #[component]
-fn EndOthers(open: RwSignal<bool>, #[prop(into)] on_ended: Callback<()>) -> impl IntoView {
+pub fn EndOthers(opened: Opened) -> impl IntoView {
     let toasts = use_toasts();
     let done = move |_: EndedAnswer| {
         toasts.show(Tone::Success, "All other browsers are signed out.");
-        on_ended.run(());
+        opened.sessions_ended.update(|count| *count += 1);
     };
     let call = |()| Call::<EndOtherSessions>::new((), &Nothing {});
     view! {
         <CallDialog
             id="end-others"
             title="Sign out everywhere else?"
-            open=open
+            open=opened.end_others
             confirm="Sign out everywhere else"
             call=call
             on_done=done

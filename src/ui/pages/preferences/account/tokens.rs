@@ -1,6 +1,6 @@
 //! API tokens: what scripts sign in with.
 
-use super::new_token::NewTokenDialog;
+use super::opened::Opened;
 use crate::{
     api::{
         accounts::{RevokeToken, load_tokens},
@@ -8,7 +8,7 @@ use crate::{
     },
     domain::accounts::TokenView,
     ui::{
-        call_dialog::{Question, QuestionDialog},
+        call_dialog::QuestionDialog,
         client::{resource::resource, rest::Call, toasts::use_toasts},
         components::{Badge, Button, Card, EmptyState, Icon, IconName, Tone, text_rows},
         form::focus,
@@ -20,13 +20,12 @@ use leptos::prelude::*;
 
 /// The person's tokens: making, listing, revoking.
 #[component]
-pub fn TokensCard() -> impl IntoView {
-    let making = RwSignal::new(false);
-    let made = RwSignal::new(0_u32);
-    let tokens = resource(move || made.get(), |_| load_tokens());
+pub fn TokensCard(opened: Opened) -> impl IntoView {
+    let Opened { new_token, tokens_made, .. } = opened;
+    let tokens = resource(move || tokens_made.get(), |_| load_tokens());
     let actions = move || {
         view! {
-            <Button small=true icon=IconName::Plus on_press=move |()| making.set(true)>
+            <Button small=true icon=IconName::Plus on_press=move |()| new_token.set(true)>
                 "New token…"
             </Button>
         }
@@ -40,23 +39,20 @@ pub fn TokensCard() -> impl IntoView {
             flush=true
         >
             <Loaded read=tokens label="Loading your tokens" let:answer>
-                <TokenList list=RwSignal::new(answer.tokens) />
+                <TokenList list=RwSignal::new(answer.tokens) opened=opened />
             </Loaded>
         </Card>
-        <NewTokenDialog open=making on_made=move |_: TokenView| made.update(|count| *count += 1) />
     }
 }
 
 #[component]
-fn TokenList(list: RwSignal<Vec<TokenView>>) -> impl IntoView {
-    let toasts = use_toasts();
-    let revoking = Question::<TokenView>::default();
-    let call = |token: TokenView| Call::<RevokeToken>::new(token.id, &Nothing {});
-    let done = move |(gone, _): (TokenView, Done)| {
-        list.update(|list| list.retain(|token| token.id != gone.id));
-        focus("#tokens button");
-        toasts.show(Tone::Success, "Token revoked.");
-    };
+fn TokenList(list: RwSignal<Vec<TokenView>>, opened: Opened) -> impl IntoView {
+    let Opened { revoking, revoked, .. } = opened;
+    Effect::new(move |_| {
+        if let Some(gone) = revoked.get() {
+            list.update(|list| list.retain(|token| token.id != gone));
+        }
+    });
     view! {
         <Show
             when=move || list.with(|list| !list.is_empty())
@@ -76,9 +72,23 @@ fn TokenList(list: RwSignal<Vec<TokenView>>) -> impl IntoView {
                 </For>
             </ul>
         </Show>
+    }
+}
+
+/// Asks before a token stops working.
+#[component]
+pub fn RevokeDialog(opened: Opened) -> impl IntoView {
+    let toasts = use_toasts();
+    let call = |token: TokenView| Call::<RevokeToken>::new(token.id, &Nothing {});
+    let done = move |(gone, _): (TokenView, Done)| {
+        opened.revoked.set(Some(gone.id));
+        focus("#tokens button");
+        toasts.show(Tone::Success, "Token revoked.");
+    };
+    view! {
         <QuestionDialog
             id="revoke-token"
-            question=revoking
+            question=opened.revoking
             title=|token| format!("Revoke “{}”?", token.name)
             confirm=|_| "Revoke".to_owned()
             name=|token| token.name.clone()
