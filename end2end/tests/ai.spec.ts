@@ -224,10 +224,10 @@ test("several configurations: made, ordered, switched off, deleted", async ({ pa
   const priority = page.getByRole("dialog", { name: "Priority" });
   await priority.getByRole("spinbutton", { name: "Priority" }).fill("5");
   await priority.getByRole("button", { name: "Review… Night", exact: true }).click();
-  await page.getByRole("dialog", { name: /to 5\?/ }).getByRole("button", { name: "Change Night", exact: true }).click();
+  await page.getByRole("dialog", { name: "Set the priority of “Night” to 5?" }).getByRole("button", { name: "Change Night", exact: true }).click();
   await expect(saveBar(page)).toContainText("Priority changed.");
   await page.getByRole("button", { name: "Deactivate… Night", exact: true }).click();
-  const off = page.getByRole("dialog", { name: /Deactivate/ });
+  const off = page.getByRole("dialog", { name: "Deactivate “Night”?" });
   await expect(off.getByRole("listitem").filter({ hasText: /Requests per minute.*90.*40/ })).toBeVisible();
   await off.getByRole("button", { name: "Deactivate Night", exact: true }).click();
   await expect(page.getByText("Inactive", { exact: true })).toBeVisible();
@@ -335,7 +335,7 @@ test("every tab has an address, and an unknown one falls back", async ({ page, a
     await visit(page, address);
     await expect(page.getByRole("heading", { name: heading, level: 2 })).toBeVisible();
   }
-  await expect(page.getByText("Requests to Claude will appear here")).toBeVisible();
+  await expect(page.getByText("Each attempt will appear here")).toBeVisible();
   await expect(page).toHaveTitle("Usage log – AI configuration – Train");
 });
 

@@ -22,6 +22,11 @@ function log(page: Page, what: string): Locator {
   return page.getByRole("region", { name: "Log" }).getByRole("listitem").filter({ hasText: what });
 }
 
+/** The row of a list whose header is exactly this: the name of a table or an index, or a statement. */
+function rowOf(page: Page, name: string): Locator {
+  return page.getByRole("row").filter({ has: page.getByRole("rowheader", { name, exact: true }) });
+}
+
 test.describe("an administrator", () => {
   test.beforeEach(({ context }) => signInAsAdministrator(context));
 
@@ -30,7 +35,8 @@ test.describe("an administrator", () => {
     await page.getByRole("link", { name: "Database", exact: true }).click();
     await expect(page.getByRole("heading", { level: 1, name: "Database" })).toBeVisible();
     await expect(page.getByRole("region", { name: "Server" })).toContainText("PostgreSQL");
-    await expect(page.getByRole("region", { name: "Size", exact: true })).toContainText(/MiB|GiB/);
+    const size = page.getByRole("region", { name: "Size", exact: true });
+    await expect(size.getByTitle(/^(Exact|Estimate), as of \d/)).toHaveText(/^(≈ )?[\d.,]+ (MiB|GiB)$/);
     await expect(page.getByText(/^Exact unless marked as an estimate; as of/)).toBeVisible();
     await expect(page.getByRole("region", { name: "Setup checks" })).toContainText("pg_stat_statements");
     await expect(page.getByText(/^Updated/)).toBeVisible();
@@ -59,7 +65,7 @@ test.describe("an administrator", () => {
     await page.getByRole("button", { name: "Refresh", exact: true }).click();
     await expect(verdict).toContainText("2 warnings");
     await expect(verdict).toContainText("Something is wrong.");
-    await expect(verdict.getByRole("link", { name: /^Show all \d+ alerts$/ })).toHaveAttribute("href", "/database/alerts");
+    await expect(verdict.getByRole("link", { name: /^Show all \d+ alerts$/ })).toHaveAttribute("href", "/database/alerts?state=open");
     await expect(page.getByText("Something is wrong.")).toHaveCount(1);
     await page.getByRole("navigation", { name: "Database" }).getByRole("link", { name: "Tables" }).click();
     await expect(page.getByText("Something is wrong.")).toBeVisible();
@@ -69,7 +75,7 @@ test.describe("an administrator", () => {
   test("keeps the figures it has when they cannot be read again, and says how old they are", async ({ page, guard }) => {
     guard.allowFailedRequest(/fn\/database-/, /net::ERR_FAILED/);
     await visit(page, "/database/tables");
-    const first = page.getByRole("region", { name: "Table of tables" }).getByRole("rowheader").first();
+    const first = page.getByRole("region", { name: "Table list" }).getByRole("rowheader").first();
     await expect(first).toBeVisible();
     await page.route("**/api/fn/database-*", (route) => route.abort());
     await page.getByRole("button", { name: "Refresh", exact: true }).click();
@@ -123,7 +129,7 @@ test.describe("an administrator", () => {
       await expect(page.getByRole("heading", { name: `No results for “${own}”` })).toBeVisible();
       await page.getByRole("switch", { name: "Include Train’s own" }).click();
       await expect(page).toHaveURL(/own=true/);
-      const line = page.getByRole("row").filter({ hasText: own }).first();
+      const line = rowOf(page, `create table public.${own} (id int)`);
       await expect(line).toBeVisible();
       const whole = page.getByRole("group", { name: "Code" });
       await expect(whole).toHaveCount(0);
@@ -170,7 +176,7 @@ test.describe("an administrator", () => {
       await visit(page, "/database/tables");
       await page.getByRole("searchbox", { name: "Search tables" }).fill(name);
       await expect(page).toHaveURL(new RegExp(`search=${name}`));
-      const row = page.getByRole("row").filter({ hasText: name }).first();
+      const row = rowOf(page, `public.${name}`);
       await expect(row).toContainText("90.0 %");
       await row.getByRole("button", { name: `Actions of public.${name}` }).click();
       await row.getByRole("menuitem", { name: "Vacuum…" }).click();
@@ -231,7 +237,7 @@ test.describe("an administrator", () => {
       await expect(plan).toContainText(/cost=[\d.]+/);
       for (const [tab, object] of [["tables", name], ["indexes", `${name}_pkey`]] as const) {
         await visit(page, `/database/${tab}?search=${name}`);
-        await page.getByRole("button", { name: `Actions of public.${object}` }).click();
+        await rowOf(page, `public.${object}`).getByRole("button", { name: `Actions of public.${object}` }).click();
         await page.getByRole("menuitem", { name: "Measure exactly" }).click();
         await expect(page.getByRole("dialog", { name: `Exact bloat of public.${object}` })).toContainText(/% of it is bloat/);
       }
@@ -244,7 +250,7 @@ test.describe("an administrator", () => {
     const session = await Session.idleInTransaction();
     try {
       await visit(page, "/database/connections");
-      const idle = page.getByRole("region", { name: "Table of idle sessions" });
+      const idle = page.getByRole("region", { name: "Idle sessions" });
       const row = idle.getByRole("row").filter({ has: page.getByRole("rowheader", { name: String(session.pid), exact: true }) });
       await row.getByRole("button", { name: `Terminate… process ${session.pid}` }).click();
       await page.getByRole("dialog", { name: `Terminate process ${session.pid}?` }).getByRole("button", { name: "Terminate" }).click();
@@ -294,7 +300,7 @@ test.describe("an administrator", () => {
     await page.getByRole("button", { name: /^Search/ }).click();
     const dialog = page.getByRole("dialog", { name: "Search" });
     await dialog.getByRole("searchbox").fill("database slow");
-    await dialog.getByRole("link", { name: /^Queries/ }).click();
+    await dialog.getByRole("link", { name: /^Queries\s*Database$/ }).click();
     await expect(page).toHaveURL(/\/database\/queries$/);
     await expect(page).toHaveTitle(/Queries – Database/);
   });

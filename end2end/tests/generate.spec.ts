@@ -60,6 +60,34 @@ test("a conversation is described, made and stored, and stands in the usage log"
   expect((await downloading).suggestedFilename()).toMatch(/^conversation-.+\.json$/);
 });
 
+test("the last result that cannot be read is said, read by Retry, and forgotten once it does not exist", async ({ page, context, guard }) => {
+  for (const status of [503, 404]) {
+    guard.allowFailedRequest(/api\/conversations/, status);
+  }
+  await signUp(context, server.url);
+  await visit(page, `${server.url}/generate`);
+  await describeConversation(page);
+  await page.getByRole("button", { name: "Generate" }).click();
+  const result = page.getByRole("region", { name: "Result" });
+  await expect(result).toContainText("turns are stored.");
+
+  let failure: { status: number; code: string } | null = { status: 503, code: "database_unavailable" };
+  await page.route("**/api/conversations/*-*", (route) =>
+    failure === null ? route.fallback() : route.fulfill({ status: failure.status, json: { success: false, error: "It cannot be read.", requestId: "test", ...failure } }),
+  );
+  await visit(page, `${server.url}/generate`);
+  await expect(result.getByRole("alert")).toContainText("It cannot be read.");
+  failure = null;
+  await result.getByRole("button", { name: "Retry" }).click();
+  await expect(result).toContainText("Last result");
+
+  failure = { status: 404, code: "not_found" };
+  await visit(page, `${server.url}/generate`);
+  const kept = () => page.evaluate(() => Object.keys(localStorage).filter((name) => name.startsWith("train.generated.")));
+  await expect.poll(kept).toEqual([]);
+  await expect(result).toContainText("Nothing generated yet");
+});
+
 test("an answer that is no conversation is not called done, and the log says so", async ({ page, context }) => {
   await signUp(context, server.url);
   await claude.script([{ kind: "text", text: "I would rather not say.", stop_reason: null }]);
@@ -69,8 +97,10 @@ test("an answer that is no conversation is not called done, and the log says so"
   await expect(page.getByRole("region", { name: "Result" })).toContainText("No conversation: Claude’s answer could not be used. It was billed.");
   await visit(page, `${server.url}/ai/usage`);
   await expect(page.getByRole("row").filter({ hasText: "claude-sonnet-4-6" })).toContainText("Unusable answer");
-  await page.getByRole("combobox", { name: "Result" }).selectOption("timeout");
-  await expect(page.getByText("No request matches these filters.")).toBeVisible();
+  await page.getByRole("combobox", { name: "Result" }).selectOption("success");
+  await expect(page.getByText("No attempt matches these filters.")).toBeVisible();
+  await page.getByRole("combobox", { name: "Result" }).selectOption("unusable");
+  await expect(page.getByText(/^On this page: 1 attempt, /)).toBeVisible();
 });
 
 test("turns grow while Claude writes them, and Stop ends it", async ({ page, context }) => {

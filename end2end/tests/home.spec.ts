@@ -48,7 +48,8 @@ test("a new installation leads to signing up, says what to do first, and sees it
     await expect(step(title)).toContainText("To do");
     await expect(step(title).getByRole("link", { name: title })).toHaveAttribute("href", address);
   }
-  await expect(page.getByRole("region", { name: "Conversations" })).toContainText("0");
+  const figure = (title: string) => page.getByRole("region", { name: title, exact: true }).locator(".home-figure");
+  await expect(figure("Conversations")).toHaveText("0");
 
   const api = new Api(context.request, server.url);
   await test.step("a key that is stored elsewhere is seen at once", async () => {
@@ -63,7 +64,8 @@ test("a new installation leads to signing up, says what to do first, and sees it
     await api.post("/api/conversations/generate", { body });
     await visit(page, `${server.url}/`);
     await expect(step("Generate the first conversation")).toContainText("Done");
-    await expect(page.getByRole("region", { name: "Conversations" })).toContainText("1");
+    await expect(figure("Conversations")).toHaveText("1");
+    await expect(figure("Spent today")).toHaveText(/^\$\d+\.\d*[1-9]\d*$/);
     const today = page.getByRole("region", { name: "Spent today" });
     await expect(today.getByText(/ of \$100\.00 · \$\d+\.\d\d left/).first()).toBeVisible();
     await expect(today).not.toContainText("$0.00 of");

@@ -1,7 +1,7 @@
 // Addresses: tabs, deep links, back and forward, strangers, and search over settings.
 import type { Page } from "@playwright/test";
 import { serverUrl, signInAsAdministrator } from "./support/accounts";
-import { holdCode } from "./support/code";
+import { holdCode, waitingLine } from "./support/code";
 import { expect, hydrate, test, visit } from "./support/fixtures";
 import { choice, numberField, rowsPerPage, saved, switchOf } from "./support/settings";
 
@@ -106,11 +106,11 @@ test("a page that takes long to come shows that it is on its way", async ({ page
   const release = await holdCode(page);
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "History" }).click();
   await expect(page.locator("html[data-waiting]")).toBeAttached();
-  const bar = () => page.evaluate(() => getComputedStyle(document.body, "::before").visibility);
-  await expect.poll(bar).toBe("visible");
+  await expect.poll(() => waitingLine(page)).toBe("visible");
   release();
   await expect(page.getByRole("heading", { name: "History", level: 1 })).toBeVisible();
   await expect(page.locator("html[data-waiting]")).not.toBeAttached();
+  await expect.poll(() => waitingLine(page)).toBe("none");
 });
 
 test("the focus goes along to the page that was opened, and back", async ({ page, account }) => {
@@ -219,7 +219,7 @@ test("history pages by the chosen number of rows", async ({ page, stored }) => {
   await expect(entries).toHaveCount(10);
 });
 
-test("search finds settings of every section, and Only changed those that are", async ({ page, stored }) => {
+test("search finds settings of every section, and Only modified those that are", async ({ page, stored }) => {
   await stored.patch({ notifications: { email: true } });
   await visit(page, "/settings/display");
   await page.getByRole("searchbox", { name: "Search settings" }).fill("compress");
@@ -232,12 +232,12 @@ test("search finds settings of every section, and Only changed those that are", 
   await page.keyboard.press("Enter");
   await saved(page);
   await page.getByRole("searchbox", { name: "Search settings" }).fill("");
-  await switchOf(page, "Only changed").click();
+  await switchOf(page, "Only modified").click();
   await expect(page.getByText("2 settings")).toBeVisible();
   await expect(switchOf(page, "E-mail")).toBeVisible();
   await expect(numberField(page, "Compression threshold")).toBeVisible();
   await page.getByRole("searchbox", { name: "Search settings" }).fill("zzz");
-  await expect(page.getByRole("heading", { name: "No changed setting matches “zzz”" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "No modified setting matches “zzz”" })).toBeVisible();
   await page.getByRole("button", { name: "Show all" }).click();
   await expect(rowsPerPage(page)).toBeVisible();
 });
@@ -247,12 +247,12 @@ test("a search in settings stands in the address, and a link ends it", async ({ 
   await visit(page, "/settings/display");
   await page.getByRole("searchbox", { name: "Search settings" }).fill("compress");
   await expect(page).toHaveURL(/\/settings\/display\?search=compress$/);
-  await switchOf(page, "Only changed").click();
+  await switchOf(page, "Only modified").click();
   await expect(page).toHaveURL(/\?search=compress&changed=yes$/);
   await page.reload();
-  await expect(page.getByRole("heading", { name: "No changed setting matches “compress”" }), "the server draws it too").toBeVisible();
+  await expect(page.getByRole("heading", { name: "No modified setting matches “compress”" }), "the server draws it too").toBeVisible();
   await hydrate(page);
-  await switchOf(page, "Only changed").click();
+  await switchOf(page, "Only modified").click();
   await expect(numberField(page, "Compression threshold")).toBeVisible();
   await page.getByRole("button", { name: /^Account of / }).click();
   await page.getByRole("link", { name: "Account", exact: true }).click();
@@ -261,7 +261,7 @@ test("a search in settings stands in the address, and a link ends it", async ({ 
   await expect(page.getByRole("button", { name: "Reset everything…" })).toBeVisible();
 });
 
-test("a changed setting is marked and can be reset by itself", async ({ page, stored }) => {
+test("a modified setting is marked and can be reset by itself", async ({ page, stored }) => {
   await stored.patch({ theme: "dark", rowsPerPage: 10 });
   await visit(page, "/settings/display");
   const row = page.locator("#theme");

@@ -74,7 +74,7 @@ test("the page has a filter and goes on by the preferred number of rows", async 
   await page.getByRole("navigation", { name: "Which notifications" }).getByRole("link", { name: "Unread" }).click();
   await expect(titles).toHaveCount(6);
   await page.getByRole("main").getByRole("button", { name: "Mark all as read" }).click();
-  await expect(page.getByText("You're all caught up.")).toBeVisible();
+  await expect(page.getByText("No unread notifications.")).toBeVisible();
 });
 
 test("with notifications off there is no bell, and no toast for who wants none", async ({ page, account, stored }) => {

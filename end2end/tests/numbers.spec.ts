@@ -126,7 +126,7 @@ test("a dialog that opens again has forgotten what could not be read", async ({ 
   await page.getByRole("button", { name: "Priority… Default" }).click();
   await isSettled(priority, "0");
   await dialog.getByRole("button", { name: "Review… Default" }).click();
-  await expect(page.getByRole("dialog", { name: /to 0\?/ })).toBeVisible();
+  await expect(page.getByRole("dialog", { name: "Set the priority of “Default” to 0?" })).toBeVisible();
 });
 
 test("what is said of a number ends with its text, and is said again when that comes back", async ({ page, context, account }) => {

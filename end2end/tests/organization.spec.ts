@@ -71,14 +71,15 @@ test("the role of an invitation is the one that is shown, also of the next", asy
       roles.push(request.postDataJSON().role);
     }
   });
-  await address.fill(somebody().email);
+  const [admin, member] = [somebody().email, somebody().email];
+  await address.fill(admin);
   await role.selectOption({ label: "Admin" });
   await form.getByRole("button", { name: "Send invitation" }).click();
-  await expect(form).toContainText("as an admin");
+  await expect(form).toContainText(`Invited ${admin} as an admin.`);
   await expect(role).toHaveValue("member");
-  await address.fill(somebody().email);
+  await address.fill(member);
   await form.getByRole("button", { name: "Send invitation" }).click();
-  await expect(form).toContainText("as a member");
+  await expect(form).toContainText(`Invited ${member} as a member.`);
   expect(roles).toEqual(["admin", "member"]);
 });
 

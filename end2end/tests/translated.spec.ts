@@ -168,17 +168,18 @@ test("issue 13, 3.2: translated while it is used, every setting stands beside it
 
 /** The rows of a list of the database that say something else than what their links and buttons act on. */
 function mixedUp(page: Page): Promise<string[]> {
-  return page.locator("main tbody tr").evaluateAll((rows) => {
+  return page.locator("main tbody tr.database-line").evaluateAll((rows) => {
     const plain = (text: string | null | undefined) => (text ?? "").replace(/[«»]/g, "").trim();
     return rows.flatMap((row) => {
-      const name = plain(row.querySelector("summary")?.textContent);
+      const header = row.querySelector("th")?.getAttribute("aria-labelledby") ?? "";
+      const name = plain(document.getElementById(header)?.textContent);
       const links = [...row.querySelectorAll<HTMLAnchorElement>("a[href*='operation=']")];
       const acts = links.map((link) => {
         const asked = new URL(link.href).searchParams;
-        return asked.get("table") ?? asked.get("index") ?? "";
+        return `${asked.get("schema")}.${asked.get("table") ?? asked.get("index")}`;
       });
       const told = [...row.querySelectorAll(".row-menu > button [translate=no]")].map((hidden) => plain(hidden.textContent));
-      const wrong = acts.some((act) => !name.includes(act)) || told.some((word) => !name.startsWith(word));
+      const wrong = name === "" || told.length !== 1 || [...acts, ...told].some((word) => word !== name);
       return wrong ? [`${name}: ${acts.join(", ")} | ${told.join(", ")}`] : [];
     });
   });

@@ -105,7 +105,7 @@ impl Head {
 /// A table in its [`TableRegion`]; the children are its rows.
 #[component]
 pub fn Table(
-    /// Name of the region: "Table of members".
+    /// Name of the region: "Member list".
     #[prop(into)]
     label: String,
     #[prop(default = "table")] class: &'static str,

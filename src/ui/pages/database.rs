@@ -91,7 +91,7 @@ fn Database() -> impl IntoView {
     );
     let alerts = use_notified().alerts;
     Effect::new(move |_| {
-        let open = overview.with(|read| Some(read?.as_ref().ok()?.open_alerts()));
+        let open = overview.with(|read| Some(read?.as_ref().ok()?.alerts().total()));
         if let Some(open) = open {
             alerts.set(open);
         }
@@ -115,7 +115,7 @@ fn Database() -> impl IntoView {
                 Err(_) => known.try_get_value().flatten(),
             };
             let answer = answer.filter(|_| elsewhere);
-            answer.map(|answer| view! { <AlertBanner answer=answer /> })
+            answer.map(|answer| view! { <AlertBanner open=answer.alerts() /> })
         })
     };
     provide_context(overview);

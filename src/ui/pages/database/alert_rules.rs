@@ -56,7 +56,7 @@ fn Editor(rules: AlertRules) -> impl IntoView {
     view! {
         <FetchForm form=form on_send=save>
             <Table
-                label="Table of rules"
+                label="Rule list"
                 class="table database-rules"
                 heads=["Kind", "On", "Info", "Warning", "Critical", "Unit", "For at least (s)"]
                     .map(Head::text)

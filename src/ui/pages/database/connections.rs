@@ -88,7 +88,7 @@ fn Cards(all: Connections, signalling: Signalling) -> impl IntoView {
             >
                 <FlushPanel panel=active let:all>
                     <Sessions
-                        label="Table of active sessions"
+                        label="Active sessions"
                         none="No active queries"
                         all=all
                         signalling=signalling
@@ -103,7 +103,7 @@ fn Cards(all: Connections, signalling: Signalling) -> impl IntoView {
             >
                 <FlushPanel panel=idle_in_transaction let:all>
                     <Sessions
-                        label="Table of idle sessions"
+                        label="Idle sessions"
                         none="No idle transactions"
                         all=all
                         signalling=signalling

@@ -117,7 +117,7 @@ fn IndexPageView(page: IndexPage, asked: Asked, measuring: Measuring) -> impl In
         {unknown}
         <Gaps column="Bloat" reasons=gaps />
         <ListTable
-            label="Table of indexes"
+            label="Index list"
             heads=heads
             asked=asked
             total=page.total
@@ -164,12 +164,13 @@ fn IndexLine(
         view! { <Bar share=bloat.share tone=bloat_tone(bloat.share) /> }
     });
     let more = row.clone();
+    let name_id = format!("index-{}-name", row.oid);
     view! {
         <tr class="database-line">
-            <th scope="row">
+            <th scope="row" aria-labelledby=name_id>
                 <details class="database-row">
                     <summary>
-                        <ObjectText name=row.index.clone() />
+                        <ObjectText name=row.index.clone() id=name_id.clone() />
                         {marks}
                     </summary>
                 </details>

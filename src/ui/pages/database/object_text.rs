@@ -5,10 +5,15 @@ use leptos::prelude::*;
 
 /// A name, its schema muted. A line may break behind a dot or an underscore, never inside a word.
 #[component]
-pub fn ObjectText(name: ObjectName) -> impl IntoView {
+pub fn ObjectText(
+    name: ObjectName,
+    /// Where it names something else, as the header of a row.
+    #[prop(optional, into)]
+    id: Option<String>,
+) -> impl IntoView {
     let ObjectName { schema, name } = name;
     view! {
-        <span class="database-name" translate="no">
+        <span class="database-name" id=id translate="no">
             <span class="muted">
                 <Breakable text=format!("{schema}.") />
             </span>

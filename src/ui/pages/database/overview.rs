@@ -27,7 +27,7 @@ pub fn OverviewTab(overview: Resource<OverviewAnswer>) -> impl IntoView {
     view! {
         <div class="stack database-overview">
             <Refreshed label="Reading the overview" lines=12 read=overview let:answer>
-                <Verdict answer=answer.clone() />
+                <Verdict open=answer.alerts() />
                 <PanelView panel=answer.overview let:overview>
                     <TogetherNote as_of=read_at(&overview) />
                     <Tiles overview=overview limits=answer.connection_limits />

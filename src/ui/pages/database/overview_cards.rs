@@ -1,12 +1,12 @@
 //! The four figures of the overview in large letters, and what else is told of the server.
 
 use super::{
-    panel::{ConnectionMeter, Missing, PanelCard, PanelView, SmallCard},
+    panel::{Cell, ConnectionMeter, Missing, PanelCard, PanelView, SmallCard},
     words::{count, seconds},
 };
 use crate::{
     domain::{
-        database::{Growth, Interval, Overview, Panel, UsageLimits},
+        database::{Growth, Interval, Overview, Panel, Reading, UsageLimits},
         quantity::{bytes, bytes_changed, milliseconds, percent},
     },
     ui::{
@@ -27,10 +27,11 @@ pub fn Tiles(overview: Overview, limits: UsageLimits) -> impl IntoView {
     let over = length.map(|length| view! { <Quiet text=format!("Over {length}") /> });
     let (cache, tone) = match interval {
         Panel::Reading(reading) => match reading.value.cache_hit_ratio {
-            Some(ratio) if ratio < LOW_CACHE => {
-                (Panel::exact(percent(ratio), reading.as_of), Tone::Warning)
+            Some(ratio) => {
+                let tone = if ratio < LOW_CACHE { Tone::Warning } else { Tone::Neutral };
+                let Reading { as_of, quality, .. } = reading;
+                (Panel::Reading(Reading { value: percent(ratio), as_of, quality }), tone)
             }
-            Some(ratio) => (Panel::exact(percent(ratio), reading.as_of), Tone::Neutral),
             None => (Panel::unavailable("Nothing was read in the last interval."), Tone::Neutral),
         },
         Panel::Unavailable { unavailable } => (Panel::Unavailable { unavailable }, Tone::Neutral),
@@ -71,13 +72,13 @@ fn Tile(
     children: Children,
 ) -> impl IntoView {
     let shown = match figure {
-        Panel::Reading(reading) => view! {
+        Panel::Unavailable { unavailable: why } => view! { <Missing why=why /> }.into_any(),
+        known => view! {
             <p class="database-tile-figure" data-tone=tone.name() translate="no">
-                {reading.value}
+                <Cell panel=known />
             </p>
         }
         .into_any(),
-        Panel::Unavailable { unavailable: why } => view! { <Missing why=why /> }.into_any(),
     };
     view! {
         <section class="database-card" aria-label=title>

@@ -47,11 +47,11 @@ pub fn QueriesTab() -> impl IntoView {
     view! {
         <ListTab
             tab="queries"
-            search="Search statements"
+            search="Search queries"
             problems=vec![Choice::new("slow", "Slow")]
             asked=asked
             with_own=true
-            loading="Reading the statements"
+            loading="Reading the queries"
             read=read
             let:page
         >
@@ -75,7 +75,7 @@ fn QueryPageView(page: QueryPage, asked: Asked, explaining: Explaining) -> impl 
     }
     let head = |label, sort| head(&asked, label, sort, "totalTime", false);
     let heads = vec![
-        Head::text("Statement"),
+        Head::text("Query"),
         head("Total", "totalTime"),
         Head::number("Share"),
         head("Calls", "calls"),
@@ -95,7 +95,7 @@ fn QueryPageView(page: QueryPage, asked: Asked, explaining: Explaining) -> impl 
     view! {
         <Gaps column="Last interval" reasons=gaps />
         <ListTable
-            label="Table of statements"
+            label="Query list"
             heads=heads
             asked=asked
             total=page.total
@@ -131,12 +131,13 @@ fn QueryLine(row: QueryRow, explaining: Explaining) -> impl IntoView {
         milliseconds(row.stddev_ms)
     );
     let (id, name) = (row.id.clone(), row.id.clone());
+    let statement_id = format!("query-{}-statement", row.id);
     view! {
         <tr class="database-line">
-            <th scope="row">
+            <th scope="row" aria-labelledby=statement_id>
                 <details class="database-row">
                     <summary>
-                        <code class="database-statement" translate="no">
+                        <code class="database-statement" id=statement_id.clone() translate="no">
                             <Sql text=short />
                         </code>
                         {slow}

@@ -268,7 +268,7 @@ fn GrowthTable(all: Vec<TableGrowth>) -> impl IntoView {
     let heads =
         [Head::text("Table"), Head::number("Start"), Head::number("End"), Head::number("Growth")];
     view! {
-        <Table label="Table of growth" heads=heads>
+        <Table label="Growth by table" heads=heads>
             {rows}
         </Table>
     }
@@ -304,14 +304,10 @@ fn Regressions(all: Vec<Regression>) -> impl IntoView {
             }
         },
     );
-    let heads = [
-        Head::text("Statement"),
-        Head::number("Before"),
-        Head::number("After"),
-        Head::number("Calls"),
-    ];
+    let heads =
+        [Head::text("Query"), Head::number("Before"), Head::number("After"), Head::number("Calls")];
     view! {
-        <Table label="Table of slower statements" heads=heads>
+        <Table label="Slower queries" heads=heads>
             {rows}
         </Table>
     }

@@ -99,7 +99,7 @@ fn TablePageView(page: TablePage, asked: Asked, measuring: Measuring) -> impl In
     view! {
         <Gaps column="Bloat" reasons=gaps />
         <ListTable
-            label="Table of tables"
+            label="Table list"
             heads=heads
             asked=asked
             total=page.total
@@ -145,12 +145,14 @@ fn TableLine(
     });
     let dead = row.dead_ratio.map_or_else(|| "–".to_owned(), percent);
     let more = row.clone();
+    let name_id = format!("table-{}-name", row.oid);
     view! {
         <tr class="database-line">
-            <th scope="row">
+            // By its name alone: what opens says nothing to whoever asks which row a number is in.
+            <th scope="row" aria-labelledby=name_id>
                 <details class="database-row">
                     <summary>
-                        <ObjectText name=row.table.clone() />
+                        <ObjectText name=row.table.clone() id=name_id.clone() />
                         {marks}
                     </summary>
                 </details>

@@ -3,20 +3,20 @@
 
 use super::words::severity_tone;
 use crate::{
-    domain::database::{OverviewAnswer, Severity},
+    domain::database::{AlertCounts, Severity},
     ui::components::{Icon, LinkButton, Tone},
 };
 use leptos::prelude::*;
 
 /// The verdict in large letters, with the worst of what is wrong.
 #[component]
-pub fn Verdict(answer: OverviewAnswer) -> impl IntoView {
-    let tone = match answer.worst() {
+pub fn Verdict(open: AlertCounts) -> impl IntoView {
+    let tone = match open.severity() {
         None | Some(Severity::Info) => Tone::Success,
         Some(severity) => severity_tone(severity),
     };
-    let verdict = answer.verdict();
-    let worst = answer.worst_alert.clone().unwrap_or_else(|| "No open alerts.".to_owned());
+    let verdict = open.verdict();
+    let worst = open.worst.clone().unwrap_or_else(|| "No open alerts.".to_owned());
     view! {
         <section class="database-verdict banner" data-tone=tone.name() aria-label="Verdict">
             <Icon name=tone.icon() size="l" />
@@ -24,7 +24,7 @@ pub fn Verdict(answer: OverviewAnswer) -> impl IntoView {
                 <p class="database-verdict-word">{verdict}</p>
                 <p>{worst}</p>
             </div>
-            <ShowAlerts answer=answer />
+            <ShowAlerts open=open />
         </section>
     }
     .into_any()
@@ -32,8 +32,8 @@ pub fn Verdict(answer: OverviewAnswer) -> impl IntoView {
 
 /// The worst that is wrong, and the way to all of it. Nothing where nothing is.
 #[component]
-pub fn AlertBanner(answer: OverviewAnswer) -> impl IntoView {
-    let (Some(sentence), Some(worst)) = (answer.worst_alert.clone(), answer.worst()) else {
+pub fn AlertBanner(open: AlertCounts) -> impl IntoView {
+    let (Some(sentence), Some(worst)) = (open.worst.clone(), open.severity()) else {
         return ().into_any();
     };
     // Polite whatever it says: it stands there at every reading and must not interrupt each time.
@@ -45,22 +45,22 @@ pub fn AlertBanner(answer: OverviewAnswer) -> impl IntoView {
                 <strong>{worst.label()} ": "</strong>
                 {sentence}
             </div>
-            <ShowAlerts answer=answer />
+            <ShowAlerts open=open />
         </div>
     }
     .into_any()
 }
 
-/// The way to the open alerts, where there are some.
+/// The way to the open alerts, where there are some: to as many as are counted.
 #[component]
-fn ShowAlerts(answer: OverviewAnswer) -> impl IntoView {
-    let label = match answer.open_alerts() {
+fn ShowAlerts(open: AlertCounts) -> impl IntoView {
+    let label = match open.total() {
         0 => return ().into_any(),
         1 => "Show the alert".to_owned(),
         open => format!("Show all {open} alerts"),
     };
     view! {
-        <LinkButton small=true href="/database/alerts">
+        <LinkButton small=true href="/database/alerts?state=open">
             {label}
         </LinkButton>
     }
