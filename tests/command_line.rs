@@ -255,9 +255,9 @@ fn stored_keys_that_cannot_be_opened_are_told_at_start() {
     let key = r#"{"newPrimaryKey":"sk-ant-api03-0123456789abcdef-a1b2"}"#;
     let rotate = "/api/ai-configuration/rotate-key";
     assert!(send(&server, rotate, &cookie, key).starts_with("HTTP/1.1 200"));
-    assert!(!server.stop().contains("stored keys cannot be opened"));
+    assert!(!server.stop().contains("stored keys are unreadable"));
     let status = succeeds(&directory, &["vault", "status"], "");
-    assert!(status.contains("1  person") && status.contains("can be opened"), "{status}");
+    assert!(status.contains("1  person") && status.contains("  readable"), "{status}");
 
     let file = directory.join("vault.key");
     std::fs::remove_file(&file).expect("it is there");
@@ -275,7 +275,7 @@ fn stored_keys_that_cannot_be_opened_are_told_at_start() {
     }
     assert!(!log.contains("sk-ant-api03"));
     assert!(
-        fails(&directory, &["vault", "status"], "", 1).contains("1 stored keys cannot be opened")
+        fails(&directory, &["vault", "status"], "", 1).contains("1 stored keys are unreadable")
     );
     assert!(fails(&directory, &["vault", "replace"], "no\n", 1).contains("Nothing was done"));
     assert!(succeeds(&directory, &["vault", "replace"], "replace\n").contains("new master key"));
@@ -283,7 +283,7 @@ fn stored_keys_that_cannot_be_opened_are_told_at_start() {
     let server = Server::start_again(directory.clone());
     assert!(send(&server, rotate, &cookie, key).starts_with("HTTP/1.1 200"), "stored again");
     let log = server.stop();
-    assert!(log.contains("stored keys cannot be opened: their master key is not here"), "{log}");
+    assert!(log.contains("stored keys are unreadable: their master key is not here"), "{log}");
 }
 
 #[tokio::test]

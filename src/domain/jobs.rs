@@ -12,7 +12,7 @@ words! {
     )]
     pub enum JobName: "A periodic job" {
         AlertRules => "alert_rules", "Look at the alert rules of the database";
-        Backups => "backups", "Begin the scheduled backup, and end those left behind";
+        Backups => "backups", "Start the scheduled backup, and end those left behind";
         MaintenanceSchedules => "maintenance_schedules", "Queue the scheduled maintenance";
         Snapshots => "snapshots", "Take snapshots of the database’s statistics";
         Reminders => "reminders", "Remind people of retiring models and old keys";

@@ -6,12 +6,13 @@ use std::fmt;
 /// The longest name, in Unicode scalar values.
 pub(super) const MAX_NAME_LENGTH: usize = 80;
 
-/// Trims and checks a name. `what` begins the sentence: "The name".
-fn parse_name(raw: &str, what: &str) -> Result<String, String> {
+/// Trims and checks a name. `what` begins the sentence: "The name"; `missing` is the whole one
+/// where there is none.
+fn parse_name(raw: &str, what: &str, missing: &str) -> Result<String, String> {
     let name = raw.trim();
     let length = name.chars().count();
     if length == 0 {
-        return Err("Enter a name.".into());
+        return Err(missing.to_owned());
     }
     if length > MAX_NAME_LENGTH {
         return Err(format!("{what} is too long: {length} characters, at most {MAX_NAME_LENGTH}."));
@@ -39,7 +40,7 @@ fn is_printable(letter: char) -> bool {
 }
 
 macro_rules! name_type {
-    ($(#[$documentation:meta])* $name:ident, $what:literal) => {
+    ($(#[$documentation:meta])* $name:ident, $what:literal, $missing:literal) => {
         $(#[$documentation])*
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub struct $name(String);
@@ -47,7 +48,7 @@ macro_rules! name_type {
         impl $name {
             /// 1 to 80 printable characters after trimming, with a letter or digit among them.
             pub fn parse(raw: &str) -> Result<Self, String> {
-                parse_name(raw, $what).map(Self)
+                parse_name(raw, $what, $missing).map(Self)
             }
 
             pub fn as_str(&self) -> &str {
@@ -66,17 +67,20 @@ macro_rules! name_type {
 name_type!(
     /// How a person is called on the pages.
     DisplayName,
-    "The name"
+    "The name",
+    "Enter your name."
 );
 name_type!(
     /// How an organization is called.
     OrganizationName,
-    "The organization's name"
+    "The organization's name",
+    "Enter the organization's name."
 );
 name_type!(
     /// What an API token is for, in its owner's words.
     TokenName,
-    "The token's name"
+    "The token's name",
+    "Enter the token's name."
 );
 
 impl OrganizationName {
@@ -111,6 +115,18 @@ mod tests {
     }
 
     #[test]
+    fn each_kind_of_name_says_which_one_is_missing() {
+        let missing = [
+            DisplayName::parse(" ").err(),
+            OrganizationName::parse("").err(),
+            TokenName::parse("\t").err(),
+        ];
+        let sentences =
+            ["Enter your name.", "Enter the organization's name.", "Enter the token's name."];
+        assert_eq!(missing, sentences.map(|sentence| Some(sentence.to_owned())));
+    }
+
+    #[test]
     fn a_key_is_no_name() {
         let key = "sk-ant-api03-0123456789-abcdef";
         for refused in [DisplayName::parse(key).err(), TokenName::parse(key).err()] {
@@ -123,7 +139,6 @@ mod tests {
     fn counts_characters_not_bytes() {
         assert!(DisplayName::parse(&"ß".repeat(80)).is_ok());
         assert_eq!(DisplayName::parse(" Ánna 明 ").unwrap().as_str(), "Ánna 明");
-        assert_eq!(TokenName::parse(" "), Err("Enter a name.".to_owned()));
         assert!(TokenName::parse("---").unwrap_err().starts_with("The token's name"));
     }
 

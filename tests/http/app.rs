@@ -371,7 +371,7 @@ impl Answer {
         assert_eq!(self.body["success"], false, "{}", self.text);
         assert_eq!(self.body["code"], code, "{}", self.text);
         let sentence = self.body["error"].as_str().unwrap();
-        assert!(sentence.ends_with('.') && sentence.len() > 10, "not a sentence: {sentence}");
+        assert!(sentence.ends_with('.') && sentence.len() > 15, "not a sentence: {sentence}");
         assert_eq!(self.header("content-type"), "application/json");
         assert_eq!(self.body["requestId"], self.header("x-request-id"), "{}", self.text);
         assert_eq!(self.header("x-request-id").len(), 32);

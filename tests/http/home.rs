@@ -5,6 +5,7 @@ use super::{
     app::{App, Client, join},
     post_office::PostOffice,
 };
+use crate::support::run;
 use http::Method;
 use serde_json::{Value, json};
 use train::server::config::Config;
@@ -199,4 +200,21 @@ async fn what_cannot_be_read_takes_nothing_else_away() {
     let page = ann.get("/").await;
     assert_eq!(page.status, 200);
     assert!(page.text.contains("Spent today") && page.text.contains(sentence), "{}", page.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_read_soon_is_not_waited_for() {
+    let app = App::new().await;
+    let ann = app.signed_up("Ann").await;
+    // Nobody else reads it before this is over.
+    let mut locking = app.database.role("train_owner").await;
+    run(&mut locking, "BEGIN; LOCK TABLE public.database_alerts IN ACCESS EXCLUSIVE MODE").await;
+    let home = home(&ann).await;
+    let late = "Reading this took too long. Try again in a moment.";
+    assert_eq!(home["failures"], json!([{"part": "alerts", "error": late}]));
+    assert_eq!(home["alerts"], Value::Null);
+    assert_eq!(home["steps"].as_array().unwrap().len(), 6);
+    assert!(home["budgets"].is_array() && home["jobs"].is_array());
+    run(&mut locking, "ROLLBACK").await;
+    assert!(self::home(&ann).await["alerts"].is_object());
 }

@@ -180,7 +180,8 @@ async fn the_page_reads_and_marks_without_a_script() {
     let ann = app.signed_up("Ann").await;
     let page = ann.get("/notifications").await;
     assert!(
-        page.text.contains("all caught up") && page.text.contains("Notifications, none unread"),
+        page.text.contains("database alerts will appear here, with what to do.")
+            && page.text.contains("Notifications, none unread"),
         "{}",
         page.text
     );
@@ -199,7 +200,7 @@ async fn the_page_reads_and_marks_without_a_script() {
     assert_eq!(answer.header("location"), "/notifications", "{}", answer.text);
     assert_eq!(ann.get("/api/notifications").await.body["unread"], 0);
     let page = ann.get("/notifications?unread=true").await;
-    assert!(page.text.contains("all caught up"), "{}", page.text);
+    assert!(page.text.contains("No unread notifications."), "{}", page.text);
     ann.patch("/api/user-preferences", json!({"notifications": {"inApp": false}}))
         .await
         .assert_ok();

@@ -1,6 +1,9 @@
 //! Pages: who sees which, and what surrounds them.
 
-use super::app::{App, MASTER_KEY, generous};
+use super::{
+    app::{App, MASTER_KEY, generous},
+    post_office::PostOffice,
+};
 use axum::{Router, body::Body};
 use http::Method;
 use leptos::config::LeptosOptions;
@@ -68,6 +71,17 @@ async fn a_page_knows_who_looks_and_tells_no_secret() {
     assert!(!page.text.contains(&ann.cookie("train_session").unwrap()));
     assert!(!page.text.contains("argon2id"));
     assert!(app.browser().get("/sign-up").await.text.contains("\"firstAccount\":false"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whether_the_server_sends_mail_is_told_to_those_who_are_signed_in() {
+    let office = PostOffice::open();
+    let app = App::configured(Config { mail: Some(office.settings()), ..Config::default() }).await;
+    let ann = app.signed_up("Ann").await;
+    let page = ann.get("/settings/notifications").await.text;
+    assert!(page.contains("\"sendsMail\":true"), "{page}");
+    let page = app.browser().get("/sign-in").await.text;
+    assert!(page.contains("\"sendsMail\":false") && !page.contains("\"sendsMail\":true"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -71,7 +71,7 @@ async fn work(command: Command, database: &Database, vault: &Vault) -> Result<()
             )?;
             let count = vault.replace_master().await?;
             note(database, "vault replace", count).await?;
-            println!("There is a new master key. {count} stored keys cannot be opened any more.");
+            println!("There is a new master key. {count} stored keys are unreadable now.");
             Ok(())
         }
     }
@@ -94,9 +94,9 @@ async fn status(vault: &Vault) -> Result<(), Failure> {
     let mut closed = 0;
     for SealedKeys { state, key_id, owners, count } in status {
         let words = match state {
-            SealedState::Opens => "can be opened",
-            SealedState::MasterKeyMissing => "cannot be opened: their master key is not here",
-            SealedState::Damaged => "cannot be opened: they were altered",
+            SealedState::Opens => "readable",
+            SealedState::MasterKeyMissing => "unreadable: their master key is not here",
+            SealedState::Damaged => "unreadable: they were altered",
         };
         println!("{count:>8}  {owners:<12}  stored under {key_id}  {words}");
         closed += if state == SealedState::Opens { 0 } else { count };
@@ -104,8 +104,8 @@ async fn status(vault: &Vault) -> Result<(), Failure> {
     match closed {
         0 => Ok(()),
         closed => Err(Failure(format!(
-            "{closed} stored keys cannot be opened. Bring their master key back, or let their \
-             owners store them again."
+            "{closed} stored keys are unreadable. Bring their master key back, or let their owners \
+             store them again."
         ))),
     }
 }

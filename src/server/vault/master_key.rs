@@ -226,7 +226,7 @@ pub enum Unreadable {
     #[error("a stored key does not open with its master key {key_id}")]
     Damaged { key_id: String },
     /// There is no master key that could be tried.
-    #[error("a stored key cannot be opened: {0}")]
+    #[error("a stored key is unreadable: {0}")]
     NoMasterKey(String),
 }
 

@@ -106,8 +106,8 @@ impl Vault {
         };
         for SealedKeys { state, key_id, owners, count } in closed() {
             let problem = match state {
-                SealedState::Damaged => "stored keys cannot be opened: they were altered",
-                _ => "stored keys cannot be opened: their master key is not here",
+                SealedState::Damaged => "stored keys are unreadable: they were altered",
+                _ => "stored keys are unreadable: their master key is not here",
             };
             tracing::error!(count, owners, sealed_under = key_id, present, "{problem}");
         }

@@ -8,7 +8,7 @@ mod tile;
 
 use crate::{
     api::{events::LiveEvent, home::load_home},
-    domain::home::{AlertCounts, HomeAnswer},
+    domain::{database::AlertCounts, home::HomeAnswer},
     ui::{
         client::{
             live::{self, News},

@@ -164,7 +164,7 @@ fn List(page: NotificationPage, asked: Asked, notified: Notified) -> impl IntoVi
     let found = if page.notifications.is_empty() {
         let (title, text) = match (asked.before, asked.unread) {
             (Some(_), _) => ("No older notifications", "This is the end of the list."),
-            (None, true) => ("You're all caught up.", "New notifications stay here until read."),
+            (None, true) => ("No unread notifications.", "New notifications stay here until read."),
             (None, false) => (
                 "You're all caught up.",
                 "Budgets, refused keys and database alerts will appear here, with what to do.",

@@ -1,12 +1,12 @@
-//! The first page: what the other services say, each for itself. What one of them cannot say takes
-//! nothing else away.
+//! The first page: what the other services say, each for itself. What one of them cannot say, or
+//! not soon, takes nothing else away.
 
 use crate::{
     domain::{
         accounts::{PublicUser, Scope},
-        home::{
-            AlertCounts, Facts, HomeAnswer, HomePart, PartFailure, last_jobs, shown_budgets, steps,
-        },
+        database::AlertCounts,
+        error_code::ErrorCode,
+        home::{Facts, HomeAnswer, HomePart, PartFailure, last_jobs, shown_budgets, steps},
         jobs::JobStatus,
     },
     server::{
@@ -20,6 +20,11 @@ use crate::{
         organizations::OrganizationService,
     },
 };
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
+
+/// How long a part is waited for; people wait for all of them together.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The service behind `/api/home`.
 #[derive(Clone)]
@@ -38,6 +43,8 @@ pub struct HomeService {
 struct Reading<'a> {
     request: &'a RequestContext,
     failures: Vec<PartFailure>,
+    /// The part that is read now, and until when.
+    now: Option<(HomePart, Instant)>,
 }
 
 impl Reading<'_> {
@@ -52,7 +59,7 @@ impl Reading<'_> {
         if !is_allowed {
             return None;
         }
-        match read.await {
+        match timeout_at(self.until(part), read).await.unwrap_or_else(|_| Err(too_late(part))) {
             Ok(found) => Some(found),
             Err(error) => {
                 let error = self.request.fail(error).error;
@@ -64,6 +71,20 @@ impl Reading<'_> {
             }
         }
     }
+
+    /// Until when a part is waited for, however many services it is asked of, one after the other.
+    fn until(&mut self, part: HomePart) -> Instant {
+        match self.now {
+            Some((known, until)) if known == part => until,
+            _ => self.now.insert((part, Instant::now() + PATIENCE)).1,
+        }
+    }
+}
+
+fn too_late(part: HomePart) -> ServiceError {
+    tracing::warn!(part = part.as_str(), "a part of the first page was not read in time");
+    let sentence = "Reading this took too long. Try again in a moment.";
+    ServiceError::refused(ErrorCode::DatabaseUnavailable, sentence)
 }
 
 impl HomeService {
@@ -74,7 +95,7 @@ impl HomeService {
     pub async fn read(&self, request: &RequestContext) -> Result<HomeAnswer, ServiceError> {
         let user_id = request.actor.as_ref().ok_or(ServiceError::Unauthenticated)?.user_id;
         let user = self.accounts.user(user_id).await?.ok_or(ServiceError::Unauthenticated)?;
-        let mut reading = Reading { request, failures: Vec::new() };
+        let mut reading = Reading { request, failures: Vec::new(), now: None };
         let may = |scope| request.allow(scope).is_ok();
         // One after the other: a page has no more than its share of the connections.
         let usage = self.ai.usage_now(request);

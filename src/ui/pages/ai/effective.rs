@@ -36,7 +36,7 @@ pub fn EffectiveTab(draft: AiDraft) -> impl IntoView {
         ];
         view! {
             <Card id="ai-effective" title=title hint=hint flush=true>
-                <Table label="Table of effective values" heads=heads>
+                <Table label="Effective values" heads=heads>
                     {lines}
                 </Table>
             </Card>

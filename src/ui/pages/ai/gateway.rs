@@ -191,7 +191,7 @@ fn ClientTable(groups: Vec<UsageGroup>) -> impl IntoView {
     let lines =
         rows(programs, |group| group.key.clone(), |group| view! { <ClientRow group=group /> });
     view! {
-        <Table label="Table of clients" heads=heads>
+        <Table label="Client list" heads=heads>
             {lines}
         </Table>
     }

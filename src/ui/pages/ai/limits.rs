@@ -37,7 +37,7 @@ pub fn LimitsTab(draft: AiDraft) -> impl IntoView {
                 title="Delays"
                 hint="The pauses between attempts, as they are set above."
             >
-                <LoadedChart label="Table of delays" chart=picture />
+                <LoadedChart label="Delay of each retry" chart=picture />
             </Card>
         </div>
     }

@@ -79,7 +79,7 @@ pub fn ModelsCard(draft: AiDraft) -> impl IntoView {
         <Card
             id="ai-catalog"
             title="Catalog of models"
-            hint="For administrators of the installation. Changes apply to everybody at once."
+            hint="For administrators of the installation. Changes apply to everyone at once."
             flush=true
             actions=move || {
                 view! {
@@ -97,7 +97,7 @@ pub fn ModelsCard(draft: AiDraft) -> impl IntoView {
             }
         >
             <div class="card-status">{comparison}</div>
-            <Table label="Table of models" heads=heads>
+            <Table label="Model list" heads=heads>
                 {rows}
             </Table>
         </Card>

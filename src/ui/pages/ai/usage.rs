@@ -7,7 +7,7 @@ use crate::{
         ai::{
             ScopeType,
             ledger::{LedgerPage, LedgerQuery},
-            usage::{GenerationLogView, LogStatus},
+            usage::{AttemptOutcome, GenerationLogView},
         },
         money::{Money, grouped},
         quantity::milliseconds,
@@ -31,7 +31,7 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 struct Asked {
     scope: ScopeType,
     after: Option<String>,
-    status: Option<LogStatus>,
+    status: Option<AttemptOutcome>,
     model: Option<String>,
 }
 
@@ -42,7 +42,7 @@ impl Asked {
 
     /// The address of the first page, or of the one after a row.
     fn address(&self, after: Option<&str>) -> String {
-        let status = self.status.map(LogStatus::as_str);
+        let status = self.status.map(AttemptOutcome::as_str);
         let parts = [
             ("scope", Some(self.scope.as_str())),
             ("status", status),
@@ -62,7 +62,9 @@ pub fn UsageTab(draft: AiDraft) -> impl IntoView {
     let asked = Memo::new(move |_| {
         let word = |name: &str| query.with(|query| query.get(name)).filter(|word| !word.is_empty());
         let status = word("status").and_then(|word| word.parse().ok());
-        Asked { scope, after: word("after"), status, model: word("model") }
+        // As a word that is no status: what is not in the list narrows nothing.
+        let is_known = |id: &String| draft.models.with_value(|models| models.get(id).is_some());
+        Asked { scope, after: word("after"), status, model: word("model").filter(is_known) }
     });
     let rows =
         Memo::new(move |_| preferences.applied.with(|applied| i64::from(applied.rows_per_page)));
@@ -101,7 +103,8 @@ fn Filters(draft: AiDraft, asked: Memo<Asked>) -> impl IntoView {
         let options = NavigateOptions { scroll: false, ..NavigateOptions::default() };
         navigate(&wanted.address(None), options);
     });
-    let statuses = LogStatus::ALL.iter().map(|it| Choice::new(it.as_str(), it.label())).collect();
+    let outcomes = AttemptOutcome::ALL.iter();
+    let statuses = outcomes.map(|it| Choice::new(it.as_str(), it.label())).collect();
     let models = draft.models.with_value(|catalog| {
         let models = catalog.models().iter();
         models.map(|model| Choice::new(model.id.clone(), model.name.clone()).named()).collect()
@@ -143,9 +146,9 @@ fn Filters(draft: AiDraft, asked: Memo<Asked>) -> impl IntoView {
 fn Attempts(page: LedgerPage, asked: Asked) -> impl IntoView {
     if page.entries.is_empty() {
         let (title, text) = if asked.is_filtered() {
-            ("No requests found", "No request matches these filters.")
+            ("No attempts found", "No attempt matches these filters.")
         } else {
-            ("No requests yet", "Requests to Claude will appear here with tokens and cost.")
+            ("No attempts yet", "Each attempt will appear here with its tokens and cost.")
         };
         return view! { <EmptyState icon=IconName::Queue title=title text=text /> }.into_any();
     }
@@ -164,7 +167,7 @@ fn Attempts(page: LedgerPage, asked: Asked) -> impl IntoView {
     ];
     let lines = rows(page.entries, |entry| entry.id, |entry| view! { <AttemptRow entry=entry /> });
     view! {
-        <Table label="Table of attempts" heads=heads>
+        <Table label="Attempt list" heads=heads>
             {lines}
         </Table>
         <p class="ai-total">{total}</p>
@@ -173,30 +176,26 @@ fn Attempts(page: LedgerPage, asked: Asked) -> impl IntoView {
     .into_any()
 }
 
-/// `On this page: 12 requests, $0.34.`
+/// `On this page: 12 attempts, $0.34.`
 fn total(entries: &[GenerationLogView]) -> String {
     let cost = entries.iter().fold(Money::ZERO, |sum, entry| sum.saturating_add(entry.cost));
     let several = if entries.len() == 1 { "" } else { "s" };
-    format!("On this page: {} request{several}, {cost}.", entries.len())
+    format!("On this page: {} attempt{several}, {cost}.", entries.len())
 }
 
-/// How an attempt ended. Claude may have answered without making a conversation.
-fn result(entry: &GenerationLogView) -> (Tone, &'static str) {
-    let tone = match entry.status {
-        LogStatus::Success if entry.error_code.is_some() => {
-            return (Tone::Danger, "Unusable answer");
-        }
-        LogStatus::Success => Tone::Success,
-        LogStatus::Cancelled => Tone::Neutral,
-        LogStatus::RateLimited | LogStatus::Timeout => Tone::Warning,
-        LogStatus::Failed => Tone::Danger,
-    };
-    (tone, entry.status.label())
+/// How an attempt ended.
+fn tone(outcome: AttemptOutcome) -> Tone {
+    match outcome {
+        AttemptOutcome::Success => Tone::Success,
+        AttemptOutcome::Cancelled => Tone::Neutral,
+        AttemptOutcome::RateLimited | AttemptOutcome::Timeout => Tone::Warning,
+        AttemptOutcome::Failed | AttemptOutcome::Unusable => Tone::Danger,
+    }
 }
 
 #[component]
 fn AttemptRow(entry: GenerationLogView) -> impl IntoView {
-    let (tone, word) = result(&entry);
+    let outcome = entry.outcome();
     let again = (entry.attempt > 1).then(|| {
         view! {
             " "
@@ -227,7 +226,7 @@ fn AttemptRow(entry: GenerationLogView) -> impl IntoView {
             <td class="nowrap">{entry.model}</td>
             <td translate="no">{entry.client}</td>
             <td class="nowrap">
-                <Badge tone=tone>{word}</Badge>
+                <Badge tone=tone(outcome)>{outcome.label()}</Badge>
                 {error}
                 {again}
             </td>
@@ -257,11 +256,16 @@ mod tests {
     fn filters_stand_in_the_address_of_every_page() {
         let mut asked = Asked::default();
         assert_eq!(asked.address(None), "/ai/usage?scope=person");
-        asked.status = Some(LogStatus::Timeout);
+        asked.status = Some(AttemptOutcome::Timeout);
         asked.model = Some("claude-sonnet-4-6".into());
         assert_eq!(
             asked.address(Some("17")),
             "/ai/usage?scope=person&status=timeout&model=claude-sonnet-4-6&after=17"
         );
+    }
+
+    #[test]
+    fn what_is_counted_are_attempts() {
+        assert_eq!(total(&[]), "On this page: 0 attempts, $0.00.");
     }
 }

@@ -3,11 +3,14 @@
 
 use super::stored::StoredConversation;
 use crate::{
-    api::{conversations::ReadConversation, operation::Nothing},
-    domain::conversations::{ConversationView, GenerateAnswer},
+    api::{conversations::ReadConversation, error::ApiError, operation::Nothing},
+    domain::{
+        conversations::{ConversationView, GenerateAnswer},
+        error_code::ErrorCode,
+    },
     ui::{
         client::rest::Call,
-        components::{EmptyState, IconName},
+        components::{EmptyState, ErrorState, IconName, Skeleton},
         moment::Moment,
     },
 };
@@ -43,24 +46,44 @@ fn forget(user: Uuid) {
     }
 }
 
-/// What was made last, read again as it is stored now; or that there is nothing yet.
+/// What is known of the one that was made last.
+#[derive(Clone)]
+enum Last {
+    /// There is none, or none any more.
+    Missing,
+    Reading,
+    Failed(ApiError),
+    Found(Box<ConversationView>),
+}
+
+/// Reads again, as it is stored now, what was made last.
+fn read(user: Uuid, last: RwSignal<Last>) {
+    let Some(id) = remembered(user) else { return last.set(Last::Missing) };
+    last.set(Last::Reading);
+    spawn_local(async move {
+        let read = match Call::<ReadConversation>::new(id, &Nothing {}).send().await {
+            Ok(answer) => Last::Found(Box::new(answer.conversation)),
+            // The server says so, and not a proxy in front of one that is being exchanged.
+            Err(error) if error.code == ErrorCode::NotFound => {
+                forget(user);
+                Last::Missing
+            }
+            Err(error) => Last::Failed(error),
+        };
+        // Answers what was not set when the page was left meanwhile.
+        let _ = last.try_set(read);
+    });
+}
+
+/// What was made last; or that there is nothing yet, or why it cannot be shown.
 #[component]
 pub fn LastResult(user: Uuid) -> impl IntoView {
-    let found = RwSignal::new(None::<ConversationView>);
-    Effect::new(move |_| {
-        let Some(id) = remembered(user) else { return };
-        spawn_local(async move {
-            match Call::<ReadConversation>::new(id, &Nothing {}).send().await {
-                // Answers what was not set when the page was left meanwhile.
-                Ok(answer) => _ = found.try_set(Some(answer.conversation)),
-                Err(error) if error.status == 404 => forget(user),
-                // It is offered again with the next visit.
-                Err(_) => {}
-            }
-        });
-    });
-    move || match found.get() {
-        None => view! {
+    // The server does not know what this browser keeps.
+    let last = RwSignal::new(Last::Missing);
+    let again = Callback::new(move |()| read(user, last));
+    Effect::new(move |_| read(user, last));
+    move || match last.get() {
+        Last::Missing => view! {
             <EmptyState
                 icon=IconName::Chat
                 title="Nothing generated yet"
@@ -68,9 +91,14 @@ pub fn LastResult(user: Uuid) -> impl IntoView {
             />
         }
         .into_any(),
-        Some(conversation) => {
+        Last::Reading => view! { <Skeleton label="Loading the last result" lines=4 /> }.into_any(),
+        Last::Failed(error) => view! {
+            <ErrorState message=error.error request_id=error.request_id on_retry=again />
+        }
+        .into_any(),
+        Last::Found(conversation) => {
             let made = conversation.created_at;
-            let answer = GenerateAnswer { conversation, warnings: Vec::new() };
+            let answer = GenerateAnswer { conversation: *conversation, warnings: Vec::new() };
             view! {
                 <p class="generate-status">"Last result, " <Moment time=made /></p>
                 <StoredConversation answer=answer />

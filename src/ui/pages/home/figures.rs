@@ -9,9 +9,9 @@ use crate::{
     domain::{
         ai::{ScopeType, usage::RunningView},
         conversations::ConversationCounts,
-        database::Severity,
+        database::{AlertCounts, Severity},
         generation::Period,
-        home::{AlertCounts, HomeAnswer, HomePart},
+        home::{HomeAnswer, HomePart},
         money::grouped,
     },
     ui::components::{Badge, LinkButton, Tone, rows},

@@ -23,7 +23,7 @@ pub fn LastJobs(jobs: Vec<JobStatus>, failed: Option<String>) -> impl IntoView {
     let content = match (failed, jobs.is_empty()) {
         (Some(error), _) => view! { <p class="home-failed">{error}</p> }.into_any(),
         (None, true) => {
-            view! { <p class="home-none">"Nothing has run yet. Jobs begin with the server."</p> }
+            view! { <p class="home-none">"Nothing has run yet. Jobs start with the server."</p> }
                 .into_any()
         }
         (None, false) => {

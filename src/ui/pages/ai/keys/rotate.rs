@@ -122,7 +122,7 @@ pub fn RotateDialog(
                     id="new-key"
                     name="new_key"
                     label="New key"
-                    hint="From the Claude console. It begins with sk-ant-."
+                    hint="From the Claude console. It starts with sk-ant-."
                     kind="password"
                     mono=true
                     error=form.error("newPrimaryKey")

@@ -104,9 +104,9 @@ pub fn CorrectDialog(
         let name = subject.with(|subject| subject.known.as_ref().map(|model| model.name.clone()));
         match (name, asked.with(Option::is_some)) {
             (Some(name), false) => format!("Correct {name}"),
-            (Some(name), true) => format!("Change {name} for everybody?"),
+            (Some(name), true) => format!("Change {name} for everyone?"),
             (None, false) => "Add a model".to_owned(),
-            (None, true) => "Add this model for everybody?".to_owned(),
+            (None, true) => "Add this model for everyone?".to_owned(),
         }
     });
     let confirm = Signal::derive(move || {
