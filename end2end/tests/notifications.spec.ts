@@ -2,9 +2,10 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import path from "node:path";
 import { Stored, secondServerUrl, signUp } from "./support/accounts";
-import { expect, test, visit } from "./support/fixtures";
+import { cutNetwork, expect, hydrate, test, visit } from "./support/fixtures";
 import { runSql, tell } from "./support/notifications";
 import { TrainServer } from "./support/server";
+import { saved, switchOf } from "./support/settings";
 
 const PICTURES = path.resolve(__dirname, "..", "pictures");
 
@@ -87,6 +88,80 @@ test("with notifications off there is no bell, and no toast for who wants none",
   tell(account.id, { title: "Told quietly", toast: false });
   await expect(page.getByRole("link", { name: "Told quietly" })).toBeVisible();
   await expect(page.getByRole("region", { name: "Messages" }).getByText("Told quietly")).toHaveCount(0);
+});
+
+test("which event comes by which way is a table whose cells save themselves, and act", { tag: "@phone" }, async ({ page, account, stored }) => {
+  void account;
+  await visit(page, "/settings/notifications");
+  const table = page.getByRole("table", { name: "Events" });
+  await expect(table.getByRole("columnheader", { name: /^Toast/ })).toBeVisible();
+  await expect(table.getByRole("columnheader", { name: /^Bell/ })).toBeVisible();
+  await expect(table.getByRole("columnheader", { name: "E-mail Not set up" })).toBeVisible();
+  const row = table.getByRole("row").filter({ has: switchOf(page, "Errors") });
+  await expect(table.getByRole("switch"), "four events, and each by three ways").toHaveCount(16);
+
+  // A cell shows what comes: nothing does by a channel that is off.
+  const byMail = switchOf(page, "Errors by e-mail");
+  await expect(byMail).toBeDisabled();
+  await expect(byMail).not.toBeChecked();
+  await switchOf(page, "E-mail").click();
+  await expect(byMail).toBeEnabled();
+  await expect(byMail).toBeChecked();
+
+  const toasts = switchOf(page, "Errors as a toast");
+  await toasts.focus();
+  await page.keyboard.press("Space");
+  await expect(toasts).not.toBeChecked();
+  await page.keyboard.press("Tab");
+  await expect(switchOf(page, "Errors in the bell"), "the next cell of the row").toBeFocused();
+  await saved(page);
+  await expect.poll(() => stored.value("notifications.events.errors")).toEqual({ toast: false, inApp: true, email: true });
+
+  // An event that is off takes its cells with it, and gives them back as they were.
+  await switchOf(page, "Errors").click();
+  await expect(switchOf(page, "Errors in the bell")).toBeDisabled();
+  await expect(switchOf(page, "Errors in the bell")).not.toBeChecked();
+  await switchOf(page, "Errors").click();
+  await expect(switchOf(page, "Errors in the bell")).toBeChecked();
+  await expect(toasts).not.toBeChecked();
+  await expect(switchOf(page, "System alerts as a toast"), "of other events nothing changed").toBeChecked();
+
+  await page.reload();
+  await hydrate(page);
+  await expect(toasts).not.toBeChecked();
+  await expect(row).toContainText("Modified");
+  await row.getByRole("button", { name: "Reset Errors to default" }).click();
+  await expect(toasts).toBeChecked();
+  await saved(page);
+  await expect.poll(async () => (await stored.preferences()).overrides).toEqual({ notifications: { email: true } });
+});
+
+test("what was missed comes by a toast only where its event does", async ({ page, context, account, stored, guard }) => {
+  guard.allowFailedRequest(/api\//, /net::ERR_(INTERNET_DISCONNECTED|NETWORK_CHANGED|FAILED)/);
+  await stored.patch({ notifications: { events: { errors: { toast: false } } } });
+  await visit(page, "/settings/display");
+  await cutNetwork(page);
+  tell(account.id, { title: "A key was refused", category: "errors", severity: "error", toast: false });
+  tell(account.id, { title: "Budget at 80 %" });
+  await context.setOffline(false);
+  await expect(page.getByRole("button", { name: "Notifications, 2 unread" })).toBeVisible();
+  const messages = page.getByRole("region", { name: "Messages" });
+  await expect(messages.getByText("Budget at 80 %")).toBeVisible();
+  await expect(messages.getByText("A key was refused")).toHaveCount(0);
+});
+
+test("at 320 px the table of events is whole", async ({ page, account }) => {
+  void account;
+  await page.setViewportSize({ width: 320, height: 640 });
+  await visit(page, "/settings/notifications");
+  for (const channel of ["as a toast", "in the bell", "by e-mail"]) {
+    const cell = switchOf(page, `System alerts ${channel}`);
+    await cell.scrollIntoViewIfNeeded();
+    const box = await cell.boundingBox();
+    expect.soft(box!.x, channel).toBeGreaterThanOrEqual(0);
+    expect.soft(box!.x + box!.width, channel).toBeLessThanOrEqual(320);
+  }
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
 });
 
 test("a list that cannot be had says so, and comes on Retry", async ({ page, account, guard }) => {

@@ -2,15 +2,19 @@
 
 pub mod delivery;
 
-use crate::domain::{local_path::LocalPath, preferences::values, words::words};
+use crate::domain::{
+    local_path::LocalPath,
+    preferences::values::{Channel, EventChannels, NotificationEvents, Notifications},
+    words::words,
+};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 words! {
-    /// What a notification is about. Each can be switched off: `notifications.categories` of the
-    /// preferences.
+    /// What a notification is about. Each can be switched off, `notifications.categories` of the
+    /// preferences, or come by some ways only, `notifications.events`.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
     pub enum Category: "The category" {
         /// Generation that somebody waits for is done.
@@ -36,13 +40,41 @@ impl Category {
         }
     }
 
-    /// Whether somebody with these preferences wants to be told of it.
-    pub fn is_wanted(self, categories: &values::NotificationCategories) -> bool {
+    /// The path of its own switch in the preferences.
+    pub fn path(self) -> String {
+        format!("notifications.categories.{}", self.preference())
+    }
+
+    /// The path of what says whether it comes by a channel.
+    pub fn path_by(self, channel: Channel) -> String {
+        format!("notifications.events.{}.{}", self.preference(), channel.as_str())
+    }
+
+    /// Whether somebody with these preferences wants to be told of it at all.
+    pub fn is_wanted(self, wishes: &Notifications) -> bool {
+        let categories = &wishes.categories;
         match self {
             Self::GenerationComplete => categories.generation_complete,
             Self::ApprovalRequired => categories.approval_required,
             Self::Errors => categories.errors,
             Self::SystemAlerts => categories.system_alerts,
+        }
+    }
+
+    /// Whether they want it by this channel: the channel is on, the event is, and both together.
+    pub fn is_wanted_by(self, channel: Channel, wishes: &Notifications) -> bool {
+        channel.is_on(wishes)
+            && self.is_wanted(wishes)
+            && self.channels(&wishes.events).has(channel)
+    }
+
+    /// By which channels it comes, of those that are on.
+    pub fn channels(self, events: &NotificationEvents) -> EventChannels {
+        match self {
+            Self::GenerationComplete => events.generation_complete,
+            Self::ApprovalRequired => events.approval_required,
+            Self::Errors => events.errors,
+            Self::SystemAlerts => events.system_alerts,
         }
     }
 }
@@ -180,6 +212,10 @@ pub struct MarkAnswer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{
+        merge_patch::set,
+        preferences::{Layers, catalog::field_at},
+    };
 
     fn notification(title: &str, text: &str) -> Notification {
         Notification {
@@ -205,24 +241,49 @@ mod tests {
         assert!("all".parse::<Category>().is_err() && "".parse::<Severity>().is_err());
     }
 
+    /// The built-in preferences with everything on, but for what is said.
+    fn wishes(off: &[&str]) -> Notifications {
+        let mut layers = Layers::default();
+        set(&mut layers.own, "notifications.email", true.into());
+        for path in off {
+            set(&mut layers.own, path, false.into());
+        }
+        layers.preferences().notifications
+    }
+
+    fn wanted(wishes: &Notifications) -> Vec<(Category, Channel)> {
+        let each = |category| Channel::ALL.map(|channel| (category, channel));
+        let all = Category::ALL.into_iter().flat_map(each);
+        all.filter(|(category, channel)| category.is_wanted_by(*channel, wishes)).collect()
+    }
+
     #[test]
-    fn each_category_has_its_switch() {
-        let defaults =
-            serde_json::to_value(crate::domain::preferences::Preferences::default()).unwrap();
-        let switches = defaults["notifications"]["categories"].as_object().unwrap();
-        let named: Vec<&str> = Category::ALL.map(Category::preference).to_vec();
-        assert!(
-            switches.keys().all(|name| named.contains(&name.as_str()))
-                && switches.len() == named.len()
-        );
+    fn each_category_has_its_switch_and_one_by_each_channel() {
+        assert_eq!(wanted(&wishes(&[])).len(), 12);
         for category in Category::ALL {
-            let mut only = switches.clone();
-            only.values_mut().for_each(|value| *value = false.into());
-            only.insert(category.preference().into(), true.into());
-            let only = serde_json::from_value(only.into()).unwrap();
-            let wanted: Vec<_> =
-                Category::ALL.into_iter().filter(|other| other.is_wanted(&only)).collect();
-            assert_eq!(wanted, [category]);
+            let path = category.path();
+            assert!(field_at(&path).is_some(), "{path}");
+            let left = wanted(&wishes(&[&path]));
+            assert_eq!(left.len(), 9, "{path}");
+            assert!(left.iter().all(|(other, _)| *other != category), "{path}");
+            for channel in Channel::ALL {
+                let path = category.path_by(channel);
+                assert!(field_at(&path).is_some(), "{path}");
+                let left = wanted(&wishes(&[&path]));
+                assert_eq!(left.len(), 11, "{path}");
+                assert!(!left.contains(&(category, channel)), "{path}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_channel_that_is_off_brings_nothing_whatever_an_event_says() {
+        for channel in Channel::ALL {
+            let path = format!("notifications.{}", channel.as_str());
+            assert!(field_at(&path).is_some(), "{path}");
+            let left = wanted(&wishes(&[&path]));
+            assert_eq!(left.len(), 8, "{path}");
+            assert!(left.iter().all(|(_, other)| *other != channel), "{path}");
         }
     }
 

@@ -17,8 +17,8 @@
 //! - **Exactly once**: the same `dedupe_key` tells the same person once, however many servers say
 //!   it, however often. What may come again has its window or its occurrence in the key. Keys are
 //!   kept for [`tidy`](NotificationService::tidy)'s 90 days at least.
-//! - **As preferred**: who switched the category off, or every way of being told, is not told, and
-//!   nothing is kept; they are told when it is said again after they changed their mind. Disabled
+//! - **As preferred**: who switched the category off, or every way of being told of it, is not told,
+//!   and nothing is kept; they are told when it is said again after they changed their mind. Disabled
 //!   accounts are told nothing.
 //! - **Whatever their organization set**: [`of_membership`](NotificationService::of_membership),
 //!   for what it does to people.
@@ -134,9 +134,15 @@ impl NotificationService {
                      ON theirs.organization_id = member.organization_id
                   WHERE person.disabled_at IS NULL
                ), wanting AS (
-                 SELECT id, coalesce(own->>'inApp', inherited->>'inApp', $4) = 'true' AS in_app,
-                        coalesce(own->>'toast', inherited->>'toast', $5) = 'true' AS toast,
-                        $6 AND coalesce(own->>'email', inherited->>'email', $7) = 'true' AS mail
+                 SELECT id, coalesce(own->>'inApp', inherited->>'inApp', $4) = 'true'
+                          AND coalesce(own->'events'->$8->>'inApp',
+                            inherited->'events'->$8->>'inApp', $17) = 'true' AS in_app,
+                        coalesce(own->>'toast', inherited->>'toast', $5) = 'true'
+                          AND coalesce(own->'events'->$8->>'toast',
+                            inherited->'events'->$8->>'toast', $18) = 'true' AS toast,
+                        $6 AND coalesce(own->>'email', inherited->>'email', $7) = 'true'
+                          AND coalesce(own->'events'->$8->>'email',
+                            inherited->'events'->$8->>'email', $19) = 'true' AS mail
                    FROM preferring
                   WHERE coalesce(own->'categories'->>$8, inherited->'categories'->>$8, $9) = 'true'
                ), written AS (
@@ -175,6 +181,9 @@ impl NotificationService {
             notification.link.as_ref().map(crate::domain::local_path::LocalPath::as_str),
             notification.dedupe_key,
             self.organizations_decide,
+            usual.event_in_app,
+            usual.event_toast,
+            usual.event_email,
         )
         .fetch_all(connection)
         .await?;
@@ -189,17 +198,24 @@ struct Usual {
     toast: &'static str,
     email: &'static str,
     category: &'static str,
+    event_in_app: &'static str,
+    event_toast: &'static str,
+    event_email: &'static str,
 }
 
 impl Usual {
     fn of(category: Category) -> Self {
         let defaults = Preferences::default().notifications;
+        let event = category.channels(&defaults.events);
         let word = |wanted: bool| if wanted { "true" } else { "false" };
         Self {
             in_app: word(defaults.in_app),
             toast: word(defaults.toast),
             email: word(defaults.email),
-            category: word(category.is_wanted(&defaults.categories)),
+            category: word(category.is_wanted(&defaults)),
+            event_in_app: word(event.in_app),
+            event_toast: word(event.toast),
+            event_email: word(event.email),
         }
     }
 }

@@ -71,7 +71,7 @@ pub use chord::Chord;
 pub use dialog::{ConfirmDialog, Dialog};
 pub use difference_list::{Difference, DifferenceList};
 pub use dom::{Resets, lead_to_unread};
-pub use field_row::{FieldList, FieldRow, Origin};
+pub use field_row::{FieldList, FieldMenu, FieldRow, Origin};
 pub use filter_form::{FilterForm, FilterSelect};
 pub use icon::{Icon, IconName};
 pub use marked::Marked;

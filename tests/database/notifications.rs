@@ -192,6 +192,49 @@ async fn each_way_is_taken_as_the_person_prefers_at_that_moment() {
 }
 
 #[tokio::test]
+async fn an_event_comes_by_the_channels_that_the_person_wants_for_it() {
+    let test = TestDatabase::new().await;
+    let service = NotificationService::new(test.database.clone(), true);
+    let (ann, bob) = (test.account("Ann").await, test.account("Bob").await);
+    let team = test.organization("Team", &[(ann, "member"), (bob, "member")]).await;
+    let defaults =
+        "UPDATE organization_preference_defaults SET preferences = $2 WHERE organization_id = $1";
+    let by_mail = json!({"notifications": {"email": true, "events":
+        {"approvalRequired": {"email": false}}}});
+    sqlx::query(defaults).bind(team).bind(by_mail).execute(test.database.pool()).await.unwrap();
+    // Ann: errors by mail and toast, and what the organization does not mail after all.
+    let own = json!({"errors": {"inApp": false}, "approvalRequired": {"email": true}});
+    prefer(&test, ann, json!({"events": own})).await;
+    // Bob: budgets by no way at all; and an event that is off stays off, whatever its cells say.
+    let nothing = json!({"toast": false, "inApp": false, "email": false});
+    let own = json!({"systemAlerts": nothing, "errors": {"email": true}});
+    prefer(&test, bob, json!({"events": own, "categories": {"errors": false}})).await;
+    let both = Recipients::People(vec![ann, bob]);
+    let said = async |key: &str, category| {
+        service.send(&both, &Notification { category, ..notification(key) }).await.unwrap()
+    };
+    let mut events = listening(&test.database).await;
+    assert_eq!(said("1 error", Category::Errors).await, 1);
+    let Event::NotificationSent { toast, in_app, mail, .. } = next_notification(&mut events).await
+    else {
+        panic!("another event");
+    };
+    assert_eq!((toast, in_app, mail), (true, false, true));
+    assert_eq!(said("2 review", Category::ApprovalRequired).await, 2);
+    assert_eq!(said("3 budget", Category::SystemAlerts).await, 1);
+    assert_eq!(said("4 done", Category::GenerationComplete).await, 2);
+    let expected = [
+        "Ann 1 error mail",
+        "Ann 2 review in-app mail",
+        "Ann 3 budget in-app mail",
+        "Ann 4 done in-app mail",
+        "Bob 2 review in-app",
+        "Bob 4 done in-app mail",
+    ];
+    assert_eq!(told(&test).await, expected);
+}
+
+#[tokio::test]
 async fn without_a_mail_server_nothing_waits_to_be_mailed() {
     let test = TestDatabase::new().await;
     let ann = test.account("Ann").await;

@@ -4,7 +4,7 @@
 use super::Category;
 use crate::domain::{
     generation::window::{Period, Window},
-    preferences::values::{Frequency, Notifications},
+    preferences::values::{Channel, Frequency, Notifications},
 };
 use chrono::{DateTime, TimeZone, Utc};
 
@@ -27,7 +27,7 @@ pub fn delivery<Tz: TimeZone>(
     now: DateTime<Utc>,
     zone: &Tz,
 ) -> Delivery {
-    if !wishes.email || !category.is_wanted(&wishes.categories) {
+    if !category.is_wanted_by(Channel::Email, wishes) {
         return Delivery::Unwanted;
     }
     let period = match wishes.frequency {
@@ -72,6 +72,16 @@ mod tests {
             delivery(&not_this, Category::SystemAlerts, created, created, &zone),
             Delivery::Unwanted
         );
+    }
+
+    #[test]
+    fn an_event_that_comes_by_other_ways_only_is_not_mailed() {
+        let (created, zone) = (at("2026-11-25T10:00:00Z"), Tz::UTC);
+        let mut by_bell = wishes(Frequency::Immediate);
+        by_bell.events.errors.email = false;
+        let asked = |category| delivery(&by_bell, category, created, created, &zone);
+        assert_eq!(asked(Category::Errors), Delivery::Unwanted);
+        assert_eq!(asked(Category::SystemAlerts), Delivery::Now);
     }
 
     #[test]

@@ -36,9 +36,9 @@ impl Section {
 /// A score 0–10 in tenths.
 const SCORE: Kind = Kind::Steps { max: 10, parts: 10, offered: None };
 
-/// By which ways messages come, and about what.
+/// By which ways messages come, and which of them by which way: a table on the page.
 const CHANNELS: &str = "Channels";
-const EVENTS: &str = "Events";
+pub const EVENTS: &str = "Events";
 
 const fn field(
     path: &'static str,
@@ -48,6 +48,29 @@ const fn field(
     description: &'static str,
 ) -> Field {
     Field::new(path, section.choice(), kind, label, description)
+}
+
+/// One event by one of the channels, which says nothing while either is off.
+macro_rules! cell {
+    ($event:literal, $title:literal, $channel:literal, $by:literal, $switch:literal) => {
+        field(
+            concat!("notifications.events.", $event, ".", $channel),
+            Section::Notifications,
+            Kind::Flag,
+            concat!($title, " ", $by),
+            concat!("Applies while “", $title, "” and “", $switch, "” are on."),
+        )
+        .under(EVENTS)
+    };
+    ($event:literal, $title:literal, toast) => {
+        cell!($event, $title, "toast", "as a toast", "Toasts")
+    };
+    ($event:literal, $title:literal, bell) => {
+        cell!($event, $title, "inApp", "in the bell", "Notification centre")
+    };
+    ($event:literal, $title:literal, mail) => {
+        cell!($event, $title, "email", "by e-mail", "E-mail")
+    };
 }
 
 const ROWS: &[Field] = &[
@@ -130,6 +153,9 @@ const ROWS: &[Field] = &[
         "A generation or batch has finished.",
     )
     .under(EVENTS),
+    cell!("generationComplete", "Generation complete", toast),
+    cell!("generationComplete", "Generation complete", bell),
+    cell!("generationComplete", "Generation complete", mail),
     field(
         "notifications.categories.approvalRequired",
         Section::Notifications,
@@ -138,6 +164,9 @@ const ROWS: &[Field] = &[
         "A conversation is waiting for review.",
     )
     .under(EVENTS),
+    cell!("approvalRequired", "Approval required", toast),
+    cell!("approvalRequired", "Approval required", bell),
+    cell!("approvalRequired", "Approval required", mail),
     field(
         "notifications.categories.errors",
         Section::Notifications,
@@ -146,6 +175,9 @@ const ROWS: &[Field] = &[
         "Something you started has failed.",
     )
     .under(EVENTS),
+    cell!("errors", "Errors", toast),
+    cell!("errors", "Errors", bell),
+    cell!("errors", "Errors", mail),
     field(
         "notifications.categories.systemAlerts",
         Section::Notifications,
@@ -154,6 +186,9 @@ const ROWS: &[Field] = &[
         "Budgets, retiring models, keys, database health.",
     )
     .under(EVENTS),
+    cell!("systemAlerts", "System alerts", toast),
+    cell!("systemAlerts", "System alerts", bell),
+    cell!("systemAlerts", "System alerts", mail),
     field(
         "defaultFilters.tier",
         Section::Filters,

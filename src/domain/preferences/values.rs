@@ -52,6 +52,28 @@ pub struct Notifications {
     pub in_app: bool,
     pub frequency: Frequency,
     pub categories: NotificationCategories,
+    pub events: NotificationEvents,
+}
+
+words! {
+    /// A way by which news reaches a person. The word is its field in the preferences.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+    pub enum Channel {
+        Toast => "toast", "Toast";
+        InApp => "inApp", "Bell";
+        Email => "email", "E-mail";
+    }
+}
+
+impl Channel {
+    /// Whether anything comes by it.
+    pub fn is_on(self, wishes: &Notifications) -> bool {
+        match self {
+            Self::Toast => wishes.toast,
+            Self::InApp => wishes.in_app,
+            Self::Email => wishes.email,
+        }
+    }
 }
 
 words! {
@@ -71,6 +93,38 @@ pub struct NotificationCategories {
     pub approval_required: bool,
     pub errors: bool,
     pub system_alerts: bool,
+}
+
+/// By which ways each event comes, of those that are on, while the event itself is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NotificationEvents {
+    pub generation_complete: EventChannels,
+    pub approval_required: EventChannels,
+    pub errors: EventChannels,
+    pub system_alerts: EventChannels,
+}
+
+/// By which ways one event comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EventChannels {
+    pub toast: bool,
+    pub in_app: bool,
+    pub email: bool,
+}
+
+impl EventChannels {
+    const ALL: Self = Self { toast: true, in_app: true, email: true };
+
+    /// Whether it comes by this one.
+    pub fn has(self, channel: Channel) -> bool {
+        match channel {
+            Channel::Toast => self.toast,
+            Channel::InApp => self.in_app,
+            Channel::Email => self.email,
+        }
+    }
 }
 
 /// How the conversations table is filtered when it opens.
@@ -210,6 +264,12 @@ impl Default for Preferences {
                     approval_required: true,
                     errors: true,
                     system_alerts: true,
+                },
+                events: NotificationEvents {
+                    generation_complete: EventChannels::ALL,
+                    approval_required: EventChannels::ALL,
+                    errors: EventChannels::ALL,
+                    system_alerts: EventChannels::ALL,
                 },
             },
             default_filters: DefaultFilters {

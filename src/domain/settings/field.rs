@@ -78,9 +78,10 @@ impl Field {
         self.path.rsplit('.').next().unwrap_or(self.path)
     }
 
-    /// The anchor of the setting on the page of its section: `table-density`.
+    /// The anchor of the setting on the page of its section: `table-density`. What lies deeper than
+    /// a group of a group is told apart by all of the rest: `errors-email`.
     pub fn anchor(&self) -> String {
-        kebab(self.name())
+        kebab(self.path.splitn(3, '.').last().unwrap_or(self.path))
     }
 
     /// The anchor on a page with several sections: `cost-budget-daily-budget`.

@@ -129,9 +129,10 @@ impl Notified {
             // Without an answer the old count stays; the next event asks again.
             let Ok(page) = call.send().await else { return };
             self.unread.set(page.unread);
-            if let Some(toasts) = missed.filter(|toasts| toasts.are_wanted() && is_looked_at()) {
-                for notification in unseen(known, &page).iter().rev().cloned() {
-                    let NotificationView { id, severity, title, link, .. } = notification;
+            if let Some(toasts) = missed.filter(|_| is_looked_at()) {
+                let unseen = unseen(known, &page).iter().rev();
+                for notification in unseen.filter(|news| toasts.are_wanted_for(news.category)) {
+                    let NotificationView { id, severity, title, link, .. } = notification.clone();
                     toasts.lead(tone(severity), title, link, move || self.mark_read(Some(id)));
                 }
             }

@@ -1,7 +1,13 @@
 //! Short messages at the edge of the page.
 
 use super::preferences::PreferenceStore;
-use crate::ui::tone::Tone;
+use crate::{
+    domain::{
+        notifications::Category,
+        preferences::{Preferences, values::Channel},
+    },
+    ui::tone::Tone,
+};
 use leptos::prelude::*;
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -75,8 +81,15 @@ impl Toasts {
     }
 
     /// Whether the person wants to be told by toasts what they need not know at once.
-    pub fn are_wanted(&self) -> bool {
+    fn are_wanted(&self) -> bool {
         self.preferences.applied.with_untracked(|applied| applied.notifications.toast)
+    }
+
+    /// Whether they want notifications of this kind by toasts.
+    pub fn are_wanted_for(&self, category: Category) -> bool {
+        let wanted =
+            |applied: &Preferences| category.is_wanted_by(Channel::Toast, &applied.notifications);
+        self.preferences.applied.with_untracked(wanted)
     }
 
     fn add(&self, toast: Toast, act: Option<Act>) {

@@ -4,7 +4,8 @@ mod menu;
 
 use super::{Badge, IconButton, IconName, Marked, naming::Naming};
 use leptos::{context::Provider, prelude::*};
-use menu::FieldMenu;
+
+pub use menu::FieldMenu;
 
 /// The layer that a value comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! `/settings/{section}`: everything a person can shape, saved as they go.
 
 mod account;
+mod events;
 mod field;
 mod finding;
 mod found;

@@ -8,7 +8,7 @@ const COPIED: &str = "Copied.";
 
 /// The setting's link, history and id. Opens by the browser alone; only copying needs a script.
 #[component]
-pub(super) fn FieldMenu(
+pub fn FieldMenu(
     /// Of the row.
     id: String,
     label: String,

@@ -1,9 +1,9 @@
 //! One section of settings: its rows, how saving stands, and the way back to what is inherited.
 
-use super::{field::PreferenceField, reset::ResetDialog};
+use super::{events::EventTable, field::PreferenceField, reset::ResetDialog};
 use crate::{
     domain::{
-        preferences::catalog::Section,
+        preferences::catalog::{EVENTS, Section},
         settings::{Field, Kind},
     },
     ui::{
@@ -40,7 +40,9 @@ pub fn SectionView(section: Section) -> impl IntoView {
         }
     };
     let fields = move |shortcuts: bool| {
-        let wanted = move |field: &&Field| (field.kind == Kind::Shortcut) == shortcuts;
+        let wanted = move |field: &&Field| {
+            (field.kind == Kind::Shortcut) == shortcuts && field.group != EVENTS
+        };
         section.fields().filter(wanted).collect::<Vec<_>>()
     };
     let bindings = fields(true);
@@ -52,6 +54,7 @@ pub fn SectionView(section: Section) -> impl IntoView {
             flush=true
         >
             <FieldRows fields=fields(false) />
+            {(section == Section::Notifications).then(|| view! { <EventTable /> })}
         </Card>
         {(!bindings.is_empty())
             .then(|| {
