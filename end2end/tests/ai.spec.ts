@@ -105,6 +105,23 @@ test("a number that is too large is told of while it is typed", async ({ page, a
   await expect(saveButton(page)).toBeEnabled();
 });
 
+test("a ceiling that cannot be is told of while it is typed", async ({ page, context, account }) => {
+  void account;
+  await makeOrganization(context);
+  await visit(page, "/ai/costs?scope=organization");
+  const ceilings = page.getByRole("region", { name: "Ceilings" });
+  const field = (name: string) => ceilings.getByRole("spinbutton", { name });
+  await field("Weekly budget (USD)").fill("20");
+  await field("Daily budget (USD)").fill("50");
+  const why = ceilings.getByText("The ceiling of the daily budget must be at most that of the weekly budget.");
+  await expect(why).toBeVisible();
+  await expect(field("Daily budget (USD)")).toHaveAttribute("aria-invalid", "true");
+  await field("Weekly budget (USD)").fill("200");
+  await expect(why).toHaveCount(0);
+  await ceilings.getByRole("button", { name: "Save ceilings" }).click();
+  await expect(ceilings).toContainText("Saved. Applies to every member at once.");
+});
+
 test("what is not saved shows its effect before it is", async ({ page, account }) => {
   void account;
   await visit(page, "/ai/effective");

@@ -280,6 +280,23 @@ test.describe("an administrator", () => {
     }
   });
 
+  test("is told while typing which threshold cannot be, and which time", async ({ page }) => {
+    await visit(page, "/database/alerts");
+    const rules = page.getByRole("region", { name: "Rules", exact: true });
+    const threshold = (severity: string) => rules.getByRole("spinbutton", { name: `High bloat: ${severity}` });
+    const before = await threshold("warning").inputValue();
+    await threshold("warning").fill("95");
+    await expect(rules.getByText(/: Critical must be above Warning, 95\./)).toBeVisible();
+    await expect(threshold("critical")).toHaveAttribute("aria-invalid", "true");
+    await threshold("warning").fill(before);
+    await expect(threshold("critical")).not.toHaveAttribute("aria-invalid");
+
+    await visit(page, "/database/backups");
+    const schedule = page.getByRole("region", { name: "Schedule" });
+    await schedule.getByRole("textbox", { name: "When" }).fill("0 25 * * *");
+    await expect(schedule.getByRole("status").filter({ hasText: "“25”" })).toBeVisible();
+  });
+
   test("makes a backup and downloads it", async ({ page }) => {
     test.setTimeout(90_000);
     await visit(page, "/database/backups");

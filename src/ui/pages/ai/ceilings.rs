@@ -17,13 +17,13 @@ use crate::{
     ui::{
         client::rest::Call,
         components::{
-            Card, CheckboxGroup, Choice, Entered, NumberEntry, SegmentedControl, format_number,
-            parts,
+            Card, CheckboxGroup, Choice, Entered, NumberEntry, SegmentedControl, Tries,
+            format_number, parts,
         },
         form::{FetchForm, FormButtons, FormState},
     },
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{context::Provider, prelude::*, task::spawn_local};
 use serde_json::{Map, Value};
 
 const FIELDS: &[&str] = &[
@@ -45,9 +45,18 @@ pub fn CeilingsCard(draft: AiDraft) -> impl IntoView {
     let allowed = RwSignal::new(stored.with_untracked(allowed));
     let all = RwSignal::new(allowed.with_untracked(Vec::is_empty));
     let typed = RwSignal::new(stored.with_untracked(limits));
+    // Told while they are typed: every edit is a try of its own.
+    let tries = Tries::default();
+    let mistakes = Memo::new(move |_| {
+        let patch = stored.with(|before| typed.with(|typed| changed(before, typed)));
+        let plan = |before: &Ceilings| {
+            draft.models.with_value(|models| before.plan(&CeilingPatch(patch), models))
+        };
+        stored.with(plan).err().unwrap_or_default()
+    });
     let submit = move |()| {
         let before = stored.get_untracked();
-        let mut patch = typed.get_untracked();
+        let mut patch = typed.with_untracked(|typed| changed(&before, typed));
         let models = allowed.get_untracked();
         if !all.get_untracked() && models.is_empty() {
             let why = "Choose at least one model, or allow all.";
@@ -88,10 +97,20 @@ pub fn CeilingsCard(draft: AiDraft) -> impl IntoView {
                 // It stands in its field, and the form is not sent with it.
                 Entered::Unread(_) => return,
             };
+            form.clear();
             typed.update(|typed| {
                 typed.insert((*name).into(), value);
             });
+            tries.again();
         };
+        let told = form.error(name);
+        let error = Signal::derive(move || {
+            let found = mistakes.with(|mistakes| {
+                let mistake = mistakes.iter().find(|mistake| mistake.path == *name);
+                mistake.map(|mistake| mistake.message.clone())
+            });
+            found.or_else(|| told.get())
+        });
         Some(view! {
             <NumberEntry
                 id=format!("ceiling-{name}")
@@ -102,7 +121,7 @@ pub fn CeilingsCard(draft: AiDraft) -> impl IntoView {
                 optional=true
                 placeholder="No ceiling"
                 on_edit=entered
-                error=form.error(name)
+                error=error
             />
         })
     });
@@ -119,7 +138,9 @@ pub fn CeilingsCard(draft: AiDraft) -> impl IntoView {
             hint="Members’ own values are limited to these. Leave a field empty for no ceiling."
         >
             <FetchForm form=form on_send=submit>
-                <div class="columns">{parts(inputs)}</div>
+                <Provider value=tries>
+                    <div class="columns">{parts(inputs)}</div>
+                </Provider>
                 <SegmentedControl
                     id="ceiling-models"
                     name="allowedModels.mode"
@@ -158,6 +179,14 @@ fn limits(ceilings: &Ceilings) -> Map<String, Value> {
     LIMITS.iter().map(|(name, _)| ((*name).to_owned(), of(name))).collect()
 }
 
+/// Of the limits that were typed, those that differ from what stands.
+fn changed(before: &Ceilings, typed: &Map<String, Value>) -> Map<String, Value> {
+    let number = |value: Option<&Value>| value.and_then(Value::as_f64);
+    let differs = |name: &str, value: &Value| number(before.0.get(name)) != number(Some(value));
+    let changed = typed.iter().filter(|(name, value)| differs(name, value));
+    changed.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
 fn rule(field: &Field) -> NumberRule {
     match field.kind {
         Kind::Whole { min, max } => NumberRule::whole(min as f64, max as f64),
@@ -168,10 +197,21 @@ fn rule(field: &Field) -> NumberRule {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn every_ceiling_has_a_field() {
         let names: Vec<_> = LIMITS.iter().map(|(name, _)| *name).chain([ALLOWED_MODELS]).collect();
         assert_eq!(FIELDS, names);
+    }
+
+    #[test]
+    fn what_is_back_where_it_was_is_no_change() {
+        let object = |value: Value| value.as_object().cloned().unwrap();
+        let before = Ceilings(object(json!({"dailyBudget": 50, "maxTokens": 4096})));
+        let typed = json!({"dailyBudget": 50.0, "weeklyBudget": 20.0, "monthlyBudget": null});
+        assert_eq!(changed(&before, &object(typed)), object(json!({"weeklyBudget": 20.0})));
+        let lifted = object(json!({"maxTokens": null}));
+        assert_eq!(changed(&before, &lifted), lifted);
     }
 }

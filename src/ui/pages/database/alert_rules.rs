@@ -4,16 +4,19 @@ use super::refresh::Refreshed;
 use crate::{
     api::database::alerts::{ReplaceAlertRules, load_alert_rules},
     domain::{
-        database::{AlertKind, AlertRule, AlertRules},
+        database::{AlertKind, AlertRule, AlertRules, check_rules},
+        field_error::FieldError,
         number::NumberRule,
     },
     ui::{
         client::{resource::resource, rest::Call},
-        components::{Card, Entered, Head, NumberEntry, Table, TextField, format_number, rows},
+        components::{
+            Card, Entered, Head, NumberEntry, Table, TextField, Tries, format_number, rows,
+        },
         form::{FetchForm, FormButtons, FormState},
     },
 };
-use leptos::prelude::*;
+use leptos::{context::Provider, prelude::*};
 
 /// As the server names the field in what is wrong with it.
 const FOR_SECONDS: &str = "forSeconds";
@@ -35,34 +38,71 @@ pub fn RulesCard() -> impl IntoView {
     .into_any()
 }
 
+/// The rules as they are being changed.
+#[derive(Clone, Copy)]
+struct Editing {
+    draft: RwSignal<AlertRules>,
+    form: FormState,
+    /// What is wrong with them now, by the code that the server has as well: told while they are
+    /// typed, since every edit is a try of its own.
+    mistakes: Memo<Vec<FieldError>>,
+    tries: Tries,
+}
+
+impl Editing {
+    fn edit(self, index: usize, change: impl FnOnce(&mut AlertRule)) {
+        self.form.clear();
+        self.draft.update(|draft| {
+            if let Some(rule) = draft.rules.get_mut(index) {
+                change(rule);
+            }
+        });
+        self.tries.again();
+    }
+
+    fn error(self, path: String) -> Signal<Option<String>> {
+        let told = self.form.error_at(path.clone());
+        Signal::derive(move || {
+            let found = self.mistakes.with(|mistakes| {
+                let mistake = mistakes.iter().find(|mistake| mistake.path == path);
+                mistake.map(|mistake| mistake.message.clone())
+            });
+            found.or_else(|| told.get())
+        })
+    }
+}
+
 #[component]
 fn Editor(rules: AlertRules) -> impl IntoView {
     let draft = RwSignal::new(rules.clone());
     let form = FormState::new("alert-rules-form", &["webhook"]).showing(is_shown);
+    let mistakes = Memo::new(move |_| draft.with(|draft| check_rules(&draft.rules)));
+    let editing = Editing { draft, form, mistakes, tries: Tries::default() };
     let save = move |()| {
+        let mistakes = mistakes.get_untracked();
+        if !mistakes.is_empty() {
+            return form.refuse(mistakes);
+        }
         let call = draft.with_untracked(|draft| Call::<ReplaceAlertRules>::new((), draft));
         form.send(call, move |rules| {
             draft.set(rules);
             form.done("Rules saved.");
         });
     };
-    let rows = rows(
-        rules.rules.into_iter().enumerate(),
-        |(_, rule)| rule.kind,
-        |(index, rule)| view! { <RuleRow index=index rule=rule draft=draft form=form /> },
-    );
     let webhook =
         Signal::derive(move || draft.with(|draft| draft.webhook.clone()).unwrap_or_default());
     view! {
         <FetchForm form=form on_send=save>
-            <Table
-                label="Rule list"
-                class="table database-rules"
-                heads=["Kind", "On", "Info", "Warning", "Critical", "Unit", "For at least (s)"]
-                    .map(Head::text)
-            >
-                {rows}
-            </Table>
+            <Provider value=editing.tries>
+                <Table
+                    label="Rule list"
+                    class="table database-rules"
+                    heads=["Kind", "On", "Info", "Warning", "Critical", "Unit", "For at least (s)"]
+                        .map(Head::text)
+                >
+                    <RuleRows rules=rules.rules editing=editing />
+                </Table>
+            </Provider>
             <TextField
                 id="alert-webhook"
                 label="Webhook URL (optional)"
@@ -80,6 +120,16 @@ fn Editor(rules: AlertRules) -> impl IntoView {
     .into_any()
 }
 
+#[component]
+fn RuleRows(rules: Vec<AlertRule>, editing: Editing) -> impl IntoView {
+    rows(
+        rules.into_iter().enumerate(),
+        |(_, rule)| rule.kind,
+        |(index, rule)| view! { <RuleRow index=index rule=rule editing=editing /> },
+    )
+    .into_any()
+}
+
 /// Whether a row shows what is wrong at a path: `rules.high_bloat` as a whole, or one of its
 /// fields.
 fn is_shown(path: &str) -> bool {
@@ -90,23 +140,13 @@ fn is_shown(path: &str) -> bool {
 }
 
 #[component]
-fn RuleRow(
-    index: usize,
-    rule: AlertRule,
-    draft: RwSignal<AlertRules>,
-    form: FormState,
-) -> impl IntoView {
+fn RuleRow(index: usize, rule: AlertRule, editing: Editing) -> impl IntoView {
     let label = rule.kind.label();
     let kind = rule.kind.as_str();
-    let error = move |field: &str| form.error_at(format!("rules.{kind}.{field}"));
-    let whole = form.error_at(format!("rules.{kind}"));
-    let edit = move |change: &dyn Fn(&mut AlertRule)| {
-        draft.update(|draft| {
-            if let Some(rule) = draft.rules.get_mut(index) {
-                change(rule);
-            }
-        });
-    };
+    let draft = editing.draft;
+    let error = move |field: &str| editing.error(format!("rules.{kind}.{field}"));
+    let whole = editing.error(format!("rules.{kind}"));
+    let edit = move |change: &dyn Fn(&mut AlertRule)| editing.edit(index, change);
     let threshold = |name: &'static str,
                      of: fn(&AlertRule) -> Option<f64>,
                      set: fn(&mut AlertRule, Option<f64>)| {

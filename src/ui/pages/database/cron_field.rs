@@ -1,11 +1,14 @@
 //! When something is done by the clock.
 
 use super::words::cron_words;
-use crate::ui::{components::TextField, form::FormState};
+use crate::{
+    domain::cron::Cron,
+    ui::{components::TextField, form::FormState},
+};
 use leptos::prelude::*;
 
-/// Five fields as in cron, what they mean, and the time zone that they are in. The form's errors of
-/// `cron` and `timeZone` are shown here.
+/// Five fields as in cron, what they mean or what is wrong with them while they are typed, and the
+/// time zone that they are in. The form's errors of `cron` and `timeZone` are shown here.
 #[component]
 pub fn CronField(
     /// The ids begin with it.
@@ -18,7 +21,10 @@ pub fn CronField(
     note: ViewFn,
 ) -> impl IntoView {
     let words = move || {
-        cron.with(|text| cron_words(text)).unwrap_or_else(|| "Five fields are needed.".into())
+        cron.with(|text| match Cron::parse(text) {
+            Ok(_) => cron_words(text).unwrap_or_default(),
+            Err(problem) => problem,
+        })
     };
     view! {
         <TextField
