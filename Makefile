@@ -6,7 +6,7 @@ export SQLX_OFFLINE := true
 # A directory of its own, as in .cargo/config.toml: the build of the server holds the other one's lock to its end.
 TOOL := --quiet --profile tool --target-dir target/tool --package xtask
 
-.PHONY: run build site server tests stand-in dev check lint format deny coverage test test-rust test-browser bench bench-peers size setup setup-server setup-test setup-bench
+.PHONY: run build site server tests stand-in dev images check lint format deny coverage test test-rust test-browser bench bench-peers size setup setup-server setup-test setup-bench
 
 run: build ## build everything and serve it
 	@exec scripts/serve
@@ -26,6 +26,10 @@ server: setup-server
 
 dev: setup ## rebuild and reload on every save
 	@cargo xtask dev
+
+images: setup-test build stand-in ## a picture of every page, light, dark and on a phone, into docs/images
+	@echo "» taking pictures of every page (docs/images)"
+	@cd end2end && node_modules/.bin/playwright test --config images.config.ts
 
 check: lint ## format, lints, the structure of src, and whether the browser part compiles
 	@cargo xtask house
