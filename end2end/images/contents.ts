@@ -50,9 +50,9 @@ export async function fill(server: TrainServer, claude: Claude, key: string): Pr
   await nora.api.patch("/api/ai-configuration", {
     body: { configName: "Default", updates: { costBudget: { dailyBudget: 5, weeklyBudget: 25, monthlyBudget: 80 }, rateLimiting: { requestsPerMinute: 40 } } },
   });
-  // Before anything is billed today, so that the budgets reckon with it.
   pastSpending(server, organization, team);
   await converse(team, claude);
+  reckon(server);
   await prefer(nora, organization);
   await nora.api.post("/api/tokens", { body: { name: "Nightly import", scopes: ["messages:write", "conversations:read"] } });
   tell(nora.id, { title: "Your daily budget is used to 75 %", text: "It begins anew at midnight." }, server.databaseUrl());
@@ -133,7 +133,20 @@ function pastSpending(server: TrainServer, organization: string, team: Someone[]
          case when extract(isodow from now() - day * interval '1 day') > 5 then 8 else 50 - 9 * place + (day * 13) % 23 end as most
        from unnest(array[${people}]) with ordinality as people (person, place), generate_series(0, ${DAYS}) as day, generate_series(1, 70) as nth
      ) as made
-     where nth <= most and at < now() - interval '5 minutes'`,
+     where nth <= most and at < now() - interval '5 minutes'
+     order by at`,
+  );
+}
+
+/** The budgets are used as far as the ledger says. */
+function reckon(server: TrainServer): void {
+  asSuperuser(
+    server,
+    `update public.budget_spend as spend set
+       day_nano_usd = public.spent_since(scope_type, scope_id, day_start),
+       week_nano_usd = public.spent_since(scope_type, scope_id, week_start),
+       month_nano_usd = public.spent_since(scope_type, scope_id, month_start)
+     where day_start is not null`,
   );
 }
 

@@ -17,9 +17,9 @@
 //! - **Exactly once**: the same `dedupe_key` tells the same person once, however many servers say
 //!   it, however often. What may come again has its window or its occurrence in the key. Keys are
 //!   kept for [`tidy`](NotificationService::tidy)'s 90 days at least.
-//! - **As preferred**: who switched the category off, or every way of being told of it, is not told,
-//!   and nothing is kept; they are told when it is said again after they changed their mind. Disabled
-//!   accounts are told nothing.
+//! - **As preferred**: who switched the category off, or every way of being told of it, is not
+//!   told, and nothing is kept; they are told when it is said again after they changed their mind.
+//!   Disabled accounts are told nothing.
 //! - **Whatever their organization set**: [`of_membership`](NotificationService::of_membership),
 //!   for what it does to people.
 //! - **With the change**: [`send_in`](NotificationService::send_in) does the same inside a
