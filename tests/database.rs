@@ -13,6 +13,7 @@ mod database {
     mod append_only;
     mod backups;
     mod cancelled;
+    mod charts;
     mod clock;
     mod crash_restart;
     mod dedicated;

@@ -47,6 +47,7 @@ mod http {
     mod pages;
     mod post_office;
     mod preferences;
+    mod scores;
     mod sessions;
     mod slow_clients;
     mod stored_keys;

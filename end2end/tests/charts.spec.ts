@@ -3,6 +3,7 @@ import type { Locator } from "@playwright/test";
 import { signInAsAdministrator } from "./support/accounts";
 import { query } from "./support/database";
 import { expect, test, visit } from "./support/fixtures";
+import { numberField, slider } from "./support/settings";
 
 /** Something was measured an hour ago and three hours ago, and nothing in between. */
 async function history(): Promise<void> {
@@ -68,6 +69,42 @@ test.describe("an administrator", () => {
     await expect(page.getByRole("region", { name: "Size over time" })).toContainText("nothing was recorded");
   });
 
+  test("reads what one statement did over time", async ({ page }) => {
+    await visit(page, "/database/queries?own=true");
+    await page.getByRole("button", { name: /^Actions of statement/ }).first().click();
+    await page.getByRole("menuitem", { name: "History" }).click();
+    await expect(page).toHaveURL(/\/database\/queries\?statement=-?\d+$/);
+    await expect(page.getByRole("region", { name: "Calls over time" })).toContainText(/an hour on average|nothing was recorded/);
+    await expect(page.getByRole("region", { name: "Mean time over time" })).toContainText(/on average|did not run/);
+    await page.getByRole("radio", { name: "7 days" }).check();
+    await expect(page).toHaveURL(/statement=-?\d+&range=7d/);
+    await page.getByRole("link", { name: "All statements" }).click();
+    await expect(page.getByRole("region", { name: "Table of statements" })).toBeVisible();
+  });
+
+  test("sees when alerts were open, and keeps the range with a filter", async ({ page }) => {
+    const subject = `public.t${Date.now()}`;
+    await query(
+      `insert into public.database_alerts (kind, subject, severity, state, payload, value, first_seen, resolved_at)
+         values ('high_bloat', '${subject}', 'warning', 'resolved', '{"cause": "c", "effect": "e", "remedy": "r"}', 1,
+           now() - interval '5 days', now() - interval '4 days')`,
+    );
+    try {
+      await visit(page, "/database/alerts");
+      const card = page.getByRole("region", { name: "Timeline", exact: true });
+      await expect(card.getByRole("radio", { name: "24 hours" })).toBeChecked();
+      await card.getByRole("radio", { name: "7 days" }).check();
+      const row = card.getByRole("listitem").filter({ hasText: subject });
+      await expect(row).toContainText(/From .* to .*, 1 d 0 h/);
+      await expect(row.locator("rect")).toHaveCount(1);
+      await page.getByRole("combobox", { name: "Kind" }).selectOption("deadlocks");
+      await expect(page).toHaveURL(/range=7d.*kind=deadlocks|kind=deadlocks.*range=7d/);
+      await expect(row).toHaveCount(0);
+    } finally {
+      await query(`delete from public.database_alerts where subject = '${subject}'`);
+    }
+  });
+
   test("reads words that are as large on a phone as on a desktop", async ({ page }) => {
     await visit(page, "/database/overview");
     const words = page.getByRole("region", { name: "Size over time" }).locator(".chart-x text").first();
@@ -91,4 +128,32 @@ test("spending has a window, and earlier ones", async ({ page, account }) => {
   await expect(page).toHaveURL(/window=week.*back=1/);
   await card.getByRole("button", { name: "Later" }).click();
   await expect(page).not.toHaveURL(/back=/);
+});
+
+test("the thresholds say what they would make of one's own conversations", async ({ page, account }) => {
+  await query(
+    `insert into public.conversations (tier, status, created_by, quality_score)
+       select 'template', 'generated', '${account.id}', score from unnest(array[9.0, 7.0, 5.0, 4.5, 2.0]) as score`,
+  );
+  await visit(page, "/settings/quality");
+  const card = page.getByRole("region", { name: "Effect on your conversations" });
+  await expect(card).toContainText("Would flag 2 of your 5 conversations, approve 1, send 1 to review and reject 1.");
+  await slider(page, "Minimum acceptable").focus();
+  await page.keyboard.press("Home");
+  await expect(card).toContainText("Would flag 3 of your 5 conversations, approve 1, send 1 to review and reject 0.");
+  await expect(card.locator(".quality-bars [data-zone=needs_revision]")).toHaveCount(3);
+  await expect(card.getByRole("row").filter({ hasText: "Approved" })).toContainText("8.0 and above");
+});
+
+test("pace and timeouts are drawn as they are being set", async ({ page, account }) => {
+  void account;
+  await visit(page, "/ai/timeouts");
+  const compared = page.getByRole("region", { name: "Timeouts compared" });
+  await expect(compared.getByRole("row").filter({ hasText: "One attempt" })).toContainText("60 s");
+  await expect(compared).toContainText("2 of 4 attempts can begin");
+  await visit(page, "/ai/limits");
+  const pace = page.getByRole("region", { name: "Pace", exact: true });
+  await expect(pace).toContainText("11 at once, then one every 1.2 s");
+  await numberField(page, "Burst allowance").fill("0");
+  await expect(pace).toContainText("1 at once, then one every 1.2 s: 51 within the first minute");
 });

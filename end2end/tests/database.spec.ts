@@ -232,7 +232,8 @@ test.describe("an administrator", () => {
     try {
       await query(`select filler from public.${name} where id = 10`);
       await visit(page, `/database/queries?own=true&search=${name}%20where`);
-      await page.getByRole("button", { name: /^Explain/ }).first().click();
+      await page.getByRole("button", { name: /^Actions of statement/ }).first().click();
+      await page.getByRole("menuitem", { name: "Explain" }).click();
       const plan = page.getByRole("dialog", { name: "Plan, without running the statement" });
       await expect(plan).toContainText(/cost=[\d.]+/);
       for (const [tab, object] of [["tables", name], ["indexes", `${name}_pkey`]] as const) {

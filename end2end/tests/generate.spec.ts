@@ -50,7 +50,11 @@ test("a conversation is described, made and stored, and stands in the usage log"
   await expect(result).toContainText(/\d\.\d of 10/);
   expect(await claude.requests()).toHaveLength(1);
   await visit(page, `${server.url}/ai/usage`);
-  await expect(page.getByRole("row").filter({ hasText: "claude-sonnet-4-6" })).toContainText("Success");
+  const attempt = page.getByRole("row").filter({ hasText: "claude-sonnet-4-6" });
+  await expect(attempt).toContainText("Success");
+  await attempt.getByRole("link", { name: "Conversation" }).click();
+  await expect(result).toContainText("From the usage log");
+  await expect(result.getByRole("listitem")).toHaveCount(8);
   await visit(page, `${server.url}/generate`);
   await expect(page.getByRole("textbox", { name: "Topic" }), "what was typed stays").toHaveValue("Fixed or variable mortgage rate");
   await expect(result, "and so does what was paid for").toContainText("Last result");

@@ -20,9 +20,9 @@ function cutOff(page: Page): Promise<string[]> {
     for (const element of document.querySelectorAll<HTMLElement>("main *, header *, dialog[open] *")) {
       const box = element.getBoundingClientRect();
       const own = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim());
-      // Tables scroll by themselves, and lines of tabs where they do not fit.
-      const tabs = element.closest(".tab-links");
-      const scrolls = element.closest("[role=region]") ?? (tabs !== null && getComputedStyle(tabs).overflowX === "auto");
+      // Tables scroll by themselves, and lines of tabs and filters where they do not fit.
+      const line = element.closest(".tab-links, .history-filters");
+      const scrolls = element.closest("[role=region]") ?? (line !== null && getComputedStyle(line).overflowX === "auto");
       const hidden = box.width <= 1 || box.height <= 1 || getComputedStyle(element).visibility === "hidden" || scrolls;
       if (own && !hidden && (box.right > width + 1 || box.left < -1)) {
         wrong.push(element.outerHTML.slice(0, 120));

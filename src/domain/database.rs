@@ -20,8 +20,9 @@ mod tables;
 
 pub use alerts::{
     Alert, AlertAction, AlertChange, AlertCounts, AlertKind, AlertPage, AlertQuery, AlertRequest,
-    AlertRule, AlertRules, AlertState, Comparison, Look, Severity, Stage, Standing, Step,
-    check_rules, default_rules, effective_rules, sparse_overrides, step,
+    AlertRule, AlertRules, AlertState, AlertTimeline, Comparison, Look, Occurrence, Severity, Stage,
+    Standing, Step, TimelineBar, TimelineRow, check_rules, default_rules, effective_rules,
+    sparse_overrides, step, timeline,
 };
 pub use backups::{Backup, BackupSchedule, BackupScheduleRequest, BackupState, BackupsAnswer};
 pub use connections::{
@@ -39,9 +40,9 @@ pub use overview::{
     Usage, UsageLimits, Wraparound, XminHolder,
 };
 pub use panel::{Panel, Quality, Reading, Unavailable};
-pub use queries::{ExplainAnswer, QueryPage, QueryQuery, QueryRow, QuerySort};
+pub use queries::{ExplainAnswer, QueryPage, QueryQuery, QueryRow, QuerySort, StatementHistory};
 pub use report::{
-    Evidence, LEAST_DAYS, Month, Recommendation, Regression, Report, ReportPlot, SizeForecast,
+    DrawnReport, Evidence, LEAST_DAYS, Month, Recommendation, Regression, Report, SizeForecast,
     TableGrowth, forecast, recommend,
 };
 pub use setup::{SetupAnswer, SetupCheck, SetupState};

@@ -13,6 +13,7 @@ use crate::{
     },
 };
 use frame::Frame;
+pub use frame::{Legend, TickLabel};
 use leptos::prelude::*;
 
 /// The chart of a resource; the one before stays while another is drawn.

@@ -49,9 +49,10 @@ async fn a_month_without_history_says_so_and_asks_for_a_backup() {
         .await;
     let report = service(&test).report(&administrator, None).await.unwrap();
     assert_eq!(report.recommendations, []);
-    let plots = service(&test).plots(&administrator, None).await.unwrap();
-    assert_eq!(plots.len(), 4);
-    assert!(plots.iter().all(|plot| !plot.chart.summary().is_empty()), "{plots:?}");
+    let drawn = service(&test).drawn(&administrator, None).await.unwrap();
+    for chart in [&drawn.size, &drawn.growth, &drawn.alerts, &drawn.operations] {
+        assert!(!chart.summary().is_empty(), "{drawn:?}");
+    }
 }
 
 #[tokio::test]
@@ -126,17 +127,12 @@ async fn a_month_is_told_from_its_snapshots_alerts_and_operations() {
         sentences.iter().any(|one| one.contains("kept dead rows from being removed once")),
         "{sentences:?}"
     );
-    let plots = service(&test).plots(&administrator, Some("2026-03")).await.unwrap();
-    let labels: Vec<_> = plots.iter().map(|plot| plot.label.as_str()).collect();
-    assert_eq!(
-        labels,
-        ["Size of the database", "Tables that grew the most", "Alerts", "Maintenance"]
-    );
-    let charts: Vec<_> = plots.into_iter().map(|plot| plot.chart).collect();
-    let [Chart::Plot(size), Chart::Bars(growth), Chart::Bars(alerts), Chart::Bars(operations)] =
-        &charts[..]
+    let drawn = service(&test).drawn(&administrator, Some("2026-03")).await.unwrap();
+    assert_eq!(drawn.report.alerts, report.alerts);
+    let (Chart::Plot(size), Chart::Bars(growth), Chart::Bars(alerts), Chart::Bars(operations)) =
+        (&drawn.size, &drawn.growth, &drawn.alerts, &drawn.operations)
     else {
-        panic!("{charts:?}")
+        panic!("{drawn:?}")
     };
     assert!(size.svg.starts_with("<svg") && size.points.len() == 31, "{size:?}");
     assert_eq!(size.points[0].cells, ["1 Mar 2026, 06:00", "100.0 MiB"]);
@@ -147,7 +143,10 @@ async fn a_month_is_told_from_its_snapshots_alerts_and_operations() {
     };
     assert_eq!(
         cells(growth),
-        [["public.a.b", "1000 bytes", "8.8 KiB"], ["public.new", "0 bytes", "500 bytes"]]
+        [
+            ["public.a.b", "1000 bytes", "8.8 KiB", "+7.8 KiB"],
+            ["public.new", "0 bytes", "500 bytes", "+500 bytes"]
+        ]
     );
     assert_eq!((growth.rows[0].share, growth.rows[1].share), (1.0, 500.0 / 8000.0));
     assert_eq!(growth.summary, "public.a.b grew the most, by 7.8 KiB.");

@@ -258,6 +258,15 @@ async fn usage_tells_what_the_ledger_holds() {
     let listed: i64 =
         [&page, &rest].iter().map(|page| page.body["entries"][0]["cost"].as_i64().unwrap()).sum();
     assert_eq!(own.body["spend"].as_i64(), Some(listed));
+    assert_eq!(page.body["entries"][0]["person"], json!(null), "in one's own log it is oneself");
+    let everybody = owner.get("/api/ai-usage/log?scope=organization").await.body;
+    let names: std::collections::BTreeSet<_> = everybody["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["person"].as_str().unwrap())
+        .collect();
+    assert_eq!(names.len(), 2, "{everybody}");
     for (filter, count) in [
         ("status=success", 2),
         ("status=timeout", 0),

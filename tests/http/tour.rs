@@ -203,6 +203,7 @@ fn conversation() -> Value {
 async fn conversations(ann: &Client<'_>) {
     let made = post(ann, "/api/conversations/generate", conversation()).await;
     get(ann, &format!("/api/conversations/{}", text(&made, "/conversation/id"))).await;
+    get(ann, "/api/conversations/scores").await;
     get(ann, "/api/ai-usage?window=week&groupBy=day&scope=person").await;
     get(ann, "/api/ai-usage?groupBy=client").await;
     get(ann, "/api/gateway").await;

@@ -20,7 +20,7 @@ const FAULTS: [(&str, Option<&str>, &str); 4] = [
 
 /// Routes that a member of an organization may use who is nothing else. A line more needs a
 /// thought, so it is written down here.
-const OPEN_TO_MEMBERS: [&str; 45] = [
+const OPEN_TO_MEMBERS: [&str; 46] = [
     "DELETE /api/ai-configuration",
     "DELETE /api/ai-configuration/keys/{id}",
     "DELETE /api/auth/account",
@@ -38,6 +38,7 @@ const OPEN_TO_MEMBERS: [&str; 45] = [
     "GET /api/config/change-history/{id}",
     "GET /api/config/export-csv",
     "GET /api/config/statistics",
+    "GET /api/conversations/scores",
     "GET /api/conversations/{id}",
     "GET /api/events",
     "GET /api/gateway",

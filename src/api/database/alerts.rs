@@ -2,7 +2,13 @@
 
 use crate::{
     api::{codec::Answer, error::ApiError, operation::operations},
-    domain::database::{Alert, AlertPage, AlertQuery, AlertRequest, AlertRules},
+    domain::{
+        chart::Range,
+        database::{
+            Alert, AlertKind, AlertPage, AlertQuery, AlertRequest, AlertRules, AlertTimeline,
+            Severity,
+        },
+    },
 };
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
@@ -40,6 +46,19 @@ pub struct AlertAnswer {
 pub async fn load_alerts(query: AlertQuery) -> Result<AlertPage, ApiError> {
     use crate::{api::operation::Nothing, server::http::operation::run};
     run::<ListAlerts>((), query, Nothing {}).await
+}
+
+/// When alerts were open in a part of the history.
+#[server(endpoint = "fn/database-alert-timeline", input = Json, output = Answer)]
+pub async fn load_alert_timeline(
+    range: Range,
+    severity: Option<Severity>,
+    kind: Option<AlertKind>,
+) -> Result<AlertTimeline, ApiError> {
+    use crate::server::http::page_request::page_request;
+    let (state, request, _turn) = page_request().await?;
+    let timeline = state.alerts.timeline(&request, range, severity, kind).await;
+    timeline.map_err(|error| request.fail(error))
 }
 
 /// When alerts are raised.

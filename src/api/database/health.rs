@@ -9,7 +9,8 @@ use crate::{
         chart::{Chart, Range},
         database::{
             Bloat, Connections, ExplainAnswer, HealthChart, IndexPage, IndexQuery, OverviewAnswer,
-            Panel, QueryPage, QueryQuery, SetupAnswer, SignalAnswer, TablePage, TableQuery, Target,
+            Panel, QueryPage, QueryQuery, SetupAnswer, SignalAnswer, StatementHistory, TablePage,
+            TableQuery, Target,
         },
     },
 };
@@ -237,4 +238,12 @@ pub async fn draw_health(chart: HealthChart, range: Range) -> Result<Chart, ApiE
     let (state, request, _turn) = page_request().await?;
     let plot = state.health.chart(&request, chart, range).await;
     plot.map(Chart::Plot).map_err(|error| request.fail(error))
+}
+
+/// What one statement did over a part of the history, drawn.
+#[server(endpoint = "fn/database-statement", input = Json, output = Answer)]
+pub async fn load_statement(id: String, range: Range) -> Result<StatementHistory, ApiError> {
+    use crate::server::http::page_request::page_request;
+    let (state, request, _turn) = page_request().await?;
+    state.health.statement(&request, &id, range).await.map_err(|error| request.fail(error))
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     api::{codec::Answer, error::ApiError, operation::operations},
-    domain::database::{Report, ReportPlot},
+    domain::database::{DrawnReport, Report},
 };
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
@@ -30,17 +30,10 @@ pub struct ReportAnswer {
     pub report: Report,
 }
 
-/// The report of a month.
+/// The report of a month with its pictures.
 #[server(endpoint = "fn/database-report", input = Json, output = Answer)]
-pub async fn load_report(query: ReportQuery) -> Result<ReportAnswer, ApiError> {
-    use crate::{api::operation::Nothing, server::http::operation::run};
-    run::<ReadReport>((), query, Nothing {}).await
-}
-
-/// Its plots.
-#[server(endpoint = "fn/database-report-plots", input = Json, output = Answer)]
-pub async fn draw_report(month: Option<String>) -> Result<Vec<ReportPlot>, ApiError> {
+pub async fn load_report(month: Option<String>) -> Result<DrawnReport, ApiError> {
     use crate::server::http::page_request::page_request;
     let (state, request, _turn) = page_request().await?;
-    state.report.plots(&request, month.as_deref()).await.map_err(|error| request.fail(error))
+    state.report.drawn(&request, month.as_deref()).await.map_err(|error| request.fail(error))
 }

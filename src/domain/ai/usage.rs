@@ -181,6 +181,9 @@ pub struct GenerationLogView {
     /// The name of the API token that asked; absent for what was asked on the pages.
     #[serde(default)]
     pub client: Option<String>,
+    /// Who asked, in the log of an organization; absent in one's own.
+    #[serde(default)]
+    pub person: Option<String>,
     pub created_at: DateTime<Utc>,
 }
 

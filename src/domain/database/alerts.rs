@@ -3,10 +3,12 @@
 mod counts;
 mod rules;
 mod standing;
+mod timeline;
 
 pub use counts::AlertCounts;
 pub use rules::{Comparison, check_rules, default_rules, effective_rules, sparse_overrides};
 pub use standing::{Look, Stage, Standing, Step, step};
+pub use timeline::{AlertTimeline, Occurrence, TimelineBar, TimelineRow, timeline};
 
 use super::ObjectName;
 use crate::domain::words::words;
@@ -110,14 +112,21 @@ pub struct Alert {
 }
 
 impl Alert {
-    /// "High bloat: public.conversations"; the kind alone where it is about the server as a whole.
+    /// As [`AlertKind::about`].
     pub fn title(&self) -> String {
-        match self.kind {
-            AlertKind::LowCacheHitRatio
-            | AlertKind::HighConnectionUsage
-            | AlertKind::Deadlocks
-            | AlertKind::ChecksumFailure => self.kind.label().to_owned(),
-            kind => format!("{}: {}", kind.label(), self.subject),
+        self.kind.about(&self.subject)
+    }
+}
+
+impl AlertKind {
+    /// "High bloat: public.conversations"; the kind alone where it is about the server as a whole.
+    pub fn about(self, subject: &str) -> String {
+        match self {
+            Self::LowCacheHitRatio
+            | Self::HighConnectionUsage
+            | Self::Deadlocks
+            | Self::ChecksumFailure => self.label().to_owned(),
+            kind => format!("{}: {subject}", kind.label()),
         }
     }
 }

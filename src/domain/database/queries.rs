@@ -1,6 +1,7 @@
 //! Statements by `pg_stat_statements`.
 
 use super::Panel;
+use crate::domain::chart::Chart;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -66,6 +67,16 @@ pub struct QueryRow {
     /// The last interval alone, where there are two snapshots.
     pub recent_calls: Panel<i64>,
     pub recent_mean_ms: Panel<f64>,
+}
+
+/// What one statement did over time, drawn.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StatementHistory {
+    /// Its text; `None` when neither PostgreSQL nor a snapshot knows it any more.
+    pub query: Option<String>,
+    pub calls: Chart,
+    pub mean_time: Chart,
 }
 
 /// A plan, made without executing the statement.

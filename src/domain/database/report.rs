@@ -82,10 +82,15 @@ pub struct Recommendation {
     pub href: Option<String>,
 }
 
-/// A drawn chart of the report with its name.
+/// A report with the pictures of its sections.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ReportPlot {
-    pub label: String,
-    pub chart: Chart,
+pub struct DrawnReport {
+    pub report: Report,
+    pub size: Chart,
+    pub growth: Chart,
+    /// By severity.
+    pub alerts: Chart,
+    /// By what came of them.
+    pub operations: Chart,
 }

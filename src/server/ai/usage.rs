@@ -25,7 +25,8 @@ use crate::{
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use sqlx::PgConnection;
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
+use uuid::Uuid;
 
 /// Rows of the ledger on a page when the caller does not say.
 const USUAL_PAGE: i64 = 50;
@@ -108,6 +109,15 @@ impl AiService {
         Ok(scopes)
     }
 
+    /// What people are called, for those who manage their organization.
+    async fn names(&self, ids: Vec<Uuid>) -> Result<HashMap<Uuid, String>, ServiceError> {
+        let rows =
+            sqlx::query!("SELECT id, display_name FROM auth.users WHERE id = ANY ($1)", &ids)
+                .fetch_all(self.db.pool())
+                .await?;
+        Ok(rows.into_iter().map(|row| (row.id, row.display_name)).collect())
+    }
+
     /// One page of the ledger of a scope, newest first.
     pub async fn ledger(
         &self,
@@ -146,7 +156,7 @@ impl AiService {
             r#"SELECT id, request_id, attempt, model, input_tokens, output_tokens,
                cache_write_tokens, cache_read_tokens,
                       cost_nano_usd, estimated, price_version, duration_ms, status, error_code,
-                      conversation_id, client, created_at
+                      conversation_id, client, user_id, created_at
                  FROM generation_logs
                 WHERE ($1::uuid IS NULL OR user_id = $1)
                   AND ($2::uuid IS NULL OR organization_id = $2)
@@ -167,6 +177,16 @@ impl AiService {
         .fetch_all(&mut *transaction)
         .await?;
         transaction.commit().await?;
+        let people = match query.scope {
+            ScopeType::Person => None,
+            ScopeType::Organization => {
+                Some(self.names(rows.iter().map(|row| row.user_id).collect()).await?)
+            }
+        };
+        let person = |id: Uuid| {
+            let name = people.as_ref()?.get(&id).cloned();
+            Some(name.unwrap_or_else(|| "A removed account".to_owned()))
+        };
         let more = i64::try_from(rows.len()).unwrap_or(i64::MAX) > limit;
         let mut entries = Vec::new();
         for row in rows.into_iter().take(usize::try_from(limit).unwrap_or_default()) {
@@ -189,6 +209,7 @@ impl AiService {
                 error_code: row.error_code,
                 conversation_id: row.conversation_id,
                 client: row.client,
+                person: person(row.user_id),
                 created_at: row.created_at,
             });
         }

@@ -13,6 +13,7 @@ mod gauges;
 mod list;
 mod rules;
 mod store;
+mod timeline;
 mod webhook;
 
 pub use findings::{FailedOperation, Finding, Findings, findings};

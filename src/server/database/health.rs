@@ -10,7 +10,8 @@
 //! | [`bloat`], [`exact`] | the estimate from statistics, and measuring |
 //! | [`lists`] | what a list consists of, remembered for its tier |
 //! | [`counters`], [`history`], [`snapshots`], [`kept`] | what is remembered, and subtracted |
-//! | [`explain`], [`charts`], [`observations`] | plans, drawings, and what alerts are made of |
+//! | [`explain`], [`charts`], [`statement`] | plans, and drawings of what is remembered |
+//! | [`observations`] | what alerts are made of |
 
 mod bloat;
 mod charts;
@@ -29,6 +30,7 @@ mod queries;
 mod reader;
 mod setup;
 mod snapshots;
+mod statement;
 mod tables;
 
 pub use history::Epoch;
@@ -43,7 +45,8 @@ use crate::{
         chart::{Plot, Range},
         database::{
             Bloat, Connections, ExplainAnswer, HealthChart, IndexPage, IndexQuery, Overview, Panel,
-            QueryPage, QueryQuery, SetupAnswer, SignalAnswer, TablePage, TableQuery, Target,
+            QueryPage, QueryQuery, SetupAnswer, SignalAnswer, StatementHistory, TablePage,
+            TableQuery, Target,
         },
         instant,
     },
@@ -182,6 +185,18 @@ impl HealthService {
         let person = request.administer(Scope::DatabaseRead)?.user_id;
         let zone = time_zones::of_person(self.database.pool(), person).await?;
         charts::draw(&self.database, chart, range, zone).await
+    }
+
+    /// What one statement did over a part of the history.
+    pub async fn statement(
+        &self,
+        request: &RequestContext,
+        id: &str,
+        range: Range,
+    ) -> Result<StatementHistory, ServiceError> {
+        let person = request.administer(Scope::DatabaseRead)?.user_id;
+        let zone = time_zones::of_person(self.database.pool(), person).await?;
+        Box::pin(statement::history(&self.database, id, range, zone)).await
     }
 
     /// Measures one table or index exactly, which reads all of it.

@@ -7,7 +7,7 @@ mod plots;
 use crate::{
     domain::{
         accounts::Scope,
-        database::{Evidence, Month, Panel, Report, ReportPlot, forecast, recommend},
+        database::{DrawnReport, Evidence, Month, Panel, Report, forecast, recommend},
     },
     server::{
         database::{alerts, backups, maintenance},
@@ -45,16 +45,16 @@ impl ReportService {
         Ok(self.of(month).await?.0)
     }
 
-    /// The same, drawn.
-    pub async fn plots(
+    /// The same with its pictures.
+    pub async fn drawn(
         &self,
         request: &RequestContext,
         month: Option<&str>,
-    ) -> Result<Vec<ReportPlot>, ServiceError> {
+    ) -> Result<DrawnReport, ServiceError> {
         let person = request.administer(Scope::DatabaseRead)?.user_id;
         let zone = time_zones::of_person(self.database.pool(), person).await?;
         let (report, sizes) = self.of(asked(month)?).await?;
-        plots::draw(&report, &sizes, zone)
+        plots::draw(report, &sizes, zone)
     }
 
     async fn of(&self, month: Month) -> Result<(Report, Vec<history::Size>), ServiceError> {

@@ -3,6 +3,10 @@
 //! are too small on a phone; colours are the pages' business (`style/chart.css`). It is drawn here
 //! because charts-rs would double what a browser loads.
 
+mod areas;
+
+pub use areas::areas;
+
 use crate::{
     domain::{
         chart::{Plot, Point, Scale, Threshold, Tick, Unit, moment_label, time_ticks},

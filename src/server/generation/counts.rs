@@ -1,10 +1,11 @@
-//! How many conversations stand where.
+//! How many conversations stand where, and which scores they have.
 
 use super::GenerationService;
 use crate::{
     domain::{
         accounts::Scope,
         conversations::{ConversationCounts, StatusCount},
+        generation::scores::{ScoreCount, ScoreCounts},
     },
     server::foundation::{context::RequestContext, error::ServiceError},
 };
@@ -32,5 +33,22 @@ impl GenerationService {
             Ok(StatusCount { status, count: row.count })
         });
         Ok(ConversationCounts::of(counted.collect::<Result<Vec<_>, ServiceError>>()?))
+    }
+
+    /// The scores of the person's own conversations.
+    pub async fn scores(&self, request: &RequestContext) -> Result<ScoreCounts, ServiceError> {
+        let user_id = request.allow(Scope::ConversationsRead)?.user_id;
+        let mut transaction = self.db.as_person(request).await?;
+        let scores = sqlx::query_as!(
+            ScoreCount,
+            r#"SELECT quality_score::double precision AS "score!", count(*) AS "count!"
+                FROM conversations WHERE created_by = $1 AND quality_score IS NOT NULL
+                GROUP BY quality_score ORDER BY quality_score"#,
+            user_id
+        )
+        .fetch_all(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(ScoreCounts::of(scores))
     }
 }

@@ -10,11 +10,12 @@ use super::{
 use crate::{
     api::{
         conversations::{
-            ConversationAnswer, GenerateConversation, GenerationEvent, ReadConversation,
+            ConversationAnswer, CountScores, GenerateConversation, GenerationEvent,
+            ReadConversation,
         },
         events::ServerSent,
     },
-    domain::{accounts::Scope, conversations::NewConversation},
+    domain::{accounts::Scope, conversations::NewConversation, generation::scores::ScoreCounts},
     server::{
         foundation::{context::RequestContext, error::ServiceError},
         generation::GenerationService,
@@ -39,7 +40,7 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 
 pub fn routes() -> Routes {
-    Routes::new().raw::<GenerateConversation>().on::<ReadConversation>()
+    Routes::new().raw::<GenerateConversation>().on::<ReadConversation>().on::<CountScores>()
 }
 
 impl Respond for GenerateConversation {
@@ -94,5 +95,13 @@ impl Handle for ReadConversation {
     async fn handle(call: Call<Self>) -> Result<ConversationAnswer, ServiceError> {
         let conversation = call.state.generation.conversation(&call.request, call.at).await?;
         Ok(ConversationAnswer { conversation })
+    }
+}
+
+impl Handle for CountScores {
+    const ACCESS: Access = Access::Person(Scope::ConversationsRead);
+
+    async fn handle(call: Call<Self>) -> Result<ScoreCounts, ServiceError> {
+        call.state.generation.scores(&call.request).await
     }
 }

@@ -12,6 +12,7 @@ use crate::{
         admin::{ListJobs, ReadMailStatus},
         ai::{ListModels, ReadAiConfiguration, ReadAiLedger, ReadAiUsage},
         boot::{Flash, RefusedForm},
+        conversations::CountScores,
         database::{
             alerts::{ListAlerts, ReadAlertRules},
             backups::ListBackups,
@@ -51,7 +52,7 @@ const KEPT: [&str; 3] = ["email", "display_name", "name"];
 /// Who may call each of them, which is decided before its arguments are read; whether somebody
 /// manages the organization that an argument names, by `run`. A function that is missing here
 /// cannot be called.
-const FUNCTIONS: [(&str, Access); 43] = [
+const FUNCTIONS: [(&str, Access); 45] = [
     ("sign-in", Access::Anyone),
     ("sign-up", Access::Anyone),
     ("sign-out", Access::Anyone),
@@ -77,6 +78,7 @@ const FUNCTIONS: [(&str, Access); 43] = [
     ("ai-usage", ReadAiUsage::ACCESS),
     ("ai-ledger", ReadAiLedger::ACCESS),
     ("gateway", ReadGateway::ACCESS),
+    ("conversation-scores", CountScores::ACCESS),
     ("ai-retry-chart", Access::Person(Scope::AiRead)),
     ("ai-spending", ReadAiUsage::ACCESS),
     ("database-overview", ReadHealth::ACCESS),
@@ -86,13 +88,14 @@ const FUNCTIONS: [(&str, Access); 43] = [
     ("database-connections", ReadHealth::ACCESS),
     ("database-setup", ReadSetup::ACCESS),
     ("database-chart", ReadHealth::ACCESS),
+    ("database-statement", ReadHealth::ACCESS),
     ("database-alerts", ListAlerts::ACCESS),
+    ("database-alert-timeline", ListAlerts::ACCESS),
     ("database-alert-rules", ReadAlertRules::ACCESS),
     ("database-operations", ListOperations::ACCESS),
     ("database-schedules", ListSchedules::ACCESS),
     ("database-backups", ListBackups::ACCESS),
     ("database-report", ReadReport::ACCESS),
-    ("database-report-plots", ReadReport::ACCESS),
     ("mail-status", ReadMailStatus::ACCESS),
     ("jobs", ListJobs::ACCESS),
 ];

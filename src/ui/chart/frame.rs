@@ -113,7 +113,7 @@ pub fn Frame(label: String, plot: Plot) -> impl IntoView {
 
 /// The names of several series, each with its colour.
 #[component]
-fn Legend(names: Vec<String>) -> impl IntoView {
+pub fn Legend(names: Vec<String>) -> impl IntoView {
     if names.is_empty() {
         return ().into_any();
     }
@@ -155,8 +155,9 @@ fn ThresholdLine(threshold: Threshold) -> impl IntoView {
     }
 }
 
+/// A word below a plot.
 #[component]
-fn TickLabel(tick: Tick) -> impl IntoView {
+pub fn TickLabel(tick: Tick) -> impl IntoView {
     let Tick { at, label } = tick;
     let anchor = match at {
         at if at < EDGE => "start",

@@ -2,6 +2,7 @@
 
 mod address;
 mod alert_rules;
+mod alert_timeline;
 mod alerts;
 mod backups;
 mod charts;
@@ -19,12 +20,15 @@ mod overview_cards;
 mod panel;
 mod preflight;
 mod queries;
+mod range;
 mod refresh;
 mod report;
 mod row_menu;
 mod running;
 mod schedules;
+mod space;
 mod sql;
+mod statement;
 mod tab;
 mod tables;
 mod target;

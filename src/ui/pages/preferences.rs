@@ -5,6 +5,7 @@ mod events;
 mod field;
 mod finding;
 mod found;
+mod quality;
 mod reset;
 mod section;
 

@@ -1,7 +1,7 @@
 //! History, drawn: a part of what the snapshots know, and where things stand now.
 
 use super::{
-    counters::{Counters, Taken},
+    counters::{Counters, States, Taken},
     reader::begin,
 };
 use crate::{
@@ -61,7 +61,10 @@ pub(super) async fn draw(
         }
     }
     let reset = (chart == HealthChart::QueryTime).then(|| reset_sentence(&taken, zone)).flatten();
-    let mut plot = drawn(chart, &points(chart, &taken), span)?;
+    let mut plot = match chart {
+        HealthChart::Connections => by_state(&taken, span),
+        chart => drawn(chart, &points(chart, &taken), span)?,
+    };
     if let Some(sentence) = reset {
         plot.summary = format!("{} {sentence}", plot.summary);
     }
@@ -89,6 +92,30 @@ async fn kept(
     .await?;
     transaction.commit().await?;
     Ok(taken)
+}
+
+/// The connections, by what they do.
+fn by_state(taken: &[Taken], span: Span) -> Plot {
+    const STATES: [(&str, fn(&States) -> i64); 5] = [
+        ("Active", |it| it.active),
+        ("Waiting for a lock", |it| it.waiting),
+        ("Idle in transaction", |it| it.idle_in_transaction),
+        ("Idle", |it| it.idle),
+        ("Other", |it| it.other),
+    ];
+    let all = points(HealthChart::Connections, taken);
+    let series = STATES.into_iter().map(|(name, of)| {
+        let amounts = taken.iter().map(|one| Some(of(one.payload.states.as_ref()?) as f64));
+        Series::new(name, Unit::Count, amounts)
+    });
+    let subject = Subject {
+        summary: summary(HealthChart::Connections, &all),
+        unit: Unit::Count,
+        place: "Time",
+        series: series.collect(),
+        thresholds: Vec::new(),
+    };
+    charts::areas(subject, &taken.iter().map(|one| one.taken_at).collect::<Vec<_>>(), span)
 }
 
 /// The finest one that has all of a span, and not too much of it.
@@ -164,13 +191,24 @@ fn drawn(
     span: Span,
 ) -> Result<Plot, ServiceError> {
     let (name, unit) = about(chart);
+    let summary = summary(chart, points);
+    let values = points.iter().map(|(_, value)| Some(*value));
+    let series = vec![Series::new(name, unit, values)];
+    let subject = Subject { summary, unit, place: "Time", series, thresholds: Vec::new() };
+    let times = points.iter().map(|(time, _)| *time).collect::<Vec<_>>();
+    charts::lines(subject, &times, span)
+}
+
+/// What there is to see, in one sentence.
+fn summary(chart: HealthChart, points: &[(DateTime<Utc>, f64)]) -> String {
+    let (name, unit) = about(chart);
     let text = |value: f64| match unit {
         // As the page says it elsewhere.
         Unit::Bytes => bytes(value as i64),
         unit => Value::of(unit, value).text,
     };
     let values = || points.iter().map(|(_, value)| *value);
-    let summary = match (points.first(), points.last()) {
+    match (points.first(), points.last()) {
         (Some((_, first)), Some((_, last))) => format!(
             "{name}: {} at first, {} at last, between {} and {}.",
             text(*first),
@@ -179,11 +217,7 @@ fn drawn(
             text(values().fold(f64::NEG_INFINITY, f64::max)),
         ),
         _ => format!("{name}: nothing was recorded. Snapshots are taken every minute."),
-    };
-    let series = vec![Series::new(name, unit, values().map(Some))];
-    let subject = Subject { summary, unit, place: "Time", series, thresholds: Vec::new() };
-    let times = points.iter().map(|(time, _)| *time).collect::<Vec<_>>();
-    charts::lines(subject, &times, span)
+    }
 }
 
 #[cfg(test)]

@@ -20,6 +20,9 @@ pub(super) struct Counters {
     pub epoch: Epoch,
     pub size: i64,
     pub connections: i64,
+    /// Of the connections.
+    #[serde(default)]
+    pub states: Option<States>,
     pub hits: i64,
     pub reads: i64,
     pub commits: i64,
@@ -40,6 +43,19 @@ pub(super) struct Counters {
     pub statements_reset_at: Option<DateTime<Utc>>,
 }
 
+/// How many connections do what; together they are all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct States {
+    pub active: i64,
+    /// For a lock.
+    pub waiting: i64,
+    pub idle_in_transaction: i64,
+    pub idle: i64,
+    /// Train reading this, and those whose state may not be read.
+    pub other: i64,
+}
+
 impl Counters {
     pub(super) async fn read(connection: &mut PgConnection) -> Result<Self, sqlx::Error> {
         let row = sqlx::query!(
@@ -48,15 +64,26 @@ impl Counters {
                    WHERE datname = current_database()) AS reset_at,
                  (SELECT stats_reset FROM pg_stat_bgwriter) AS discarded_at,
                  pg_database_size(d.datid) AS "size!",
-                 (SELECT count(*) FROM pg_stat_activity
-                   WHERE backend_type = 'client backend') AS "connections!",
+                 s.connections AS "connections!", s.active AS "active!", s.waiting AS "waiting!",
+                 s.in_transaction AS "in_transaction!", s.idle AS "idle!",
                  d.blks_hit AS "hits!", d.blks_read AS "reads!", d.xact_commit AS "commits!",
                  d.xact_rollback AS "rollbacks!",
                  d.tup_returned + d.tup_fetched AS "tuples_read!",
                  d.tup_inserted + d.tup_updated + d.tup_deleted AS "tuples_written!",
                  d.conflicts AS "conflicts!", d.deadlocks AS "deadlocks!",
                  d.temp_files AS "temp_files!", d.temp_bytes AS "temp_bytes!"
-               FROM pg_stat_database d WHERE d.datname = current_database()"#
+               FROM pg_stat_database d CROSS JOIN (SELECT count(*) AS connections,
+                   count(*) FILTER (WHERE does = 'active') AS active,
+                   count(*) FILTER (WHERE does = 'wait') AS waiting,
+                   count(*) FILTER (WHERE does = 'idle in transaction') AS in_transaction,
+                   count(*) FILTER (WHERE does = 'idle') AS idle
+                 FROM (SELECT CASE
+                     WHEN application_name = 'train operations' AND state <> 'idle' THEN 'other'
+                     WHEN state LIKE 'idle in transaction%' THEN 'idle in transaction'
+                     WHEN state = 'active' AND wait_event_type = 'Lock' THEN 'wait'
+                     ELSE state END AS does
+                   FROM pg_stat_activity WHERE backend_type = 'client backend') AS session) AS s
+               WHERE d.datname = current_database()"#
         )
         .fetch_one(connection)
         .await?;
@@ -68,6 +95,13 @@ impl Counters {
             },
             size: row.size,
             connections: row.connections,
+            states: Some(States {
+                active: row.active,
+                waiting: row.waiting,
+                idle_in_transaction: row.in_transaction,
+                idle: row.idle,
+                other: row.connections - (row.active + row.waiting + row.in_transaction + row.idle),
+            }),
             hits: row.hits,
             reads: row.reads,
             commits: row.commits,
@@ -249,6 +283,7 @@ mod tests {
             epoch,
             size: 0,
             connections: 0,
+            states: None,
             hits,
             reads,
             commits: 10,

@@ -1,11 +1,11 @@
-//! The drawings of a report, each with the same numbers as text.
+//! The pictures of a report, each with the same numbers as text.
 
 use super::history::Size;
 use crate::{
     domain::{
         chart::{Bar, Bars, Chart, Unit},
-        database::{OperationStatus, Report, ReportPlot, Severity},
-        quantity::bytes,
+        database::{DrawnReport, OperationStatus, Report, Severity},
+        quantity::{bytes, bytes_changed},
     },
     server::foundation::{
         charts::{self, Series, Span, Subject},
@@ -14,18 +14,14 @@ use crate::{
 };
 use chrono_tz::Tz;
 
-pub(super) fn draw(
-    report: &Report,
-    sizes: &[Size],
-    zone: Tz,
-) -> Result<Vec<ReportPlot>, ServiceError> {
-    let plot = |label: &str, chart| ReportPlot { label: label.to_owned(), chart };
-    Ok(vec![
-        plot("Size of the database", size(report, sizes, zone)?),
-        plot("Tables that grew the most", growth(report)),
-        plot("Alerts", alerts(report)),
-        plot("Maintenance", operations(report)),
-    ])
+pub(super) fn draw(report: Report, sizes: &[Size], zone: Tz) -> Result<DrawnReport, ServiceError> {
+    Ok(DrawnReport {
+        size: size(&report, sizes, zone)?,
+        growth: growth(&report),
+        alerts: alerts(&report),
+        operations: operations(&report),
+        report,
+    })
 }
 
 fn size(report: &Report, sizes: &[Size], zone: Tz) -> Result<Chart, ServiceError> {
@@ -62,10 +58,15 @@ fn growth(report: &Report) -> Chart {
     };
     let amounts: Vec<f64> =
         tables.iter().map(|table| (table.end_bytes - table.start_bytes) as f64).collect();
-    let cells = tables
-        .iter()
-        .map(|table| vec![table.table.clone(), bytes(table.start_bytes), bytes(table.end_bytes)]);
-    bars(summary, &["Table", "Before", "After"], &amounts, cells)
+    let cells = tables.iter().map(|table| {
+        vec![
+            table.table.clone(),
+            bytes(table.start_bytes),
+            bytes(table.end_bytes),
+            bytes_changed(table.end_bytes - table.start_bytes),
+        ]
+    });
+    bars(summary, &["Table", "Start", "End", "Growth"], &amounts, cells)
 }
 
 fn alerts(report: &Report) -> Chart {

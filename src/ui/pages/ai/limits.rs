@@ -1,11 +1,11 @@
-//! Rate limits and retries, with a picture of the delays.
+//! Rate limits and retries, with pictures of the pace and of the delays.
 
 use super::{draft::AiDraft, fields::SectionCard};
 use crate::{
     api::ai::draw_retries,
-    domain::ai::catalog::Section,
+    domain::{ai::catalog::Section, generation::pace},
     ui::{
-        chart::LoadedChart,
+        chart::{LoadedChart, PlotFigure},
         client::{resource::resource, settled::settled},
         components::Card,
     },
@@ -19,6 +19,8 @@ const REST_MS: u32 = 300;
 pub fn LimitsTab(draft: AiDraft) -> impl IntoView {
     let wanted = Memo::new(move |_| draft.preview().retry_strategy);
     let drawn = settled(wanted, REST_MS);
+    let limits = Memo::new(move |_| draft.preview().rate_limiting);
+    let paced = settled(limits, REST_MS);
     let picture = resource(move || drawn.get(), draw_retries);
     view! {
         <div class="stack">
@@ -27,6 +29,15 @@ pub fn LimitsTab(draft: AiDraft) -> impl IntoView {
                 section=Section::RateLimiting
                 hint="Shared across all servers."
             />
+            <Card
+                id="ai-pace"
+                title="Pace"
+                hint="Requests that can be sent after a pause, by the limits above."
+            >
+                {move || {
+                    view! { <PlotFigure label="Pace over a minute" plot=pace::draw(&paced.get()) /> }
+                }}
+            </Card>
             <SectionCard
                 draft=draft
                 section=Section::RetryStrategy

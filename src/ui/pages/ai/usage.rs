@@ -155,16 +155,19 @@ fn Attempts(page: LedgerPage, asked: Asked) -> impl IntoView {
     let older = page.next_after.map(|after| ("Older", asked.address(Some(&after))));
     let newest = asked.after.is_some().then(|| ("Newest", asked.address(None)));
     let total = total(&page.entries);
+    let with_person = asked.scope == ScopeType::Organization;
     let heads = [
-        Head::text("When"),
-        Head::text("Model"),
-        Head::text("Asked by"),
-        Head::text("Result"),
-        Head::number("Tokens in"),
-        Head::number("Tokens out"),
-        Head::number("Cost"),
-        Head::number("Time"),
+        Some(Head::text("When")),
+        with_person.then(|| Head::text("Person")),
+        Some(Head::text("Model")),
+        Some(Head::text("Asked by")),
+        Some(Head::text("Result")),
+        Some(Head::number("Tokens in")),
+        Some(Head::number("Tokens out")),
+        Some(Head::number("Cost")),
+        Some(Head::number("Time")),
     ];
+    let heads = heads.into_iter().flatten();
     let lines = rows(page.entries, |entry| entry.id, |entry| view! { <AttemptRow entry=entry /> });
     view! {
         <Table label="Attempt list" heads=heads>
@@ -218,17 +221,26 @@ fn AttemptRow(entry: GenerationLogView) -> impl IntoView {
             <code translate="no">{code}</code>
         }
     });
+    let person = entry.person.map(|name| view! { <td translate="no">{name}</td> });
+    let conversation = entry.conversation_id.map(|id| {
+        view! {
+            " "
+            <a href=format!("/generate?conversation={id}")>"Conversation"</a>
+        }
+    });
     view! {
         <tr>
             <th scope="row" class="nowrap">
                 <Moment time=entry.created_at />
             </th>
+            {person}
             <td class="nowrap">{entry.model}</td>
             <td translate="no">{entry.client}</td>
             <td class="nowrap">
                 <Badge tone=tone(outcome)>{outcome.label()}</Badge>
                 {error}
                 {again}
+                {conversation}
             </td>
             <td translate="no" data-num="">
                 {grouped(&entry.tokens.prompt().to_string())}

@@ -3,6 +3,7 @@
 use super::{
     address::Asked,
     alert_rules::RulesCard,
+    alert_timeline::AlertTimelineCard,
     lists::NumberedPager,
     refresh::{Refreshed, use_refresh},
     words::SeverityBadge,
@@ -32,7 +33,8 @@ use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use uuid::Uuid;
 
-const NAMES: [&str; 4] = ["state", "severity", "kind", "page"];
+/// The parts of the address; the range is that of the picture.
+const NAMES: [&str; 7] = ["state", "severity", "kind", "page", "range", "from", "to"];
 
 /// What the buttons of the list do.
 #[derive(Clone, Copy)]
@@ -100,6 +102,7 @@ pub fn AlertsTab() -> impl IntoView {
                     <AlertPageView page=page asked=asked.get_untracked() acts=acts />
                 </Refreshed>
             </Card>
+            <AlertTimelineCard />
             <RulesCard />
         </div>
         <MuteDialog acts=acts />

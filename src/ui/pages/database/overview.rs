@@ -7,6 +7,7 @@ use super::{
     overview_cards::{ServerCards, Tiles},
     panel::{Code, PanelView, TogetherNote, as_of, oldest},
     refresh::{Refreshed, use_refresh},
+    space::SpaceCard,
     verdict::Verdict,
 };
 use crate::{
@@ -34,6 +35,7 @@ pub fn OverviewTab(overview: Resource<OverviewAnswer>) -> impl IntoView {
                 </PanelView>
             </Refreshed>
             <HealthCharts />
+            <SpaceCard />
             <Refreshed label="Reading the checks" lines=4 read=overview again=true let:answer>
                 {answer
                     .overview

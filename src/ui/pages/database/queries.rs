@@ -6,7 +6,9 @@ use super::{
     object_dialogs::{Explaining, ExplainingDialog, use_explaining},
     panel::{Bar, Code, Gaps, reasons},
     refresh::use_refresh,
+    row_menu::{MenuAction, MenuLink, RowMenu},
     sql::Sql,
+    statement::{Statement, address_of, use_statement},
     words::count,
 };
 use crate::{
@@ -18,7 +20,7 @@ use crate::{
     },
     ui::{
         client::{preferences::use_rows_per_page, resource::resource},
-        components::{Badge, Button, Choice, Head, IconName, Tone, rows},
+        components::{Badge, Choice, Head, IconName, Tone, rows},
     },
 };
 use leptos::prelude::*;
@@ -26,8 +28,18 @@ use leptos::prelude::*;
 /// Characters of a statement that its line holds; how many of them show, its width says.
 const SHOWN: usize = 200;
 
+/// The list, or what the one statement did that the address names.
 #[component]
 pub fn QueriesTab() -> impl IntoView {
+    let statement = use_statement();
+    move || match statement.get() {
+        Some(id) => view! { <Statement id=id /> }.into_any(),
+        None => view! { <QueryList /> }.into_any(),
+    }
+}
+
+#[component]
+fn QueryList() -> impl IntoView {
     let (asked, refresh, rows) = (use_asked("queries"), use_refresh(), use_rows_per_page());
     let explaining = use_explaining();
     let read = resource(
@@ -130,7 +142,10 @@ fn QueryLine(row: QueryRow, explaining: Explaining) -> impl IntoView {
         milliseconds(row.min_ms),
         milliseconds(row.stddev_ms)
     );
-    let (id, name) = (row.id.clone(), row.id.clone());
+    let id = row.id.clone();
+    let explain = Callback::new(move |()| explaining.ask(id.clone()));
+    let (menu, name) = (format!("statement-{}", row.id), format!("statement {}", row.id));
+    let history = address_of(&row.id);
     let statement_id = format!("query-{}-statement", row.id);
     view! {
         <tr class="database-line">
@@ -170,10 +185,10 @@ fn QueryLine(row: QueryRow, explaining: Explaining) -> impl IntoView {
                 {recent}
             </td>
             <td>
-                <Button small=true on_press=move |()| explaining.ask(id.clone())>
-                    "Explain"
-                    <span class="visually-hidden">" statement " {name}</span>
-                </Button>
+                <RowMenu id=menu name=name>
+                    <MenuLink label="History" href=history />
+                    <MenuAction label="Explain" on_press=explain />
+                </RowMenu>
             </td>
         </tr>
         <tr class="database-more">

@@ -10,13 +10,13 @@ use super::{
 };
 use crate::{
     api::{
-        database::report::{ReadReport, ReportQuery, draw_report, load_report},
+        database::report::{ReadReport, ReportQuery, load_report},
         operation,
     },
     domain::{
+        chart::Chart,
         database::{
-            Alert, Month, Operation, Recommendation, Regression, Report, ReportPlot, SizeForecast,
-            TableGrowth,
+            Alert, DrawnReport, Month, Operation, Recommendation, Regression, SizeForecast,
         },
         quantity::{bytes, bytes_changed, milliseconds},
         sql::on_one_line,
@@ -45,20 +45,13 @@ pub fn ReportTab() -> impl IntoView {
     let month = Memo::new(move |_| {
         query.with(|query| query.get("month")).filter(|month| !month.is_empty())
     });
-    let read = resource(
-        move || (month.get(), refresh.reading.get()),
-        |(month, _)| load_report(ReportQuery { month }),
-    );
-    let plots =
-        resource(move || (month.get(), refresh.reading.get()), |(month, _)| draw_report(month));
+    let read =
+        resource(move || (month.get(), refresh.reading.get()), |(month, _)| load_report(month));
     let about = Signal::derive(move || month.get().unwrap_or_default());
     view! {
         <div class="stack database-report">
-            <Refreshed label="Making the report" lines=12 read=read about=about let:answer>
-                <ReportView report=answer.report />
-            </Refreshed>
-            <Refreshed label="Drawing the plots" lines=6 read=plots about=about let:plots>
-                <Plots plots=plots />
+            <Refreshed label="Making the report" lines=12 read=read about=about let:drawn>
+                <ReportView drawn=drawn />
             </Refreshed>
         </div>
     }
@@ -66,7 +59,8 @@ pub fn ReportTab() -> impl IntoView {
 }
 
 #[component]
-fn ReportView(report: Report) -> impl IntoView {
+fn ReportView(drawn: DrawnReport) -> impl IntoView {
+    let DrawnReport { report, size: size_chart, growth, alerts, operations } = drawn;
     let navigate = use_navigate();
     let month = report.month.clone();
     let mut months = report.months.clone();
@@ -117,14 +111,11 @@ fn ReportView(report: Report) -> impl IntoView {
                 <Recommendations all=report.recommendations />
             </Card>
             <Card id="report-size" title="Size">
-                <PanelView panel=report.size let:size>
-                    <Size size=size />
-                </PanelView>
+                {report.size.value().map(|size| view! { <Size size=*size /> })}
+                <ChartFigure label="Size of the database" chart=size_chart />
             </Card>
             <Card id="report-growth" title="Tables that grew the most">
-                <PanelView panel=report.largest_growth let:all>
-                    <GrowthTable all=all />
-                </PanelView>
+                <ChartFigure label="Growth by table" chart=growth />
             </Card>
             <Card id="report-regressions" title="Queries that became slower">
                 <PanelView panel=report.regressions let:all>
@@ -132,9 +123,13 @@ fn ReportView(report: Report) -> impl IntoView {
                 </PanelView>
             </Card>
             <Card id="report-alerts" title="Alerts">
+                <Counted label="Alerts by severity" chart=alerts />
                 <Alerts all=report.alerts />
             </Card>
             <Card id="report-operations" title="Maintenance and its effect" flush=true>
+                <div class="database-above">
+                    <Counted label="Maintenance by result" chart=operations />
+                </div>
                 <Operations all=report.operations />
             </Card>
         </div>
@@ -176,22 +171,13 @@ fn Operations(all: Vec<Operation>) -> impl IntoView {
     view! { <ul class="items">{entries}</ul> }.into_any()
 }
 
+/// How many there are of each; nothing where there are none, which the list below it says.
 #[component]
-fn Plots(plots: Vec<ReportPlot>) -> impl IntoView {
-    let plots = rows(
-        plots.into_iter().enumerate(),
-        |(_, plot)| plot.label.clone(),
-        |(index, plot)| {
-            // The sections above have these names already.
-            let title = format!("{} (chart)", plot.label);
-            view! {
-                <Card id=format!("report-plot-{index}") title=title>
-                    <ChartFigure label=format!("{}: numbers", plot.label) chart=plot.chart />
-                </Card>
-            }
-        },
-    );
-    view! { <div class="database-charts">{plots}</div> }.into_any()
+fn Counted(label: &'static str, chart: Chart) -> impl IntoView {
+    match chart {
+        Chart::Bars(bars) if bars.rows.is_empty() => ().into_any(),
+        chart => view! { <ChartFigure label=label chart=chart /> }.into_any(),
+    }
 }
 
 #[component]
@@ -225,54 +211,12 @@ fn Recommendations(all: Vec<Recommendation>) -> impl IntoView {
     view! { <ol class="database-recommendations">{rows}</ol> }.into_any()
 }
 
+/// Where it stands; where it leads, the picture says.
 #[component]
 fn Size(size: SizeForecast) -> impl IntoView {
     let change = bytes_changed(size.end_bytes - size.start_bytes);
-    let forecast = format!(
-        "At this rate, {} to {} in 30 days (estimate).",
-        bytes(size.forecast_low_bytes),
-        bytes(size.forecast_high_bytes)
-    );
-    view! {
-        <p class="database-figure">{format!("{}, {change}", bytes(size.end_bytes))}</p>
-        <p>{forecast}</p>
-    }
-    .into_any()
-}
-
-#[component]
-fn GrowthTable(all: Vec<TableGrowth>) -> impl IntoView {
-    if all.is_empty() {
-        return view! { <p>"No table grew."</p> }.into_any();
-    }
-    let rows = rows(
-        all,
-        |one| one.table.clone(),
-        |one| {
-            view! {
-                <tr>
-                    <th scope="row">{one.table}</th>
-                    <td translate="no" data-num="">
-                        {bytes(one.start_bytes)}
-                    </td>
-                    <td translate="no" data-num="">
-                        {bytes(one.end_bytes)}
-                    </td>
-                    <td translate="no" data-num="">
-                        {bytes_changed(one.end_bytes - one.start_bytes)}
-                    </td>
-                </tr>
-            }
-        },
-    );
-    let heads =
-        [Head::text("Table"), Head::number("Start"), Head::number("End"), Head::number("Growth")];
-    view! {
-        <Table label="Growth by table" heads=heads>
-            {rows}
-        </Table>
-    }
-    .into_any()
+    view! { <p class="database-figure">{format!("{}, {change}", bytes(size.end_bytes))}</p> }
+        .into_any()
 }
 
 #[component]

@@ -1,0 +1,194 @@
+//! What the quality thresholds would make of a person's conversations: their scores over a track
+//! with its zones, as the sliders stand now.
+
+use crate::{
+    api::conversations::load_scores,
+    domain::{
+        conversations::Status,
+        generation::scores::{BARS, HIGHEST, OUTCOMES, ScoreCounts, zones},
+        preferences::values::QualityThresholds,
+    },
+    ui::{
+        client::{preferences::use_preferences, resource::resource},
+        components::{Card, Head, Rows, Table, parts},
+        loaded::Loaded,
+    },
+};
+use leptos::prelude::*;
+
+#[component]
+pub fn QualityPreview() -> impl IntoView {
+    let scores = resource(|| (), |()| load_scores());
+    view! {
+        <Card
+            id="quality-preview"
+            title="Effect on your conversations"
+            hint="By the scores they have now. A status that was given stays."
+        >
+            <Loaded read=scores label="Counting the scores" lines=5 let:scores>
+                <Preview scores=scores />
+            </Loaded>
+        </Card>
+    }
+    .into_any()
+}
+
+/// The sentence, the picture, and both as tables.
+#[component]
+fn Preview(scores: ScoreCounts) -> impl IntoView {
+    let preferences = use_preferences();
+    let shown = |path| preferences.shown(path);
+    let (approval, flagging, acceptable) = (
+        shown("qualityThresholds.autoApproval"),
+        shown("qualityThresholds.flagging"),
+        shown("qualityThresholds.minimumAcceptable"),
+    );
+    let thresholds = Memo::new(move |_| {
+        let score = |value: Memo<serde_json::Value>| value.with(|value| value.as_f64());
+        QualityThresholds {
+            auto_approval: score(approval).unwrap_or_default(),
+            flagging: score(flagging).unwrap_or_default(),
+            minimum_acceptable: score(acceptable).unwrap_or_default(),
+        }
+    });
+    let has_scores = scores.total > 0;
+    let table = has_scores.then(|| view! { <ByScore scores=scores.clone() /> });
+    let scores = StoredValue::new(scores);
+    let sentence = move || scores.with_value(|scores| scores.sentence(&thresholds.get()));
+    let bars = move || scores.with_value(|scores| bars(scores, &thresholds.get()));
+    let zones_of = move || scores.with_value(|scores| zone_rows(scores, &thresholds.get()));
+    view! {
+        <figure class="chart">
+            <figcaption class="quality-sentence">{sentence}</figcaption>
+            <div aria-hidden="true">
+                {has_scores.then(|| view! { <svg class="quality-bars">{bars}</svg> })}
+                <svg class="quality-track">{move || track(&thresholds.get())}</svg>
+                <svg class="chart-x">{scale()}</svg>
+            </div>
+            <Table
+                label="Effect of the thresholds"
+                heads=[Head::text("Status"), Head::text("Scores"), Head::number("Conversations")]
+            >
+                {zones_of}
+            </Table>
+            {table}
+        </figure>
+    }
+    .into_any()
+}
+
+/// A bar for each half point, divided where a threshold is within it.
+fn bars(scores: &ScoreCounts, thresholds: &QualityThresholds) -> Rows {
+    const ROOM: f64 = 100.0 / BARS as f64;
+    let bars = scores.histogram(thresholds);
+    let highest = bars.iter().map(|bar| bar.iter().sum::<i64>()).max().unwrap_or_default().max(1);
+    let pieces = bars.into_iter().enumerate().flat_map(|(index, bar)| {
+        let mut below = 0;
+        OUTCOMES.into_iter().zip(bar).filter(|(_, count)| *count > 0).map(move |(status, count)| {
+            below += count;
+            let percent = |count: i64| format!("{:.2}%", 100.0 * count as f64 / highest as f64);
+            view! {
+                <rect
+                    x=format!("{:.2}%", ROOM * (index as f64 + 0.1))
+                    width=format!("{:.2}%", ROOM * 0.8)
+                    y=percent(highest - below)
+                    height=percent(count)
+                    data-zone=status.as_str()
+                />
+            }
+        })
+    });
+    parts(pieces)
+}
+
+/// The zones from 0 to 10, beside each other.
+fn track(thresholds: &QualityThresholds) -> Rows {
+    let zones = OUTCOMES.into_iter().zip(zones(thresholds)).map(|(status, (from, to))| {
+        let percent = |score: f64| format!("{:.2}%", 100.0 * score / HIGHEST);
+        view! {
+            <rect
+                x=percent(from)
+                width=percent(to - from)
+                height="100%"
+                data-zone=status.as_str()
+            />
+        }
+    });
+    parts(zones)
+}
+
+/// The words below the track.
+fn scale() -> Rows {
+    let words = (0..=5).map(|step| {
+        let anchor = match step {
+            0 => "start",
+            5 => "end",
+            _ => "middle",
+        };
+        view! {
+            <text x=format!("{}%", step * 20) y="1em" text-anchor=anchor>
+                {step * 2}
+            </text>
+        }
+    });
+    parts(words)
+}
+
+/// What each status is given for, and to how many.
+fn zone_rows(scores: &ScoreCounts, thresholds: &QualityThresholds) -> Rows {
+    let counted = scores.outcome(thresholds);
+    let zones = OUTCOMES.into_iter().zip(zones(thresholds)).zip(counted);
+    let rows = zones.map(|((status, (from, to)), count)| {
+        let range = match status {
+            Status::Approved => format!("{from:.1} and above"),
+            Status::Rejected if to > 0.0 => format!("below {to:.1}"),
+            _ if to > from => format!("{from:.1} to {:.1}", to - 0.1),
+            _ => "–".to_owned(),
+        };
+        view! {
+            <tr>
+                <th scope="row">
+                    <svg class="quality-swatch" aria-hidden="true" width="10" height="10">
+                        <rect width="10" height="10" rx="2" data-zone=status.as_str() />
+                    </svg>
+                    {status.label()}
+                </th>
+                <td>{range}</td>
+                <td translate="no" data-num="">
+                    {count}
+                </td>
+            </tr>
+        }
+    });
+    parts(rows)
+}
+
+/// The bars as a table.
+#[component]
+fn ByScore(scores: ScoreCounts) -> impl IntoView {
+    let rows = scores.scores.into_iter().map(|one| {
+        view! {
+            <tr>
+                <th scope="row" translate="no">
+                    {format!("{:.1}", one.score)}
+                </th>
+                <td translate="no" data-num="">
+                    {one.count}
+                </td>
+            </tr>
+        }
+    });
+    let rows = parts(rows);
+    view! {
+        <details>
+            <summary>"Scores as a table"</summary>
+            <Table
+                label="Conversations by score"
+                heads=[Head::text("Score"), Head::number("Conversations")]
+            >
+                {rows}
+            </Table>
+        </details>
+    }
+    .into_any()
+}
