@@ -19,4 +19,5 @@ pub mod organizations;
 pub mod page_code;
 pub mod preferences;
 pub mod probes;
+pub mod scores;
 pub mod time_zones;

@@ -1,12 +1,10 @@
-//! Conversations: generating one, reading it, and the scores of one's own.
+//! Conversations: generating one, and reading it.
 
-use super::{codec::Answer, error::ApiError, events::ServerSent, operation::operations};
+use super::{error::ApiError, events::ServerSent, operation::operations};
 use crate::domain::{
     conversations::{ConversationRequest, ConversationView, GenerateAnswer},
-    generation::scores::ScoreCounts,
     money::Money,
 };
-use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -31,23 +29,12 @@ operations! { "Conversations";
 
     /// One conversation with its turns.
     ReadConversation = GET "/api/conversations/{id}", at Uuid => ConversationAnswer;
-
-    /// How many of the person's own conversations have which score, to see what other thresholds
-    /// would make of them. Those without a score are left out.
-    CountScores = GET "/api/conversations/scores" => ScoreCounts;
 }
 
 /// `{conversation}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ConversationAnswer {
     pub conversation: ConversationView,
-}
-
-/// How many of the person's own conversations have which score.
-#[server(endpoint = "fn/conversation-scores", input = Json, output = Answer)]
-pub async fn load_scores() -> Result<ScoreCounts, ApiError> {
-    use crate::{api::operation::Nothing, server::http::operation::run};
-    run::<CountScores>((), Nothing {}, Nothing {}).await
 }
 
 /// What is streamed while a conversation is generated.

@@ -10,10 +10,10 @@ use super::{
 use crate::{
     api::{
         conversations::{
-            ConversationAnswer, CountScores, GenerateConversation, GenerationEvent,
-            ReadConversation,
+            ConversationAnswer, GenerateConversation, GenerationEvent, ReadConversation,
         },
         events::ServerSent,
+        scores::CountScores,
     },
     domain::{accounts::Scope, conversations::NewConversation, generation::scores::ScoreCounts},
     server::{

@@ -12,7 +12,6 @@ use crate::{
         admin::{ListJobs, ReadMailStatus},
         ai::{ListModels, ReadAiConfiguration, ReadAiLedger, ReadAiUsage},
         boot::{Flash, RefusedForm},
-        conversations::CountScores,
         database::{
             alerts::{ListAlerts, ReadAlertRules},
             backups::ListBackups,
@@ -31,6 +30,7 @@ use crate::{
                 AcceptInvitation, DeclineInvitation, ListInvitations, ListOwnInvitations,
             },
         },
+        scores::CountScores,
     },
     domain::{accounts::Scope, credential, error_code::ErrorCode, local_path::LocalPath},
     server::http::{access::Access, operation::Handle, state::AppState},

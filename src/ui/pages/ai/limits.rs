@@ -35,7 +35,8 @@ pub fn LimitsTab(draft: AiDraft) -> impl IntoView {
                 hint="Requests that can be sent after a pause, by the limits above."
             >
                 {move || {
-                    view! { <PlotFigure label="Pace over a minute" plot=pace::draw(&paced.get()) /> }
+                    let plot = pace::draw(&paced.get());
+                    view! { <PlotFigure label="Pace over a minute" plot=plot /> }
                 }}
             </Card>
             <SectionCard

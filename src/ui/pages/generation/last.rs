@@ -1,5 +1,5 @@
 //! The conversation that was made last in this browser: its id is kept, so that a reload does not
-//! lose sight of what was paid for. Or the one that the address names, as the usage log links to it.
+//! lose sight of what was paid for. Or the one that the address names: the usage log links to it.
 
 use super::stored::StoredConversation;
 use crate::{

@@ -2,7 +2,7 @@
 //! with its zones, as the sliders stand now.
 
 use crate::{
-    api::conversations::load_scores,
+    api::scores::load_scores,
     domain::{
         conversations::Status,
         generation::scores::{BARS, HIGHEST, OUTCOMES, ScoreCounts, zones},
