@@ -107,8 +107,9 @@ async fn alerts_are_drawn_over_the_time_in_which_they_were_open() {
         &mut test.role("train_owner").await,
         r#"INSERT INTO database_alerts (kind, subject, severity, state, payload, value,
              pending_since, first_seen, resolved_at)
-           SELECT kind, subject, severity, state, '{"cause": "c", "effect": "e", "remedy": "r"}', 1,
-             now(), now() - age, now() - till
+           SELECT kind, subject, severity, state,
+             '{"cause": "c", "effect": "e", "remedy": "r"}'::jsonb, 1, now(), now() - age,
+             now() - till
            FROM (VALUES
              ('high_bloat', 'public.t', 'warning', 'resolved', interval '6 hours',
                interval '4 hours'),
