@@ -31,10 +31,9 @@ pub fn Dialog(
     Effect::new(move |_| {
         let wanted = open.get();
         let Some(dialog) = node.get() else { return };
-        if wanted && !dialog.open() {
-            // Fails only for a dialog that is not in the page any more.
-            let _ = dialog.show_modal();
-        } else if !wanted && dialog.open() {
+        if wanted {
+            show(dialog, open);
+        } else if dialog.open() {
             dialog.close();
         }
     });
@@ -74,6 +73,20 @@ pub fn Dialog(
         </dialog>
     }
     .into_any()
+}
+
+/// Shows a dialog that is wanted, as soon as it is in the page: what comes as code of its own is
+/// built a moment before.
+fn show(dialog: web_sys::HtmlDialogElement, open: Signal<bool>) {
+    if open.try_get_untracked() != Some(true) || dialog.open() {
+        return;
+    }
+    if dialog.is_connected() {
+        // Fails only for one that is not in the page.
+        let _ = dialog.show_modal();
+    } else {
+        request_animation_frame(move || show(dialog, open));
+    }
 }
 
 /// A question before something that cannot easily be taken back. Focus starts on Cancel.

@@ -7,6 +7,7 @@ use crate::ui::{
 };
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
+use send_wrapper::SendWrapper;
 
 /// So long the bar stays to say that it worked.
 const SAYS_MS: u32 = 8_000;
@@ -54,16 +55,13 @@ pub fn SaveBar<B: Stored>(
             && refused().is_none()
     });
     // That it worked is said for a while; what went wrong stays.
-    let says = StoredValue::new_local(None::<Timeout>);
     Effect::new(move |_| {
-        if draft.status.with(String::is_empty) {
-            return;
-        }
         let end = move || {
             draft.status.try_set(String::new());
         };
         // The one before is dropped, and with it what it would do.
-        says.set_value(Some(Timeout::new(SAYS_MS, end)));
+        let says = draft.status.with(|status| !status.is_empty());
+        says.then(|| SendWrapper::new(Timeout::new(SAYS_MS, end)))
     });
     let banner = |tone: Tone, sentence: Option<String>| {
         sentence.map(|sentence| view! { <Banner tone=tone>{sentence}</Banner> })
