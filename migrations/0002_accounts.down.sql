@@ -1,7 +1,9 @@
 -- Tables before the functions that their triggers and policies call: these go with them.
 DROP TABLE auth.installation;
+DROP TABLE auth.account_mails;
 DROP TABLE auth.api_tokens;
 DROP TABLE auth.sessions;
 DROP TABLE auth.users;
+DROP FUNCTION auth.end_account_links();
 DROP FUNCTION public.notify_access_revoked();
 DROP FUNCTION auth.is_admin();

@@ -4,6 +4,7 @@ CREATE TABLE auth.users (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   email text NOT NULL CONSTRAINT users_email_check
     CHECK (email LIKE '_%@_%' AND length(email) <= 254),
+  email_since timestamptz NOT NULL DEFAULT now(),
   password_hash text NOT NULL
     CONSTRAINT users_password_hash_check CHECK (password_hash LIKE '$argon2id$%'),
   display_name text NOT NULL
@@ -24,6 +25,9 @@ CREATE TRIGGER set_updated_at BEFORE UPDATE ON auth.users FOR EACH ROW
   EXECUTE FUNCTION public.set_updated_at();
 COMMENT ON TABLE auth.users IS 'One row per account.';
 COMMENT ON COLUMN auth.users.email IS 'As the person wrote it; unique without regard to case.';
+COMMENT ON COLUMN auth.users.email_since IS
+  'When the account was made or got this address. What was sent to the address before concerns '
+  'whoever had it then.';
 COMMENT ON COLUMN auth.users.password_hash IS
   'argon2id in PHC form. The check keeps a plain password out, whatever the caller does.';
 COMMENT ON COLUMN auth.users.display_name IS 'How others see the person.';
@@ -82,6 +86,69 @@ COMMENT ON COLUMN auth.api_tokens.scopes IS
 COMMENT ON COLUMN auth.api_tokens.expires_at IS 'Null: does not expire by itself.';
 COMMENT ON COLUMN auth.api_tokens.last_used_at IS 'Coarse: written at most every few minutes.';
 
+-- What an account is sent by mail whatever its person prefers for notifications: links that prove a
+-- mailbox, and notices of changes. A letter whose address nobody has an account of is written like
+-- any other and never sent, so that asking for a link takes the same work whoever asks.
+CREATE TABLE auth.account_mails (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  user_id uuid CONSTRAINT account_mails_user_id_fkey
+    REFERENCES auth.users (id) ON DELETE CASCADE,
+  kind text NOT NULL CONSTRAINT account_mails_kind_check CHECK (kind IN
+    ('password_reset', 'password_changed', 'email_confirmation', 'email_change_asked')),
+  address text NOT NULL CONSTRAINT account_mails_address_check
+    CHECK (address LIKE '_%@_%' AND length(address) <= 254),
+  other_address text,
+  token_digests bytea[] NOT NULL DEFAULT '{}',
+  expires_at timestamptz NOT NULL,
+  ended_at timestamptz,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  CONSTRAINT account_mails_account_check CHECK (user_id IS NOT NULL OR kind = 'password_reset')
+);
+CREATE INDEX account_mails_user_id_idx ON auth.account_mails (user_id, kind)
+  WHERE user_id IS NOT NULL;
+-- One change of address waits at a time.
+CREATE UNIQUE INDEX account_mails_email_confirmation_key ON auth.account_mails (user_id)
+  WHERE kind = 'email_confirmation' AND ended_at IS NULL;
+CREATE INDEX account_mails_token_digests_idx ON auth.account_mails USING gin (token_digests);
+CREATE INDEX account_mails_expires_at_idx ON auth.account_mails (expires_at);
+COMMENT ON TABLE auth.account_mails IS
+  'Letters about accounts: links for a forgotten password and a new e-mail address, and notices '
+  'of such changes. Their way is in notification_outbox.';
+COMMENT ON COLUMN auth.account_mails.user_id IS
+  'Whose account; null when nobody had the address for which a link was asked.';
+COMMENT ON COLUMN auth.account_mails.kind IS
+  'password_reset and email_confirmation carry a link, the others tell something.';
+COMMENT ON COLUMN auth.account_mails.address IS
+  'Where it goes; of email_confirmation the address that the account gets.';
+COMMENT ON COLUMN auth.account_mails.other_address IS
+  'Of email_change_asked: the address that the account is to get.';
+COMMENT ON COLUMN auth.account_mails.token_digests IS
+  'SHA-256 of the tokens in the links that were mailed, one for each attempt to send it. The '
+  'tokens themselves are kept nowhere.';
+COMMENT ON COLUMN auth.account_mails.expires_at IS
+  'Until when its link holds, or a notice is worth sending.';
+COMMENT ON COLUMN auth.account_mails.ended_at IS
+  'When its link was used or given up; null while it holds.';
+
+-- A link that was mailed before must not undo a change of the password, whoever made it and in
+-- whatever way; and somebody who changes it because another person knows it must not lose the
+-- account to an address that this person asked for.
+CREATE FUNCTION auth.end_account_links() RETURNS trigger
+  LANGUAGE plpgsql SET search_path = ''
+AS $$
+BEGIN
+  UPDATE auth.account_mails SET ended_at = clock_timestamp()
+    WHERE user_id = NEW.id AND kind IN ('password_reset', 'email_confirmation')
+      AND ended_at IS NULL;
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION auth.end_account_links() IS
+  'Ends the links of an account whose password or e-mail address was changed.';
+CREATE TRIGGER end_account_links AFTER UPDATE ON auth.users FOR EACH ROW
+  WHEN ((OLD.password_changed_at, OLD.email) IS DISTINCT FROM (NEW.password_changed_at, NEW.email))
+  EXECUTE FUNCTION auth.end_account_links();
+
 -- Browsers share the cookies of a host between all its ports, so the names of cookies carry
 -- something of the installation. The row is made by the first server that asks, not by this step:
 -- databases that are copied from one template are different installations.
@@ -111,12 +178,13 @@ GRANT EXECUTE ON FUNCTION auth.is_admin() TO authenticated, service_role;
 CALL public.protect('auth.users', 'SELECT, INSERT, UPDATE, DELETE');
 CALL public.protect('auth.sessions', 'SELECT, INSERT, UPDATE, DELETE');
 CALL public.protect('auth.api_tokens', 'SELECT, INSERT, UPDATE, DELETE');
+CALL public.protect('auth.account_mails', 'SELECT, INSERT, UPDATE, DELETE');
 CALL public.protect('auth.installation', 'SELECT, INSERT');
 
 -- Address, role, password and disabling go through the service, which asks for the password or an
 -- administrator.
-GRANT SELECT (id, email, display_name, role, time_zone, disabled_at, password_changed_at,
-  created_at, updated_at), UPDATE (display_name, time_zone) ON auth.users TO authenticated;
+GRANT SELECT (id, email, email_since, display_name, role, time_zone, disabled_at,
+  password_changed_at, created_at, updated_at), UPDATE (display_name, time_zone) ON auth.users TO authenticated;
 CREATE POLICY own_read ON auth.users FOR SELECT TO authenticated USING (id = (SELECT auth.uid()));
 CREATE POLICY own_update ON auth.users FOR UPDATE TO authenticated
   USING (id = (SELECT auth.uid())) WITH CHECK (id = (SELECT auth.uid()));
@@ -136,6 +204,11 @@ CREATE POLICY own_read ON auth.api_tokens FOR SELECT TO authenticated
 CREATE POLICY own_delete ON auth.api_tokens FOR DELETE TO authenticated
   USING (user_id = (SELECT auth.uid()));
 
+GRANT SELECT (id, user_id, kind, address, expires_at, ended_at, created_at)
+  ON auth.account_mails TO authenticated;
+CREATE POLICY own_read ON auth.account_mails FOR SELECT TO authenticated
+  USING (user_id = (SELECT auth.uid()));
+
 -- Told to every server process at commit, so that what they remember of a person is dropped
 -- everywhere at once.
 CREATE FUNCTION public.notify_access_revoked() RETURNS trigger
@@ -149,14 +222,15 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION public.notify_access_revoked() IS
-  'A session or token is gone, or an account was disabled or changed its role or password.';
+  'A session or token is gone, or an account was disabled or changed its role, password or e-mail '
+  'address.';
 CREATE TRIGGER notify_access_revoked AFTER DELETE ON auth.sessions
   FOR EACH ROW EXECUTE FUNCTION public.notify_access_revoked();
 CREATE TRIGGER notify_access_revoked AFTER DELETE ON auth.api_tokens
   FOR EACH ROW EXECUTE FUNCTION public.notify_access_revoked();
 CREATE TRIGGER notify_access_revoked AFTER UPDATE ON auth.users FOR EACH ROW
-  WHEN ((OLD.role, OLD.disabled_at, OLD.password_hash)
-    IS DISTINCT FROM (NEW.role, NEW.disabled_at, NEW.password_hash))
+  WHEN ((OLD.role, OLD.disabled_at, OLD.password_hash, OLD.email)
+    IS DISTINCT FROM (NEW.role, NEW.disabled_at, NEW.password_hash, NEW.email))
   EXECUTE FUNCTION public.notify_access_revoked();
 CREATE TRIGGER notify_access_removed AFTER DELETE ON auth.users
   FOR EACH ROW EXECUTE FUNCTION public.notify_access_revoked();

@@ -55,6 +55,9 @@ CREATE TABLE public.notification_outbox (
   invitation_id uuid CONSTRAINT notification_outbox_invitation_id_key UNIQUE
     CONSTRAINT notification_outbox_invitation_id_fkey
       REFERENCES public.invitations (id) ON DELETE CASCADE,
+  account_mail_id uuid CONSTRAINT notification_outbox_account_mail_id_key UNIQUE
+    CONSTRAINT notification_outbox_account_mail_id_fkey
+      REFERENCES auth.account_mails (id) ON DELETE CASCADE,
   state text NOT NULL DEFAULT 'queued' CONSTRAINT notification_outbox_state_check
     CHECK (state IN ('queued', 'sending', 'sent', 'failed', 'parked')),
   attempts integer NOT NULL DEFAULT 0
@@ -68,7 +71,7 @@ CREATE TABLE public.notification_outbox (
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
   CONSTRAINT notification_outbox_subject_check
-    CHECK (num_nonnulls(notification_id, invitation_id) = 1
+    CHECK (num_nonnulls(notification_id, invitation_id, account_mail_id) = 1
       AND (notification_id IS NULL) = (user_id IS NULL)),
   CONSTRAINT notification_outbox_lease_check CHECK ((state = 'sending') = (lease_id IS NOT NULL)),
   CONSTRAINT notification_outbox_sent_check CHECK ((state = 'sent') = (sent_at IS NOT NULL))
@@ -82,12 +85,15 @@ CREATE INDEX notification_outbox_state_idx ON public.notification_outbox (state,
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON public.notification_outbox
   FOR EACH ROW EXECUTE FUNCTION public.set_updated_at();
 COMMENT ON TABLE public.notification_outbox IS
-  'Mail on its way: one row for each notification that goes to its person by mail, and for each '
-  'invitation that goes to its address.';
+  'Mail on its way: one row for each notification that goes to its person by mail, for each '
+  'invitation that goes to its address, and for each letter about an account.';
 COMMENT ON COLUMN public.notification_outbox.notification_id IS 'What is mailed.';
-COMMENT ON COLUMN public.notification_outbox.user_id IS 'To whom; null for an invitation.';
+COMMENT ON COLUMN public.notification_outbox.user_id IS
+  'To whom; null for an invitation and for a letter about an account.';
 COMMENT ON COLUMN public.notification_outbox.invitation_id IS
   'What it carries instead of a notification: an invitation, to whoever has the address.';
+COMMENT ON COLUMN public.notification_outbox.account_mail_id IS
+  'What it carries instead of a notification: a letter about an account.';
 COMMENT ON COLUMN public.notification_outbox.state IS
   'queued: waits for its time; sending: a server is at it; sent: the mail server took it; failed: '
   'is tried again; parked: given up, until an administrator tries it again.';

@@ -19,6 +19,7 @@ mod support;
 mod described;
 
 mod http {
+    mod account_links;
     mod accounts;
     mod ai;
     mod app;

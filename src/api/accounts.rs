@@ -1,5 +1,6 @@
 //! A person's own account: signing up, in and out, the profile, sessions and API tokens.
 
+pub mod links;
 pub mod session;
 
 use super::{

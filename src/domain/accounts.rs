@@ -5,6 +5,7 @@
 //! A `parse` answers the value or one sentence that says what is allowed.
 
 mod email;
+pub mod links;
 mod new_account;
 mod password;
 mod time_zone;

@@ -10,9 +10,9 @@ use std::borrow::Cow;
 pub const SECRET_FIELDS: [&str; 5] =
     ["newPrimaryKey", "key", "password", "currentPassword", "newPassword"];
 
-/// The fields, at the top of a body, in which the token of an invitation belongs: where it is
+/// The fields, at the top of a body, in which the token of a mailed link belongs: where it is
 /// presented, and where the address of the page stands to which signing in leads back.
-const INVITATION_FIELDS: [&str; 2] = ["token", "next"];
+const LINK_FIELDS: [&str; 2] = ["token", "next"];
 
 /// What such a text opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,15 +23,21 @@ pub enum Credential {
     AccessToken,
     /// The token in the mailed link of an invitation.
     InvitationToken,
+    /// The token in a mailed link to an account: of a forgotten password, a new e-mail address.
+    AccountToken,
 }
 
 /// How each begins, and how many characters have to follow: fewer are a mask (`sk-ant-…a1b2`) or
 /// a text about keys.
-const KINDS: [(&str, usize, Credential); 3] = [
+const KINDS: [(&str, usize, Credential); 4] = [
     ("sk-ant-", 10, Credential::ProviderKey),
     ("trn_", 20, Credential::AccessToken),
     ("inv_", 20, Credential::InvitationToken),
+    ("acc_", 20, Credential::AccountToken),
 ];
+
+/// What stands in mailed links.
+const OF_LINKS: [Credential; 2] = [Credential::InvitationToken, Credential::AccountToken];
 
 impl Credential {
     /// What happened and what to do, for people.
@@ -52,13 +58,17 @@ impl Credential {
                  it out. If others may have seen it, ask whoever invited you to withdraw the \
                  invitation and to make another."
             }
+            Self::AccountToken => {
+                "This holds what looks like a link to your account, so nothing was saved. Take it \
+                 out. If others may have seen it, change your password, which ends such links."
+            }
         }
     }
 }
 
-/// The first key or token in a text, other than of one kind, and its place in bytes.
-fn locate(text: &str, but: Option<Credential>) -> Option<(std::ops::Range<usize>, Credential)> {
-    let kinds = KINDS.iter().filter(|(_, _, kind)| Some(*kind) != but);
+/// The first key or token in a text, other than of some kinds, and its place in bytes.
+fn locate(text: &str, but: &[Credential]) -> Option<(std::ops::Range<usize>, Credential)> {
+    let kinds = KINDS.iter().filter(|(_, _, kind)| !but.contains(kind));
     let found = kinds.filter_map(|(start, least, kind)| {
         text.match_indices(start).find_map(|(at, _)| {
             let rest = &text.as_bytes()[at + start.len()..];
@@ -75,19 +85,19 @@ fn is_part(byte: u8) -> bool {
 
 /// What a text must not hold, if it does.
 pub fn find(text: &str) -> Option<Credential> {
-    locate(text, None).map(|(_, kind)| kind)
+    locate(text, &[]).map(|(_, kind)| kind)
 }
 
-/// The same where the token of an invitation belongs.
-pub fn find_beside_invitation(text: &str) -> Option<Credential> {
-    locate(text, Some(Credential::InvitationToken)).map(|(_, kind)| kind)
+/// The same where the token of a mailed link belongs.
+pub fn find_beside_link(text: &str) -> Option<Credential> {
+    locate(text, &OF_LINKS).map(|(_, kind)| kind)
 }
 
 /// The same for a text in a field at the top of a body: of a few, what belongs there is let be.
 pub fn find_in_text_of(field: &str, text: &str) -> Option<Credential> {
     match field {
         field if SECRET_FIELDS.contains(&field) => None,
-        field if INVITATION_FIELDS.contains(&field) => find_beside_invitation(text),
+        field if LINK_FIELDS.contains(&field) => find_beside_link(text),
         _ => find(text),
     }
 }
@@ -96,13 +106,13 @@ pub fn find_in_text_of(field: &str, text: &str) -> Option<Credential> {
 /// it would be found in any other text; `None` for one that begins otherwise.
 pub fn is_provider_key(text: &str) -> Option<bool> {
     let (start, _, kind) = KINDS[0];
-    text.starts_with(start).then(|| locate(text, None) == Some((0..text.len(), kind)))
+    text.starts_with(start).then(|| locate(text, &[]) == Some((0..text.len(), kind)))
 }
 
 /// The text, with every key and token in it left out: for what is written down whatever it says,
 /// such as a line of the log.
 pub fn left_out(text: &str) -> Cow<'_, str> {
-    let Some((place, _)) = locate(text, None) else { return Cow::Borrowed(text) };
+    let Some((place, _)) = locate(text, &[]) else { return Cow::Borrowed(text) };
     let rest = left_out(&text[place.end..]);
     Cow::Owned(format!("{}(left out){rest}", &text[..place.start]))
 }
@@ -161,6 +171,7 @@ mod tests {
             (TOKEN.to_owned(), Credential::AccessToken),
             (format!("Bearer {TOKEN}"), Credential::AccessToken),
             (TOKEN.replace("trn_", "/invitations?token=inv_"), Credential::InvitationToken),
+            (TOKEN.replace("trn_", "/reset-password?token=acc_"), Credential::AccountToken),
         ] {
             assert_eq!(find(&text), Some(expected), "{text}");
             let left = left_out(&text);
@@ -200,13 +211,15 @@ mod tests {
     }
 
     #[test]
-    fn issue_13_1_7_an_invitation_stands_where_it_is_presented_and_nowhere_else() {
-        let link = TOKEN.replace("trn_", "/invitations?token=inv_");
+    fn issue_13_1_7_a_mailed_link_stands_where_it_is_presented_and_nowhere_else() {
         let at = |body| find_in_body(&body).map(|(path, _)| path);
-        assert_eq!(at(json!({"token": link, "next": link})), None);
-        assert_eq!(at(json!({"reason": link})).as_deref(), Some("reason"));
-        assert_eq!(at(json!({"a": {"token": link}})).as_deref(), Some("a.token"));
-        assert_eq!(at(json!({"token": format!("{link}/{KEY}")})).as_deref(), Some("token"));
+        for start in ["/invitations?token=inv_", "/reset-password?token=acc_"] {
+            let link = TOKEN.replace("trn_", start);
+            assert_eq!(at(json!({"token": link, "next": link})), None);
+            assert_eq!(at(json!({"reason": link})).as_deref(), Some("reason"));
+            assert_eq!(at(json!({"a": {"token": link}})).as_deref(), Some("a.token"));
+            assert_eq!(at(json!({"token": format!("{link}/{KEY}")})).as_deref(), Some("token"));
+        }
     }
 
     #[test]

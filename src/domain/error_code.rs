@@ -115,6 +115,8 @@ codes! {
                 "leaving would close the organization, and the request does not say `closes`";
             InvitationEnded "invitation_ended"
                 "the invitation was answered or withdrawn, or its time is over";
+            LinkEnded "link_ended"
+                "a mailed link was used, its time is over, or the account was changed since";
             TooManyInvitations "too_many_invitations" "50 of the organization are pending";
             MailNotConfigured "mail_not_configured" "the installation has no mail server";
             ModelUnknown "model_unknown" "the model is not in the catalog";
@@ -149,7 +151,8 @@ codes! {
         }
         429 {
             TooManyRequests "too_many_requests"
-                "signing in or up, inviting, or changing what others are told of, too often";
+                "signing in or up, asking for links by mail, inviting, or changing what others are \
+                 told of, too often";
             TooManyAtOnce "too_many_at_once"
                 "too much of one person at the same time, see [below](#at-once)";
             BudgetExceeded "budget_exceeded"

@@ -17,7 +17,7 @@ words! {
         Snapshots => "snapshots", "Take snapshots of the database’s statistics";
         Reminders => "reminders", "Remind people of retiring models and old keys";
         HistoryArchive => "history_archive", "Archive old changes";
-        Sessions => "sessions", "Remove ended sessions";
+        Sessions => "sessions", "Remove ended sessions and links";
         Invitations => "invitations", "Remove ended invitations";
         IdempotencyKeys => "idempotency_keys", "Forget old idempotency keys";
         Keys => "keys", "Remove keys past their grace";

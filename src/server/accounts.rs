@@ -6,8 +6,11 @@
 
 mod administration;
 mod cache;
+mod email_change;
+pub(in crate::server) mod letters;
 mod passwords;
 mod profile;
+mod recovery;
 pub(in crate::server) mod rows;
 pub(in crate::server) mod secrets;
 mod sessions;

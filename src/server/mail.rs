@@ -11,6 +11,7 @@
 //! same Message-ID (of `mail_id`, which stays with its rows over all attempts), by which mail
 //! systems know a copy and show it once. The other order, noting first, would lose mail instead.
 
+mod accounts;
 mod administration;
 mod invitations;
 mod letter;

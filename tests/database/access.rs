@@ -36,6 +36,7 @@ async fn hashes_are_out_of_reach_and_a_person_cannot_promote_themselves() {
         "SELECT * FROM auth.users",
         "SELECT token_hash FROM auth.sessions",
         "SELECT token_hash FROM auth.api_tokens",
+        "SELECT token_digests FROM auth.account_mails",
         "UPDATE auth.users SET role = 'admin'",
         "UPDATE auth.users SET email = 'other@example.com'",
         "UPDATE auth.users SET password_hash = '$argon2id$mine'",

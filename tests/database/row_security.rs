@@ -51,6 +51,13 @@ const MATRIX: &[Line] = &[
         rights: ["s--d", "----", "----", "----", "----", "----", "----"],
     },
     Line {
+        table: "auth.account_mails", row: "a letter", condition: "user_id = '$own'",
+        insert: "(user_id, kind, address, expires_at)
+            VALUES ('$own', 'password_reset', 'own@example.com', now() + interval '1 hour')",
+        update: "address = 'other@example.com'",
+        rights: ["s---", "----", "----", "----", "----", "----", "----"],
+    },
+    Line {
         table: "auth.installation", row: "the installation", condition: "id",
         insert: "(id) VALUES (true)",
         update: "identifier = gen_random_uuid()",
@@ -440,6 +447,10 @@ impl World {
             format!(
                 "INSERT INTO auth.api_tokens (token_hash, user_id, name, last_four, scopes)
                     VALUES (sha256('b'), '{own}', 'n', 'abcd', '{{history:read}}')"
+            ),
+            format!(
+                "INSERT INTO auth.account_mails (user_id, kind, address, expires_at)
+                    VALUES ('{own}', 'email_confirmation', 'new@example.com', now())"
             ),
             "SELECT take_rate_limit('one', '1 s', 1)".to_owned(),
             format!(

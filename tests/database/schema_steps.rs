@@ -88,6 +88,8 @@ async fn fill(connection: &mut PgConnection, step: i64) {
                 SELECT sha256(id::text::bytea), id, now() FROM auth.users",
             "INSERT INTO auth.api_tokens (token_hash, user_id, name, last_four, scopes)
                SELECT sha256(id::text::bytea), id, 'n', 'abcd', '{history:read}' FROM auth.users",
+            "INSERT INTO auth.account_mails (user_id, kind, address, expires_at)
+               SELECT id, 'password_reset', email, now() FROM auth.users",
             "INSERT INTO auth.installation DEFAULT VALUES",
         ],
         3 => &[

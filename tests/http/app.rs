@@ -131,6 +131,8 @@ pub fn generous() -> Limits {
         invitations_per_recipient: limit,
         invitations_per_address: limit,
         notified_changes: limit,
+        links_per_asker: limit,
+        links_per_recipient: limit,
     }
 }
 

@@ -52,7 +52,9 @@ async fn every_job_runs_and_is_told_of() {
         assert!(may_wait || job["state"] == "succeeded", "{job:#}");
     }
     let page = ann.get("/admin").await;
-    assert!(page.text.contains("Remove ended sessions") && page.text.contains("Every hour"));
+    assert!(
+        page.text.contains("Remove ended sessions and links") && page.text.contains("Every hour")
+    );
     let metrics = ann.get("/metrics").await;
     let line = r#"train_periodic_job_runs_total{job="sessions",outcome="succeeded"} 1"#;
     assert!(metrics.text.contains(line), "{}", metrics.text);

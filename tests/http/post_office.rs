@@ -97,6 +97,21 @@ impl PostOffice {
         *self.book.manner.lock().unwrap() = manner;
     }
 
+    /// The token in the link to a page, of the letter that was taken last with one.
+    pub fn token(&self, page: &str) -> String {
+        let link = format!("{page}?token=");
+        let letters = self.taken();
+        let mut tokens = letters.iter().rev().filter_map(|letter| {
+            // Quoted-printable: long lines are broken, and the sign that it writes with is written
+            // with itself.
+            let text = letter.text.replace("=\r\n", "").replace("=\n", "").replace("=3D", "=");
+            let (_, token) = text.split_once(&link)?;
+            let is_part = |letter: &char| letter.is_ascii_alphanumeric() || *letter == '_';
+            Some(token.chars().take_while(is_part).collect())
+        });
+        tokens.next().expect("a letter has the link")
+    }
+
     pub fn taken(&self) -> Vec<Taken> {
         self.book.taken.lock().unwrap().clone()
     }

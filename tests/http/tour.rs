@@ -81,7 +81,7 @@ async fn issue_13_5_every_route_answers_with_success_as_it_is_described() {
     for path in ["/healthz", "/readyz", "/metrics", "/api/openapi.json", "/api/home"] {
         get(&ann, path).await;
     }
-    account(&app).await;
+    account(&app, &office).await;
     organization(&app, &ann).await;
     preferences(&ann).await;
     configuration(&admin, &ann).await;
@@ -95,7 +95,7 @@ async fn issue_13_5_every_route_answers_with_success_as_it_is_described() {
     assert_eq!(described::never_succeeded(), Vec::<String>::new(), "add them to the tour");
 }
 
-async fn account(app: &App) {
+async fn account(app: &App, office: &PostOffice) {
     let eve = app.signed_up("Eve").await;
     get(&eve, "/api/auth/me").await;
     let other = app.browser();
@@ -112,6 +112,7 @@ async fn account(app: &App) {
     let new = "seven small lighthouses";
     let change = json!({"currentPassword": PASSWORD, "newPassword": new});
     post(&eve, "/api/auth/password", change).await;
+    let new = links(app, office, &eve, new).await;
     let token = json!({"name": "Nightly export", "scopes": ["preferences:read"],
         "expiresAt": "2099-12-31T00:00:00Z"});
     let made = post(&eve, "/api/tokens", token).await;
@@ -119,6 +120,28 @@ async fn account(app: &App) {
     get(&app.with_token(&text(&made, "/secret")), "/api/user-preferences").await;
     delete(&eve, &format!("/api/tokens/{}", text(&made, "/token/id"))).await;
     call(&eve, Method::DELETE, "/api/auth/account", json!({"password": new})).await;
+}
+
+/// Another address and another password, by mailed links. Answers the password.
+async fn links(app: &App, office: &PostOffice, eve: &Client<'_>, old: &str) -> &'static str {
+    const EMAIL: &str = "/api/auth/email";
+    let (address, new) = ("eve.long@example.com", "eight small lighthouses");
+    let change = json!({"newEmail": address, "currentPassword": old});
+    post(eve, EMAIL, change.clone()).await;
+    get(eve, EMAIL).await;
+    post(eve, &format!("{EMAIL}/resend"), Value::Null).await;
+    delete(eve, EMAIL).await;
+    post(eve, EMAIL, change).await;
+    app.state.mail.deliver_due().await.unwrap();
+    let token = json!({"token": office.token("/confirm-email")});
+    post(eve, "/api/auth/link", token.clone()).await;
+    post(eve, &format!("{EMAIL}/confirm"), token).await;
+    post(eve, "/api/auth/forgot-password", json!({"email": address})).await;
+    app.state.mail.deliver_due().await.unwrap();
+    let token = office.token("/reset-password");
+    post(eve, "/api/auth/reset-password", json!({"token": token, "newPassword": new})).await;
+    post(eve, "/api/auth/sign-in", json!({"email": address, "password": new})).await;
+    new
 }
 
 async fn organization(app: &App, ann: &Client<'_>) {

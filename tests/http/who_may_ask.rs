@@ -20,10 +20,11 @@ const FAULTS: [(&str, Option<&str>, &str); 4] = [
 
 /// Routes that a member of an organization may use who is nothing else. A line more needs a
 /// thought, so it is written down here.
-const OPEN_TO_MEMBERS: [&str; 46] = [
+const OPEN_TO_MEMBERS: [&str; 50] = [
     "DELETE /api/ai-configuration",
     "DELETE /api/ai-configuration/keys/{id}",
     "DELETE /api/auth/account",
+    "DELETE /api/auth/email",
     "DELETE /api/auth/sessions/{id}",
     "DELETE /api/organizations/{id}/members/{user}",
     "DELETE /api/tokens/{id}",
@@ -32,6 +33,7 @@ const OPEN_TO_MEMBERS: [&str; 46] = [
     "GET /api/ai-policy",
     "GET /api/ai-usage",
     "GET /api/ai-usage/log",
+    "GET /api/auth/email",
     "GET /api/auth/me",
     "GET /api/auth/sessions",
     "GET /api/config/change-history",
@@ -58,6 +60,8 @@ const OPEN_TO_MEMBERS: [&str; 46] = [
     "POST /api/ai-configuration/dry-run",
     "POST /api/ai-configuration/rotate-key",
     "POST /api/ai-configuration/test-key",
+    "POST /api/auth/email",
+    "POST /api/auth/email/resend",
     "POST /api/auth/password",
     "POST /api/auth/sessions/sign-out-everywhere",
     "POST /api/config/rollback",
@@ -69,8 +73,12 @@ const OPEN_TO_MEMBERS: [&str; 46] = [
     "POST /api/user-preferences",
 ];
 const AI: &str = "/api/ai-configuration";
-const OPEN_TO_ANYONE: [&str; 4] = [
+const OPEN_TO_ANYONE: [&str; 8] = [
     "GET /api/openapi.json",
+    "POST /api/auth/email/confirm",
+    "POST /api/auth/forgot-password",
+    "POST /api/auth/link",
+    "POST /api/auth/reset-password",
     "POST /api/auth/sign-in",
     "POST /api/auth/sign-out",
     "POST /api/auth/sign-up",

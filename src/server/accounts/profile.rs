@@ -1,6 +1,11 @@
 //! What people do with their own account: name, time zone, password, and ending it.
 
-use super::{AccountService, passwords::Verdict, rows::unknown_time_zone};
+use super::{
+    AccountService,
+    letters::{self, LetterKind},
+    passwords::Verdict,
+    rows::unknown_time_zone,
+};
 use crate::{
     domain::{
         accounts::{EmailAddress, NewPassword, PublicUser, Role, SecretText, TimeZoneName},
@@ -62,7 +67,7 @@ impl AccountService {
     }
 
     /// Changes one's password and ends all other sessions: whoever changes a password often does so
-    /// because somebody else knows it.
+    /// because somebody else knows it. A letter tells of it, since it may have been that somebody.
     ///
     /// # Errors
     /// 400 with the path `currentPassword` when that one is not right, `newPassword` when the new
@@ -93,6 +98,10 @@ impl AccountService {
         )
         .execute(&mut *transaction)
         .await?;
+        if self.notifications().mails() {
+            letters::notify(&mut transaction, actor.user_id, LetterKind::PasswordChanged, None)
+                .await?;
+        }
         transaction.commit().await?;
         self.cache().forget(actor.user_id);
         tracing::info!(user_id = %actor.user_id, "a password was changed");
@@ -139,7 +148,7 @@ impl AccountService {
 
     /// Asks again for the password before something grave, with the limits of signing in: the one
     /// who asks may sit at somebody else's unlocked desk.
-    async fn confirm_password(
+    pub(super) async fn confirm_password(
         &self,
         request: &RequestContext,
         typed: &SecretText,

@@ -18,6 +18,9 @@ use uuid::Uuid;
 /// A session in use is renewed until it is this many times as old as an unused one may get; then
 /// the password is asked again.
 const LONGEST_LIFE: i32 = 3;
+/// Days for which a letter is kept after its time, so that administrators see what did not get
+/// through.
+const DAYS_OF_LETTERS: i32 = 7;
 /// Browsers may name themselves at any length; the first part tells them apart.
 const USER_AGENT_LENGTH: usize = 300;
 
@@ -201,15 +204,21 @@ impl AccountService {
         Ok(ended.rows_affected())
     }
 
-    /// Removes sessions that ended by themselves and limits that have no effect any more; for a job
-    /// that runs now and then.
+    /// Removes sessions that ended by themselves, letters about accounts whose time is over for a
+    /// while, and limits that have no effect any more; for a job that runs now and then.
     pub async fn sweep(&self) -> Result<u64, ServiceError> {
         let ended = sqlx::query!("DELETE FROM auth.sessions WHERE expires_at < now()")
             .execute(self.database().pool())
             .await?;
+        let letters = sqlx::query!(
+            "DELETE FROM auth.account_mails WHERE expires_at < now() - make_interval(days => $1)",
+            DAYS_OF_LETTERS
+        )
+        .execute(self.database().pool())
+        .await?;
         sqlx::query!("DELETE FROM public.rate_limits WHERE theoretical_arrival < now()")
             .execute(self.database().pool())
             .await?;
-        Ok(ended.rows_affected())
+        Ok(ended.rows_affected() + letters.rows_affected())
     }
 }

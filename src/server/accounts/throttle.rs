@@ -32,6 +32,12 @@ pub struct Limits {
     pub invitations_per_address: Limit,
     /// Renamings and changes of roles by one person: others are told of each.
     pub notified_changes: Limit,
+    /// Links for forgotten passwords asked for from one address, and for new e-mail addresses by
+    /// one person.
+    pub links_per_asker: Limit,
+    /// Both kinds of links to one e-mail address, whoever asks and whether or not it has an
+    /// account.
+    pub links_per_recipient: Limit,
 }
 
 impl Default for Limits {
@@ -44,6 +50,8 @@ impl Default for Limits {
             invitations_per_recipient: Limit { burst: 5, every_seconds: 3600 },
             invitations_per_address: Limit { burst: 20, every_seconds: 1800 },
             notified_changes: Limit { burst: 60, every_seconds: 60 },
+            links_per_asker: Limit { burst: 10, every_seconds: 360 },
+            links_per_recipient: Limit { burst: 5, every_seconds: 720 },
         }
     }
 }
@@ -133,6 +141,40 @@ impl AccountService {
             .wait(&format!("invitation:address:{address}"), limits.invitations_per_address)
             .await?;
         Ok(wait == 0)
+    }
+
+    /// Takes one link for a forgotten password, which goes to an address that anybody can name.
+    pub(super) async fn take_link(
+        &self,
+        ip: Option<IpAddr>,
+        email: &EmailAddress,
+    ) -> Result<(), ServiceError> {
+        if let Some(ip) = ip {
+            self.take_link_of(&format!("address:{}", network(ip))).await?;
+        }
+        self.take_link_to(email).await
+    }
+
+    /// Takes one link that confirms an address which its person names.
+    pub(super) async fn take_email_link(
+        &self,
+        person: Uuid,
+        email: &EmailAddress,
+    ) -> Result<(), ServiceError> {
+        self.take_link_of(&person.to_string()).await?;
+        self.take_link_to(email).await
+    }
+
+    async fn take_link_of(&self, asker: &str) -> Result<(), ServiceError> {
+        let message = "You asked for many links by mail. Wait a while, then try again.";
+        self.take(&format!("link:asker:{asker}"), self.limits().links_per_asker, message).await
+    }
+
+    async fn take_link_to(&self, email: &EmailAddress) -> Result<(), ServiceError> {
+        let scope = format!("link:recipient:{}", fingerprint(email));
+        let message = "Links were asked for this address several times already. Look into its \
+            mailbox, or wait a while and try again.";
+        self.take(&scope, self.limits().links_per_recipient, message).await
     }
 
     /// Takes one change that others are told of, from whoever makes it.

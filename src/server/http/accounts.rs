@@ -1,6 +1,7 @@
 //! `/api/auth/…`: signing up, in and out, and one's own account.
 
 pub mod forms;
+mod links;
 pub mod tokens;
 
 use super::{
@@ -47,6 +48,7 @@ pub fn routes() -> Routes {
         .on::<ChangePassword>()
         .on::<ChangeProfile>()
         .raw::<DeleteAccount>()
+        .merge(links::routes())
 }
 
 impl Respond for SignUp {

@@ -50,7 +50,7 @@ fn in_address(uri: &Uri) -> Option<Credential> {
     let address = uri.path_and_query().map_or(uri.path(), |place| place.as_str());
     let address = percent_decode_str(address).decode_utf8_lossy();
     match uri.path() {
-        INVITATIONS => credential::find_beside_invitation(&address),
+        INVITATIONS => credential::find_beside_link(&address),
         _ => credential::find(&address),
     }
 }

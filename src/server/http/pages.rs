@@ -9,7 +9,10 @@ use super::{
 };
 use crate::{
     api::{boot::Boot, preferences::BootPreferences},
-    domain::{accounts::Scope, local_path::LocalPath},
+    domain::{
+        accounts::{Scope, links::LINK_PAGES},
+        local_path::LocalPath,
+    },
     server::{
         foundation::{context::RequestContext, error::ServiceError, shares::Turns},
         http::{access::Access, state::AppState},
@@ -166,7 +169,8 @@ async fn known(state: &AppState, context: &RequestContext) -> Result<Boot, Servi
 
 /// Where this person should be instead.
 fn elsewhere(boot: &Boot, uri: &Uri) -> Option<String> {
-    if boot.unavailable {
+    // A link that was mailed leads there, whoever is signed in where it is opened.
+    if boot.unavailable || LINK_PAGES.contains(&uri.path()) {
         return None;
     }
     let for_strangers = FOR_STRANGERS.contains(&uri.path());
@@ -234,6 +238,10 @@ mod tests {
         let next = Some("/sign-up?next=/history");
         assert_eq!(elsewhere(&nobody, &uri("/history")).as_deref(), next);
         assert_eq!(elsewhere(&nobody, &uri("/sign-in")), None);
+        for page in LINK_PAGES {
+            assert_eq!(elsewhere(&stranger, &uri(&format!("{page}?token=acc_1"))), None);
+            assert_eq!(elsewhere(&nobody, &uri(page)), None);
+        }
         let away = Boot { unavailable: true, ..Boot::default() };
         assert_eq!(
             elsewhere(&away, &uri("/settings/display")),

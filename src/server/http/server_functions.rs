@@ -8,7 +8,10 @@
 use super::{answer, json, observe::is_https, pages, routes};
 use crate::{
     api::{
-        accounts::{ListSessions, ListTokens},
+        accounts::{
+            ListSessions, ListTokens,
+            links::{AskPasswordReset, ConfirmEmail, ReadAccountLink, ReadEmail, ResetPassword},
+        },
         admin::{ListJobs, ReadMailStatus},
         ai::{ListModels, ReadAiConfiguration, ReadAiLedger, ReadAiUsage},
         boot::{Flash, RefusedForm},
@@ -52,10 +55,15 @@ const KEPT: [&str; 3] = ["email", "display_name", "name"];
 /// Who may call each of them, which is decided before its arguments are read; whether somebody
 /// manages the organization that an argument names, by `run`. A function that is missing here
 /// cannot be called.
-const FUNCTIONS: [(&str, Access); 45] = [
+const FUNCTIONS: [(&str, Access); 50] = [
     ("sign-in", Access::Anyone),
     ("sign-up", Access::Anyone),
     ("sign-out", Access::Anyone),
+    ("forgot-password", AskPasswordReset::ACCESS),
+    ("reset-password", ResetPassword::ACCESS),
+    ("confirm-email", ConfirmEmail::ACCESS),
+    ("account-link", ReadAccountLink::ACCESS),
+    ("email", ReadEmail::ACCESS),
     ("time-zone", Access::Anyone),
     ("time-zones", Access::Anyone),
     ("home", ReadHome::ACCESS),
@@ -221,11 +229,11 @@ async fn form_values(parts: &Parts, body: Bytes) -> BTreeMap<String, String> {
     Form::from_request(request, &()).await.map(|Form(values)| values).unwrap_or_default()
 }
 
-/// The page that the form is on: for signing in and up the page of that name, otherwise the page it
-/// was sent from.
+/// The page that the form is on: for signing in and up, and for asking for a link, the page of that
+/// name, otherwise the page it was sent from.
 fn form_page(parts: &Parts, next: Option<&LocalPath>) -> String {
     match parts.uri.path() {
-        path @ ("/api/fn/sign-in" | "/api/fn/sign-up") => {
+        path @ ("/api/fn/sign-in" | "/api/fn/sign-up" | "/api/fn/forgot-password") => {
             let query = next.map(|next| format!("?next={}", next.encoded())).unwrap_or_default();
             format!("{}{query}", path.trim_start_matches("/api/fn"))
         }

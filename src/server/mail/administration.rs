@@ -18,9 +18,9 @@ use uuid::Uuid;
 /// Problems shown, and ids in one request.
 const MOST: usize = 100;
 
-/// What administrators read beside a mail that carries an invitation and has no category of its
-/// own.
-const INVITATION: Category = Category::SystemAlerts;
+/// What administrators read beside a mail that carries an invitation or a letter about an account
+/// and has no category of its own.
+const UNSORTED: Category = Category::SystemAlerts;
 
 impl MailService {
     /// How mail is doing.
@@ -70,7 +70,8 @@ impl MailService {
     /// As the system: what a mail is about is its person's, and only its category is told here.
     async fn problems(&self) -> Result<Vec<MailProblem>, ServiceError> {
         let rows = sqlx::query!(
-            r#"SELECT mail.id, coalesce(person.email, invitation.address) AS "email!",
+            r#"SELECT mail.id, coalesce(person.email, invitation.address, letter.address)
+                 AS "email!",
                coalesce(notification.category, $2) AS "category!",
                       mail.state, mail.attempts, mail.last_error, mail.next_attempt_at,
                       mail.created_at
@@ -78,10 +79,11 @@ impl MailService {
                  ON notification.id = mail.notification_id
                LEFT JOIN auth.users person ON person.id = mail.user_id
                LEFT JOIN invitations invitation ON invitation.id = mail.invitation_id
+               LEFT JOIN auth.account_mails letter ON letter.id = mail.account_mail_id
               WHERE mail.state IN ('failed', 'parked') ORDER BY mail.updated_at DESC, mail.id
                 LIMIT $1"#,
             MOST as i64,
-            INVITATION.as_str()
+            UNSORTED.as_str()
         )
         .fetch_all(self.db.pool())
         .await?;

@@ -1,6 +1,10 @@
 //! What a mail says. Plain text: it reads everywhere, and a machine that filters mail finds nothing
 //! to object to.
 
+mod account;
+
+pub use account::{email_change_asked, email_confirmation, password_changed, password_reset};
+
 use crate::domain::notifications::Category;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;

@@ -57,8 +57,12 @@ impl MailService {
     /// The next mail that is due: whether it was taken. `None` when nothing is due.
     pub(super) async fn deliver_next(&self) -> Result<Option<bool>, ServiceError> {
         let Some(mailer) = &self.mailer else { return Ok(None) };
-        let found = match self.claim_invitation().await? {
-            Found::Nothing => self.claim().await?,
+        // Somebody waits for a link to their account.
+        let found = match self.claim_letter().await? {
+            Found::Nothing => match self.claim_invitation().await? {
+                Found::Nothing => self.claim().await?,
+                found => found,
+            },
             found => found,
         };
         match found {

@@ -74,7 +74,7 @@ pub enum Event {
         mutation_id: Option<Uuid>,
     },
     /// A session or token of the person ended, or the account was disabled, removed, or changed its
-    /// role or password.
+    /// role, password or e-mail address.
     AccessRevoked { user_id: Uuid },
     /// The person joined, left, or has another role in an organization.
     MembershipChanged { user_id: Uuid },

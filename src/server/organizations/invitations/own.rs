@@ -228,7 +228,7 @@ async fn lock_own(
            FROM public.invitations AS invitation
            JOIN auth.users AS me ON lower(me.email) = lower(invitation.address)
            WHERE invitation.id = $1 AND me.id = $2
-             AND (NOT invitation.needs_link OR me.created_at <= invitation.created_at
+             AND (NOT invitation.needs_link OR me.email_since <= invitation.created_at
                   OR $3 = ANY (invitation.token_digests))
            FOR UPDATE OF invitation"#,
         invitation_id,

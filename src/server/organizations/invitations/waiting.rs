@@ -47,7 +47,7 @@ pub(super) async fn waiting(
            WHERE me.id = $1 AND invitation.state = 'pending' AND invitation.expires_at > now()
              AND (member.role = 'owner'
                   OR member.role = 'admin' AND invitation.role <> 'owner')
-             AND (NOT invitation.needs_link OR me.created_at <= invitation.created_at
+             AND (NOT invitation.needs_link OR me.email_since <= invitation.created_at
                   OR $2 = ANY (invitation.token_digests))
            ORDER BY invitation.invited_at DESC, invitation.id"#,
         user_id,
