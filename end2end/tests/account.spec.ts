@@ -44,6 +44,47 @@ test("a wrong current password is refused at its field", async ({ page, account,
   await expect(current).toBeFocused();
 });
 
+test("a password is shown and hidden again by a button that keeps its name", async ({ page, account }) => {
+  void account;
+  await visit(page, "/settings/account");
+  const password = page.getByRole("textbox", { name: "New password" });
+  await password.fill("a loud purple mountain");
+  const show = page.getByRole("button", { name: "Show new password" });
+  await expect(show).toHaveAttribute("aria-pressed", "false");
+  await password.press("Tab");
+  await expect(show).toBeFocused();
+  await page.keyboard.press("Space");
+  await expect(show).toHaveAttribute("aria-pressed", "true");
+  await expect(password).toHaveAttribute("type", "text");
+  await expect(password).toHaveValue("a loud purple mountain");
+  await expect(page.getByRole("textbox", { name: "Current password" }), "each has its own").toHaveAttribute("type", "password");
+  await page.keyboard.press("Space");
+  await expect(password).toHaveAttribute("type", "password");
+});
+
+test("without mail another e-mail address counts at once", async ({ page, account, guard }) => {
+  guard.allowFailedRequest(/api\/auth\/email/, 400);
+  guard.allowFailedRequest(/api\/(events|auth\/me)/, 401);
+  await visit(page, "/settings/account");
+  const card = page.getByRole("region", { name: "E-mail address" });
+  const address = card.getByRole("textbox", { name: "New address" });
+  await expect(card).toContainText("counts at once");
+  await address.fill(account.email);
+  await card.getByRole("button", { name: "Change e-mail" }).click();
+  await expect(address).toHaveAccessibleDescription("This is your e-mail address already.");
+  await expect(address).toBeFocused();
+  await address.fill(`new-${account.email}`);
+  await card.getByRole("textbox", { name: "Your password" }).fill("not my password at all");
+  await card.getByRole("button", { name: "Change e-mail" }).click();
+  await expect(card.getByRole("textbox", { name: "Your password" })).toHaveAccessibleDescription("Incorrect password.");
+  await card.getByRole("textbox", { name: "Your password" }).fill(account.password);
+  await card.getByRole("button", { name: "Change e-mail" }).click();
+  await expect(card.getByRole("status")).toHaveText("E-mail address changed.");
+  await expect(card).toContainText(`Your address: new-${account.email}`);
+  await page.reload();
+  await expect(card).toContainText(`Your address: new-${account.email}`);
+});
+
 test("an API token is shown once, works as its scopes say, and not after it is revoked", async ({ page, account, playwright, baseURL }) => {
   void account;
   await visit(page, "/settings/account");

@@ -140,13 +140,11 @@ pub fn sign_in() -> impl IntoView {
                     value="ada@example.org".to_owned()
                     required=true
                 />
-                <TextField
+                <PasswordField
                     id="password"
                     name="password"
                     label="Password"
-                    kind="password"
                     autocomplete="current-password"
-                    required=true
                     error="That is not the password of this account."
                 />
                 <Button kind="submit" variant=ButtonVariant::Primary>

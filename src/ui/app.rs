@@ -9,7 +9,10 @@ use super::{
     frame::Frame,
     pages::{
         NotFound,
-        accounts::{SignIn, SignUp},
+        accounts::{
+            SignIn, SignUp, confirm_email::ConfirmEmailPage, forgot_password::ForgotPasswordPage,
+            reset_password::ResetPasswordPage,
+        },
         admin::AdminPage,
         ai::{AiPage, AiTab},
         database::{DatabasePage, DatabaseTab},
@@ -73,6 +76,21 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/sign-in") view=SignIn ssr=SsrMode::Async />
                     <Route path=path!("/sign-up") view=SignUp ssr=SsrMode::Async />
                     <Route
+                        path=path!("/forgot-password")
+                        view={Lazy::<ForgotPasswordPage>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/reset-password")
+                        view={Lazy::<ResetPasswordPage>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/confirm-email")
+                        view={Lazy::<ConfirmEmailPage>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
                         path=path!("/generate")
                         view={Lazy::<GeneratePage>::new()}
                         ssr=SsrMode::Async
@@ -133,6 +151,9 @@ pub async fn load_page(path: &str, query: &str) {
     let (page, tab) = page_code::names(path);
     match page {
         "home" => HomePage::preload().await,
+        "forgot-password" => ForgotPasswordPage::preload().await,
+        "reset-password" => ResetPasswordPage::preload().await,
+        "confirm-email" => ConfirmEmailPage::preload().await,
         "generate" => GeneratePage::preload().await,
         "ai" => {
             AiPage::preload().await;

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     api::accounts::session::SignOut,
-    domain::accounts::Role,
+    domain::accounts::{Role, links::LINK_PAGES},
     ui::client::boot::{use_boot, use_user},
 };
 use bell::Bell;
@@ -35,9 +35,10 @@ pub fn Frame(children: Children) -> impl IntoView {
     let path = use_location().pathname;
     follow_the_router();
     follow_addresses();
-    let Some(user) = boot.user else {
-        // Signing in and up bring a frame of their own.
-        let framed = path.with_untracked(|path| path.starts_with("/sign-"));
+    // Signing in and up, and the pages of mailed links, bring a frame of their own.
+    let framed = path
+        .with_untracked(|path| path.starts_with("/sign-") || LINK_PAGES.contains(&path.as_str()));
+    let Some(user) = boot.user.filter(|_| !framed) else {
         return if framed {
             children().into_any()
         } else {
@@ -54,10 +55,10 @@ pub fn Frame(children: Children) -> impl IntoView {
     let listing = RwSignal::new(false);
     bind_actions(searching, listing);
     let name = use_user();
-    let email = user.email.clone();
-    let person = Signal::derive(move || Person {
-        name: name.get().map(|user| user.display_name).unwrap_or_default(),
-        email: email.clone(),
+    let person = Signal::derive(move || {
+        let (name, email) =
+            name.get().map(|user| (user.display_name, user.email)).unwrap_or_default();
+        Person { name, email }
     });
     view! {
         <AppFrame

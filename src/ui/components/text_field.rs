@@ -6,7 +6,7 @@ use super::{
 };
 use leptos::{html, prelude::*};
 
-/// One line of text: a name, an address, a password.
+/// One line of text: a name, an address. For a password there is [`super::PasswordField`].
 ///
 /// With `on_change` or `on_commit` the field follows `value`, except while it has focus. With
 /// neither, `value` is only where it starts: that is the field of a plain form, and typing before
@@ -25,9 +25,9 @@ pub fn TextField(
     /// A finished edit: focus left the field, or Enter.
     #[prop(optional, into)]
     on_commit: Option<Callback<String>>,
-    /// `text`, `email`, `password`, `url`, `tel`. It may change: a password can be shown.
-    #[prop(into, default = "text".into())]
-    kind: Signal<&'static str>,
+    /// `text`, `email`, `url`, `tel`; `password` for a key, which is not shown.
+    #[prop(default = "text")]
+    kind: &'static str,
     /// What the browser may fill in: `email`, `current-password`, `new-password`, `off`.
     #[prop(default = "off")]
     autocomplete: &'static str,
@@ -58,7 +58,7 @@ pub fn TextField(
             value=value.get_untracked()
             node_ref=node
             autocomplete=autocomplete
-            spellcheck=(mono || kind.get_untracked() != "text").then_some("false")
+            spellcheck=(mono || kind != "text").then_some("false")
             placeholder=placeholder
             required=required
             maxlength=max_length.map(|max| max.to_string())

@@ -1,6 +1,10 @@
-//! `/sign-in` and `/sign-up`. Both work as plain forms; with a script, mistakes are told before
-//! anything is sent.
+//! `/sign-in`, `/sign-up`, and the pages of links that are mailed. All work as plain forms; with a
+//! script, mistakes are told before anything is sent.
 
+pub mod confirm_email;
+pub mod forgot_password;
+mod link;
+pub mod reset_password;
 mod sign_in_form;
 mod sign_up_form;
 
@@ -10,7 +14,7 @@ use crate::{
     ui::{
         client::boot::use_boot,
         components::{
-            AuthCard, Banner, EmptyState, IconName, LinkButton, PageTitle, Switch, TextField, Tone,
+            AuthCard, Banner, EmptyState, IconName, LinkButton, PageTitle, TextField, Tone,
         },
         form::{FormState, errors_of},
     },
@@ -45,7 +49,13 @@ pub fn SignIn() -> impl IntoView {
         <PageTitle text="Sign in" />
         <AuthCard title="Sign in" hint=hint footer=footer>
             <Unavailable />
+            <DoneBefore />
             <SignInForm next=next />
+            <p class="auth-aside">
+                <a href="/forgot-password" rel="external">
+                    "Forgot password?"
+                </a>
+            </p>
         </AuthCard>
     }
     .into_any()
@@ -146,35 +156,11 @@ fn EmailField(form: FormState, #[prop(optional)] autofocus: bool) -> impl IntoVi
     }
 }
 
-/// A password, which can be looked at instead of typed twice.
+/// What a form has done that led here.
 #[component]
-fn PasswordField(
-    form: FormState,
-    autocomplete: &'static str,
-    #[prop(optional)] hint: &'static str,
-) -> impl IntoView {
-    let shown = RwSignal::new(false);
-    view! {
-        <div class="stack" data-gap="s">
-            <TextField
-                id="password"
-                name="password"
-                label="Password"
-                hint=hint
-                kind=Signal::derive(move || if shown.get() { "text" } else { "password" })
-                autocomplete=autocomplete
-                error=form.error("password")
-            />
-            <div class="needs-script">
-                <Switch
-                    id="show-password"
-                    label="Show password"
-                    value=shown
-                    on_change=move |on| shown.set(on)
-                />
-            </div>
-        </div>
-    }
+fn DoneBefore() -> impl IntoView {
+    let boot = use_boot();
+    boot.done().map(str::to_owned).map(|done| view! { <Banner tone=Tone::Success>{done}</Banner> })
 }
 
 /// The name by which a plain post carries where to go afterwards.

@@ -69,8 +69,9 @@ const FOR_ADMINISTRATORS: [(&str, &str, &str); 3] = [
 ];
 
 /// What stands under Settings › Account, with its address.
-const ACCOUNT: [(&str, &str); 4] = [
+const ACCOUNT: [(&str, &str); 5] = [
     ("Time zone", "/settings/account#time-zone"),
+    ("E-mail address", "/settings/account#email-card"),
     ("Password", "/settings/account#password-card"),
     ("Signed-in browsers", "/settings/account#sessions"),
     ("Delete account", "/settings/account#delete-account"),

@@ -1,6 +1,6 @@
 //! The form that signs in.
 
-use super::{EmailField, NextPage, PasswordField, follow, show_refused};
+use super::{EmailField, NextPage, follow, show_refused};
 use crate::{
     api::accounts::session::SignIn,
     domain::{
@@ -9,7 +9,7 @@ use crate::{
         local_path::LocalPath,
     },
     ui::{
-        components::{Button, ButtonVariant},
+        components::{Button, ButtonVariant, PasswordField},
         form::{FormAlert, FormState},
     },
 };
@@ -40,7 +40,13 @@ pub fn SignInForm(next: Option<LocalPath>) -> impl IntoView {
         <ActionForm action=action attr:id=form.id attr:novalidate="" on:submit:capture=check>
             <FormAlert form=form />
             <EmailField form=form autofocus=true />
-            <PasswordField form=form autocomplete="current-password" />
+            <PasswordField
+                id="password"
+                name="password"
+                label="Password"
+                autocomplete="current-password"
+                error=form.error("password")
+            />
             <NextPage next=next />
             <Button kind="submit" variant=ButtonVariant::Primary busy=busy>
                 "Sign in"

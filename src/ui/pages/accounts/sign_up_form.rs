@@ -1,12 +1,12 @@
 //! The form that makes an account.
 
-use super::{EmailField, NextPage, PasswordField, follow, show_refused, typed_before};
+use super::{EmailField, NextPage, follow, show_refused, typed_before};
 use crate::{
     api::{accounts::session::SignUp, time_zones::find_time_zone},
     domain::{accounts::NewAccount, local_path::LocalPath},
     ui::{
         client::time_zone,
-        components::{Button, ButtonVariant, TextField},
+        components::{Button, ButtonVariant, PasswordField, TextField},
         form::{FormAlert, FormState},
     },
 };
@@ -68,9 +68,12 @@ pub fn SignUpForm(next: Option<LocalPath>) -> impl IntoView {
             />
             <EmailField form=form />
             <PasswordField
-                form=form
-                autocomplete="new-password"
+                id="password"
+                name="password"
+                label="Password"
                 hint="At least 12 characters."
+                autocomplete="new-password"
+                error=form.error("password")
             />
             <input type="hidden" name="time_zone" prop:value=zone />
             <p class="muted small" role="status">

@@ -4,6 +4,7 @@
 mod browser;
 mod delete;
 mod dialogs;
+mod email;
 mod import;
 mod new_secret;
 mod new_token;
@@ -18,6 +19,7 @@ mod tokens;
 use crate::ui::client::boot::use_user;
 use delete::DeleteCard;
 use dialogs::AccountDialogs;
+use email::EmailCard;
 use leptos::prelude::*;
 pub use new_secret::NewSecret;
 use opened::Opened;
@@ -37,6 +39,7 @@ pub fn AccountSection() -> impl IntoView {
         view! {
             <div class="stack">
                 <ProfileCard user=user />
+                <EmailCard />
                 <PasswordCard
                     email=email
                     on_changed=move |()| sessions_ended.update(|count| *count += 1)

@@ -5,7 +5,7 @@ use crate::{
     domain::{accounts::SecretText, field_error::FieldError},
     ui::{
         client::{boot::use_user, rest::Call, visit},
-        components::{Button, Card, ConfirmDialog, IconName, TextField},
+        components::{Button, Card, ConfirmDialog, IconName, PasswordField},
         form::{FetchForm, FormState},
     },
 };
@@ -68,11 +68,10 @@ pub fn DeleteDialog(open: RwSignal<bool>) -> impl IntoView {
                     readonly
                     hidden
                 />
-                <TextField
+                <PasswordField
                     id="delete-password"
                     name="password"
                     label="Password"
-                    kind="password"
                     autocomplete="current-password"
                     error=form.error("password")
                 />

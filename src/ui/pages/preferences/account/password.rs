@@ -8,7 +8,7 @@ use crate::{
     },
     ui::{
         client::rest::Call,
-        components::{Card, Switch, TextField},
+        components::{Card, PasswordField},
         form::{FetchForm, FormButtons, FormState},
     },
 };
@@ -18,8 +18,6 @@ use leptos::prelude::*;
 #[component]
 pub fn PasswordCard(email: String, #[prop(into)] on_changed: Callback<()>) -> impl IntoView {
     let form = FormState::new("password-form", &["currentPassword", "newPassword"]);
-    let shown = RwSignal::new(false);
-    let kind = Signal::derive(move || if shown.get() { "text" } else { "password" });
     let address = StoredValue::new(email.clone());
     let submit = move |()| {
         let (current, new) = (form.typed("current_password"), form.typed("new_password"));
@@ -33,7 +31,6 @@ pub fn PasswordCard(email: String, #[prop(into)] on_changed: Callback<()>) -> im
         };
         form.send(Call::<ChangePassword>::new((), &change), move |_| {
             form.reset();
-            shown.set(false);
             form.done("Password changed. All other browsers are signed out.");
             on_changed.run(());
         });
@@ -54,28 +51,20 @@ pub fn PasswordCard(email: String, #[prop(into)] on_changed: Callback<()>) -> im
                     readonly
                     hidden
                 />
-                <TextField
+                <PasswordField
                     id="current-password"
                     name="current_password"
                     label="Current password"
-                    kind=kind
                     autocomplete="current-password"
                     error=form.error("currentPassword")
                 />
-                <TextField
+                <PasswordField
                     id="new-password"
                     name="new_password"
                     label="New password"
                     hint="At least 12 characters."
-                    kind=kind
                     autocomplete="new-password"
                     error=form.error("newPassword")
-                />
-                <Switch
-                    id="show-passwords"
-                    label="Show passwords"
-                    value=shown
-                    on_change=move |on| shown.set(on)
                 />
                 <FormButtons form=form>"Change password"</FormButtons>
             </FetchForm>

@@ -46,14 +46,6 @@ pub fn ProfileCard(user: PublicUser) -> impl IntoView {
                     value=user.display_name
                     error=form.error("displayName")
                 />
-                <TextField
-                    id="account-email"
-                    label="E-mail"
-                    kind="email"
-                    value=user.email
-                    disabled=true
-                    reason="You sign in with this address. It cannot be changed."
-                />
                 <ZoneField zone=zone error=form.error("timeZone") />
                 <FormButtons form=form>"Save profile"</FormButtons>
             </FetchForm>
