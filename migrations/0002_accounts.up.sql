@@ -184,7 +184,8 @@ CALL public.protect('auth.installation', 'SELECT, INSERT');
 -- Address, role, password and disabling go through the service, which asks for the password or an
 -- administrator.
 GRANT SELECT (id, email, email_since, display_name, role, time_zone, disabled_at,
-  password_changed_at, created_at, updated_at), UPDATE (display_name, time_zone) ON auth.users TO authenticated;
+  password_changed_at, created_at, updated_at), UPDATE (display_name, time_zone)
+  ON auth.users TO authenticated;
 CREATE POLICY own_read ON auth.users FOR SELECT TO authenticated USING (id = (SELECT auth.uid()));
 CREATE POLICY own_update ON auth.users FOR UPDATE TO authenticated
   USING (id = (SELECT auth.uid())) WITH CHECK (id = (SELECT auth.uid()));

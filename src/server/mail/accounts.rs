@@ -31,8 +31,8 @@ struct Due {
 
 impl MailService {
     /// In one transaction: a letter whose mail is due, a token where it carries a link, and the
-    /// lease on it. The rows are not waited for, so this stands in nobody's way. What is for nobody,
-    /// or no longer holds, is dropped here.
+    /// lease on it. The rows are not waited for, so this stands in nobody's way. What is for
+    /// nobody, or no longer holds, is dropped here.
     pub(super) async fn claim_letter(&self) -> Result<Found, ServiceError> {
         let mut transaction = self.db.begin().await?;
         let row = sqlx::query!(

@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 
 const OF_ACCOUNT: &str = "Train sends you this because it concerns your account, whatever your \
     settings for notifications are.";
-const OF_ADDRESS: &str = "Train sends you this because somebody named this address. It is no list; nothing else follows.";
+const OF_ADDRESS: &str = "Train sends you this because somebody named this address. It is no \
+    list; nothing else follows.";
 
 /// A link that sets a new password for an account.
 pub fn password_reset(account: &str, until: DateTime<Utc>, token: &str, place: &str) -> Words {

@@ -25,7 +25,13 @@ impl LazyRoute for ConfirmEmailPage {
     fn view(_page: Self) -> AnyView {
         let form: fn(String, AccountLink) -> AnyView =
             |token, link| view! { <ConfirmForm token=token link=link /> }.into_any();
-        view! { <LinkPage title="Confirm your e-mail address" again="/settings/account" form=form /> }
+        view! {
+            <LinkPage
+                title="Confirm your e-mail address"
+                again="/settings/account"
+                form=form
+            />
+        }
         .into_any()
     }
 }
@@ -43,7 +49,8 @@ fn ConfirmForm(token: String, link: AccountLink) -> impl IntoView {
     view! {
         <p>
             "The account " <strong translate="no">{link.email}</strong> " gets the address "
-            <strong translate="no">{link.new_email}</strong> ", with which you sign in from then on."
+            <strong translate="no">{link.new_email}</strong>
+            ", with which you sign in from then on."
         </p>
         <ActionForm action=action attr:id=form.id>
             <FormAlert form=form />
