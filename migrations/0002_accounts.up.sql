@@ -149,6 +149,62 @@ CREATE TRIGGER end_account_links AFTER UPDATE ON auth.users FOR EACH ROW
   WHEN ((OLD.password_changed_at, OLD.email) IS DISTINCT FROM (NEW.password_changed_at, NEW.email))
   EXECUTE FUNCTION auth.end_account_links();
 
+-- The second step of signing in, for those who want one.
+CREATE TABLE auth.second_factors (
+  user_id uuid PRIMARY KEY CONSTRAINT second_factors_user_id_fkey
+    REFERENCES auth.users (id) ON DELETE CASCADE,
+  key_id text NOT NULL CONSTRAINT second_factors_key_id_check CHECK (key_id ~ '^[0-9a-f]{8}$'),
+  nonce bytea NOT NULL CONSTRAINT second_factors_nonce_check CHECK (octet_length(nonce) = 24),
+  ciphertext bytea NOT NULL
+    CONSTRAINT second_factors_ciphertext_check CHECK (octet_length(ciphertext) > 16),
+  last_step bigint NOT NULL DEFAULT 0,
+  confirmed_at timestamptz,
+  created_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX second_factors_key_id_idx ON auth.second_factors (key_id);
+COMMENT ON TABLE auth.second_factors IS
+  'The authenticator app of an account: one row for each that has two-step verification.';
+COMMENT ON COLUMN auth.second_factors.key_id IS
+  'The master key that the secret is sealed under, as in vault.secrets.';
+COMMENT ON COLUMN auth.second_factors.nonce IS 'Random, new whenever the secret is sealed.';
+COMMENT ON COLUMN auth.second_factors.ciphertext IS
+  'The secret shared with the app, sealed with the account as associated data.';
+COMMENT ON COLUMN auth.second_factors.last_step IS
+  'The 30 seconds since 1970 of the last code that was taken: it and earlier ones are used up.';
+COMMENT ON COLUMN auth.second_factors.confirmed_at IS
+  'Since when signing in asks for a code; null while it is being set up.';
+
+CREATE TABLE auth.recovery_codes (
+  user_id uuid NOT NULL CONSTRAINT recovery_codes_user_id_fkey
+    REFERENCES auth.second_factors (user_id) ON DELETE CASCADE,
+  code_hash bytea NOT NULL
+    CONSTRAINT recovery_codes_code_hash_check CHECK (octet_length(code_hash) = 32),
+  used_at timestamptz,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  CONSTRAINT recovery_codes_pkey PRIMARY KEY (user_id, code_hash)
+);
+COMMENT ON TABLE auth.recovery_codes IS
+  'Codes for who is without their authenticator app; each works once.';
+COMMENT ON COLUMN auth.recovery_codes.code_hash IS
+  'SHA-256 of account and code. A code has 120 random bits, so that nobody can try them all.';
+COMMENT ON COLUMN auth.recovery_codes.used_at IS 'Null: it still works.';
+
+CREATE TABLE auth.pending_sign_ins (
+  token_hash bytea PRIMARY KEY
+    CONSTRAINT pending_sign_ins_token_hash_check CHECK (octet_length(token_hash) = 32),
+  user_id uuid NOT NULL CONSTRAINT pending_sign_ins_user_id_fkey
+    REFERENCES auth.users (id) ON DELETE CASCADE,
+  expires_at timestamptz NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX pending_sign_ins_user_id_idx ON auth.pending_sign_ins (user_id);
+CREATE INDEX pending_sign_ins_expires_at_idx ON auth.pending_sign_ins (expires_at);
+COMMENT ON TABLE auth.pending_sign_ins IS
+  'Browsers that gave the right password and are asked for the second step.';
+COMMENT ON COLUMN auth.pending_sign_ins.token_hash IS
+  'SHA-256 of the cookie, as of a session: whoever reads this table cannot go on with it.';
+COMMENT ON COLUMN auth.pending_sign_ins.expires_at IS 'Minutes after the password.';
+
 -- Browsers share the cookies of a host between all its ports, so the names of cookies carry
 -- something of the installation. The row is made by the first server that asks, not by this step:
 -- databases that are copied from one template are different installations.
@@ -179,6 +235,9 @@ CALL public.protect('auth.users', 'SELECT, INSERT, UPDATE, DELETE');
 CALL public.protect('auth.sessions', 'SELECT, INSERT, UPDATE, DELETE');
 CALL public.protect('auth.api_tokens', 'SELECT, INSERT, UPDATE, DELETE');
 CALL public.protect('auth.account_mails', 'SELECT, INSERT, UPDATE, DELETE');
+CALL public.protect('auth.second_factors', 'SELECT, INSERT, UPDATE, DELETE');
+CALL public.protect('auth.recovery_codes', 'SELECT, INSERT, UPDATE, DELETE');
+CALL public.protect('auth.pending_sign_ins', 'SELECT, INSERT, DELETE');
 CALL public.protect('auth.installation', 'SELECT, INSERT');
 
 -- Address, role, password and disabling go through the service, which asks for the password or an
@@ -208,6 +267,14 @@ CREATE POLICY own_delete ON auth.api_tokens FOR DELETE TO authenticated
 GRANT SELECT (id, user_id, kind, address, expires_at, ended_at, created_at)
   ON auth.account_mails TO authenticated;
 CREATE POLICY own_read ON auth.account_mails FOR SELECT TO authenticated
+  USING (user_id = (SELECT auth.uid()));
+
+-- Setting up and turning off ask for password and code, so only the service does them.
+GRANT SELECT (user_id, confirmed_at, created_at) ON auth.second_factors TO authenticated;
+CREATE POLICY own_read ON auth.second_factors FOR SELECT TO authenticated
+  USING (user_id = (SELECT auth.uid()));
+GRANT SELECT (user_id, used_at, created_at) ON auth.recovery_codes TO authenticated;
+CREATE POLICY own_read ON auth.recovery_codes FOR SELECT TO authenticated
   USING (user_id = (SELECT auth.uid()));
 
 -- Told to every server process at commit, so that what they remember of a person is dropped

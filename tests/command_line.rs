@@ -130,6 +130,10 @@ fn chores_start_the_database_for_as_long_as_they_take() {
         &["admin", "reset-password", "ann@example.com", "--password-stdin"],
         "another fine sentence\n",
     );
+    assert!(
+        fails(&directory, &["admin", "reset-second-factor", "ann@example.com"], "", 1)
+            .contains("no two-step verification")
+    );
     assert!(succeeds(&directory, &["audit", "verify"], "").contains("whole"));
     let log = succeeds(&directory, &["admin", "log"], "");
     let done: Vec<&str> =

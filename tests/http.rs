@@ -49,6 +49,7 @@ mod http {
     mod post_office;
     mod preferences;
     mod scores;
+    mod second_factor;
     mod sessions;
     mod slow_clients;
     mod stored_keys;

@@ -1,6 +1,7 @@
 //! A person's own account: signing up, in and out, the profile, sessions and API tokens.
 
 pub mod links;
+pub mod second_factor;
 pub mod session;
 
 use super::{
@@ -20,6 +21,7 @@ operations! { "Account";
         refuses { 403: "Sign-up is closed" };
 
     /// Signs in. The answer and its time are the same for an unknown account and a wrong password.
+    /// With two-step verification it is 401 `second_factor_needed`, with a cookie for the code.
     SignIn = POST "/api/auth/sign-in", body SignInRequest => UserAnswer;
 
     /// Ends the session.

@@ -6,16 +6,18 @@
 
 mod email;
 pub mod links;
+pub mod factor_code;
 mod new_account;
 mod password;
 mod time_zone;
 mod views;
 
 pub use email::EmailAddress;
+pub use factor_code::FactorCode;
 pub use new_account::NewAccount;
 pub use password::{NewPassword, SecretText};
 pub use time_zone::{TimeZoneName, current as current_time_zone, is_renamed};
-pub use views::{PublicUser, SessionView, TokenView};
+pub use views::{PublicUser, SecondFactorView, SessionView, TokenView};
 
 use crate::domain::words::words;
 use serde::{Deserialize, Serialize};

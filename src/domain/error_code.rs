@@ -73,6 +73,10 @@ codes! {
         401 {
             NotSignedIn "not_signed_in" "neither session nor token, or the session has ended";
             WrongCredentials "wrong_credentials" "signing in failed";
+            SecondFactorNeeded "second_factor_needed"
+                "the password was right, and a code of the authenticator app is asked for";
+            SecondStepExpired "second_step_expired"
+                "the password was given too long ago, or in another browser";
             InvalidToken "invalid_token" "the token is unknown, expired or revoked";
             OtherAccount "other_account"
                 "the header `Train-Account` (of `/api/events`, the query `account`) names another \
@@ -109,6 +113,7 @@ codes! {
             KeysWriteOnly "keys_write_only"
                 "history never held the key, so it cannot be brought back";
             AlreadyMember "already_member" "the person belongs to an organization already";
+            SecondFactorOn "second_factor_on" "two-step verification is on already";
             LastOwner "last_owner" "an organization needs an owner";
             LastAdministrator "last_administrator" "the installation needs an administrator";
             ClosesOrganization "closes_organization"
@@ -206,7 +211,7 @@ codes! {
                 "the database takes no more connections";
             Busy "busy" "too many people are signing in";
             VaultKeyMissing "vault_key_missing"
-                "the server has no master key, so no key can be stored";
+                "the server has no master key, so no key can be stored and no code checked";
             Stopping "stopping"
                 "the server is stopping; what Claude had written of a generation is billed";
             TooManyConnections "too_many_connections"

@@ -20,7 +20,8 @@ impl LocalPath {
         let plain = raw.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
         let path = raw.split(['?', '#']).next().unwrap_or_default();
         // Back to a form, or to an answer that is no page, nobody wants to go.
-        let page = !matches!(path, "/sign-in" | "/sign-up") && !path.starts_with("/api/");
+        let page = !matches!(path, "/sign-in" | "/sign-in/code" | "/sign-up")
+            && !path.starts_with("/api/");
         (rooted && plain && page && raw.len() <= Self::MAX_LENGTH).then(|| Self(raw.to_owned()))
     }
 
@@ -64,6 +65,7 @@ mod tests {
             "/ä",
             "/sign-in",
             "/sign-in?next=/a",
+            "/sign-in/code?next=/a",
             "/api/auth/me",
             "/a\\b",
         ] {

@@ -9,9 +9,11 @@ mod cache;
 mod email_change;
 pub(in crate::server) mod letters;
 mod passwords;
+mod pending;
 mod profile;
 mod recovery;
 pub(in crate::server) mod rows;
+mod second_factor;
 pub(in crate::server) mod secrets;
 mod sessions;
 mod throttle;
@@ -21,7 +23,9 @@ pub use administration::AccountLine;
 use cache::ActorCache;
 pub use cache::Known;
 pub use passwords::Passwords;
+pub use pending::pending_seconds;
 pub use profile::ProfileChange;
+pub use second_factor::Setup;
 pub use secrets::{Secret, SecretHash};
 pub use throttle::{Limit, Limits};
 pub use tokens::NewToken;
@@ -41,7 +45,7 @@ use crate::{
         },
         notifications::NotificationService,
         organizations::invitations::notify_waiting,
-        postgres::{Database, Event},
+        postgres::{Database, Event, Transaction},
     },
 };
 use passwords::Verdict;
@@ -92,6 +96,14 @@ pub struct SignedIn {
     pub user: PublicUser,
     /// For the cookie; stored nowhere.
     pub secret: Secret,
+}
+
+/// What a right password leads to.
+#[derive(Clone, Debug)]
+pub enum SignInStep {
+    Done(SignedIn),
+    /// The code is asked for. The secret is for a cookie.
+    Code(Secret),
 }
 
 impl AccountService {
@@ -216,7 +228,7 @@ impl AccountService {
         Ok(SignedIn { user, secret })
     }
 
-    /// Signs in with e-mail address and password.
+    /// Signs in with e-mail address and password, or asks for the second step.
     ///
     /// # Errors
     /// 401, the same after the same time whether the account is unknown or disabled or the password
@@ -226,7 +238,7 @@ impl AccountService {
         request: &RequestContext,
         email: &EmailAddress,
         password: &SecretText,
-    ) -> Result<SignedIn, ServiceError> {
+    ) -> Result<SignInStep, ServiceError> {
         let taken = self.take_sign_in(request.ip, email).await?;
         let found = sqlx::query!(
             r#"SELECT id, password_hash, disabled_at IS NOT NULL AS "disabled!" FROM auth.users
@@ -257,17 +269,32 @@ impl AccountService {
             .execute(&mut *transaction)
             .await?;
         }
+        if second_factor::is_on(&mut transaction, account.id).await? {
+            let secret = pending::insert_pending(&mut transaction, account.id).await?;
+            transaction.commit().await?;
+            return Ok(SignInStep::Code(secret));
+        }
+        self.open_session(transaction, request, account.id).await.map(SignInStep::Done)
+    }
+
+    /// Signs the browser in, at the end of the transaction that knows who it is.
+    async fn open_session(
+        &self,
+        mut transaction: Transaction,
+        request: &RequestContext,
+        user_id: Uuid,
+    ) -> Result<SignedIn, ServiceError> {
         // Rotation: what the browser carried before is worth nothing from now on, even if somebody
         // else planted it there.
         sqlx::query!(
             "DELETE FROM auth.sessions WHERE id = $1 OR (user_id = $2 AND expires_at < now())",
             request.session_id,
-            account.id
+            user_id
         )
         .execute(&mut *transaction)
         .await?;
-        let secret = self.insert_session(&mut transaction, request, account.id).await?;
-        let user = load_user(&mut transaction, account.id).await?.ok_or_else(wrong_credentials)?;
+        let secret = self.insert_session(&mut transaction, request, user_id).await?;
+        let user = load_user(&mut transaction, user_id).await?.ok_or_else(wrong_credentials)?;
         transaction.commit().await?;
         if let Some(actor) = &request.actor {
             self.cache().forget(actor.user_id);

@@ -1,5 +1,5 @@
-//! Keys of people and organizations, encrypted: the program knows the master key, the database only
-//! what it sealed.
+//! Keys of people and organizations, and secrets of second factors, encrypted: the program knows
+//! the master key, the database only what it sealed.
 //!
 //! Each key is sealed with XChaCha20-Poly1305 under a random nonce, with its owner, name and
 //! version as associated data: a ciphertext moved to another row does not open. Nothing here asks
@@ -8,11 +8,13 @@
 
 mod master_key;
 mod master_rotation;
+mod second_factors;
 mod secret;
 mod status;
 
 pub use master_key::{KeyError, Keyring, MasterKey, Unreadable};
 pub use master_rotation::Rotated;
+pub use second_factors::Sealed;
 pub use secret::Secret;
 pub use status::{SealedKeys, SealedState};
 

@@ -18,9 +18,11 @@ const KEPT: [&str; 4] = [
 ];
 
 /// Tables that do not grow with use, and why.
-const STEADY: [(&str, &str); 17] = [
+const STEADY: [(&str, &str); 19] = [
     ("auth.api_tokens", "at most 100 for each account"),
     ("auth.installation", "one row"),
+    ("auth.recovery_codes", "ten for each second factor"),
+    ("auth.second_factors", "at most one for each account"),
     ("auth.users", "one for each person; they delete it"),
     ("public._sqlx_migrations", "one for each step of the schema"),
     ("public.ai_configurations", "what people set up and remove"),

@@ -58,6 +58,26 @@ const MATRIX: &[Line] = &[
         rights: ["s---", "----", "----", "----", "----", "----", "----"],
     },
     Line {
+        table: "auth.second_factors", row: "a second factor", condition: "user_id = '$own'",
+        insert: "(user_id, key_id, nonce, ciphertext)
+            VALUES ('$free', '00000000', substr(sha256('n'), 1, 24), sha256('c'))",
+        update: "last_step = 0",
+        rights: ["s---", "----", "----", "----", "----", "----", "----"],
+    },
+    Line {
+        table: "auth.recovery_codes", row: "a recovery code", condition: "user_id = '$own'",
+        insert: "(user_id, code_hash) VALUES ('$own', sha256('new'))",
+        update: "used_at = NULL",
+        rights: ["s---", "----", "----", "----", "----", "----", "----"],
+    },
+    Line {
+        table: "auth.pending_sign_ins", row: "a sign-in", condition: "user_id = '$own'",
+        insert: "(token_hash, user_id, expires_at)
+            VALUES (sha256('new'), '$own', now() + interval '1 minute')",
+        update: "expires_at = now() + interval '1 year'",
+        rights: NOBODY,
+    },
+    Line {
         table: "auth.installation", row: "the installation", condition: "id",
         insert: "(id) VALUES (true)",
         update: "identifier = gen_random_uuid()",
@@ -451,6 +471,18 @@ impl World {
             format!(
                 "INSERT INTO auth.account_mails (user_id, kind, address, expires_at)
                     VALUES ('{own}', 'email_confirmation', 'new@example.com', now())"
+            ),
+            format!(
+                "INSERT INTO auth.second_factors (user_id, key_id, nonce, ciphertext)
+                    VALUES ('{own}', '00000000', substr(sha256('n'), 1, 24), sha256('c'))"
+            ),
+            format!(
+                "INSERT INTO auth.recovery_codes (user_id, code_hash)
+                    VALUES ('{own}', sha256('one'))"
+            ),
+            format!(
+                "INSERT INTO auth.pending_sign_ins (token_hash, user_id, expires_at)
+                    VALUES (sha256('c'), '{own}', now() + interval '1 minute')"
             ),
             "SELECT take_rate_limit('one', '1 s', 1)".to_owned(),
             format!(

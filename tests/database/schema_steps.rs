@@ -90,6 +90,12 @@ async fn fill(connection: &mut PgConnection, step: i64) {
                SELECT sha256(id::text::bytea), id, 'n', 'abcd', '{history:read}' FROM auth.users",
             "INSERT INTO auth.account_mails (user_id, kind, address, expires_at)
                SELECT id, 'password_reset', email, now() FROM auth.users",
+            "INSERT INTO auth.second_factors (user_id, key_id, nonce, ciphertext)
+               SELECT id, '00000000', substr(sha256('n'), 1, 24), sha256('c') FROM auth.users",
+            "INSERT INTO auth.recovery_codes (user_id, code_hash)
+               SELECT id, sha256('a') FROM auth.users",
+            "INSERT INTO auth.pending_sign_ins (token_hash, user_id, expires_at)
+               SELECT sha256(id::text::bytea), id, now() FROM auth.users",
             "INSERT INTO auth.installation DEFAULT VALUES",
         ],
         3 => &[

@@ -107,6 +107,48 @@ async fn the_new_key_comes_first_and_the_old_one_until_its_grace_ends() {
 }
 
 #[tokio::test]
+async fn a_second_factor_is_sealed_for_its_account_and_follows_the_master_key() {
+    let (test, directory) = (TestDatabase::new().await, tempfile::tempdir().unwrap());
+    let (vault, ann) = (vault(&test, directory.path()), test.account("Ann").await);
+    let mut transaction = test.database.begin().await.unwrap();
+    let secret = Secret::new("3132".to_owned());
+    let sealed = vault.seal_second_factor(&mut transaction, ann, &secret).await.unwrap();
+    sqlx::query(
+        "INSERT INTO auth.second_factors (user_id, key_id, nonce, ciphertext)
+         VALUES ($1, $2, $3, $4)",
+    )
+    .bind(ann)
+    .bind(&sealed.key_id)
+    .bind(&sealed.nonce)
+    .bind(&sealed.ciphertext)
+    .execute(&mut *transaction)
+    .await
+    .unwrap();
+    transaction.commit().await.unwrap();
+    let opened = |person, key_id: &str, nonce: &[u8], ciphertext: &[u8]| {
+        let secret = vault.open_second_factor(person, key_id, nonce, ciphertext);
+        secret.ok().map(|secret| secret.expose().to_owned())
+    };
+    let first = |person| opened(person, &sealed.key_id, &sealed.nonce, &sealed.ciphertext);
+    assert_eq!(first(ann).as_deref(), Some("3132"));
+    assert_eq!(first(Uuid::new_v4()), None, "moved to another account");
+
+    assert_eq!(vault.rotate_master().await.unwrap(), rotated(1, 0));
+    let (key_id, nonce, ciphertext): (String, Vec<u8>, Vec<u8>) =
+        sqlx::query_as("SELECT key_id, nonce, ciphertext FROM auth.second_factors")
+            .fetch_one(test.database.pool())
+            .await
+            .unwrap();
+    assert_ne!(key_id, sealed.key_id);
+    assert_eq!(opened(ann, &key_id, &nonce, &ciphertext).as_deref(), Some("3132"));
+    assert_eq!(first(ann), None, "the old master key is gone");
+    let status = vault.status().await.unwrap();
+    let expected =
+        SealedKeys { state: SealedState::Opens, key_id, owners: "second step".into(), count: 1 };
+    assert_eq!(status, [expected]);
+}
+
+#[tokio::test]
 async fn no_row_holds_a_key_and_history_names_who_changed_it() {
     let (test, directory) = (TestDatabase::new().await, tempfile::tempdir().unwrap());
     let (vault, ann) = (vault(&test, directory.path()), test.account("Ann").await);

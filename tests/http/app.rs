@@ -126,6 +126,7 @@ pub fn generous() -> Limits {
     Limits {
         sign_in_per_address: limit,
         sign_in_per_account: limit,
+        second_steps_per_account: limit,
         sign_up_per_address: limit,
         invitations_per_organization: limit,
         invitations_per_recipient: limit,

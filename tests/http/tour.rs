@@ -4,6 +4,7 @@
 use super::{
     app::{App, Client, PASSWORD, email, sign_in},
     post_office::PostOffice,
+    second_factor::{code, set_up},
 };
 use crate::{described, support::scratch_directory};
 use axum::body::Body;
@@ -120,6 +121,18 @@ async fn account(app: &App, office: &PostOffice) {
     get(&app.with_token(&text(&made, "/secret")), "/api/user-preferences").await;
     delete(&eve, &format!("/api/tokens/{}", text(&made, "/token/id"))).await;
     call(&eve, Method::DELETE, "/api/auth/account", json!({"password": new})).await;
+    let fay = app.signed_up("Fay").await;
+    get(&fay, "/api/auth/second-factor").await;
+    let (secret, codes) = set_up(app, &fay).await;
+    let other = app.browser();
+    let half = other.post("/api/auth/sign-in", sign_in("Fay")).await;
+    half.assert_failure(401, "second_factor_needed");
+    post(&other, "/api/auth/sign-in/code", json!({"code": codes[0]})).await;
+    let both = |code: &str| json!({"password": PASSWORD, "code": code});
+    let renewed = both(&code(&secret, 0));
+    let renewed = post(&fay, "/api/auth/second-factor/recovery-codes", renewed).await;
+    let off = both(&text(&renewed, "/codes/0"));
+    call(&fay, Method::DELETE, "/api/auth/second-factor", off).await;
 }
 
 /// Another address and another password, by mailed links. Answers the password.

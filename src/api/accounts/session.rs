@@ -7,7 +7,7 @@
 use crate::{api::error::ApiError, domain::accounts::SecretText};
 use leptos::prelude::*;
 
-/// Signs in and goes to `next`, or home.
+/// Signs in and goes to `next`, or home; to the second step where there is one.
 #[server(prefix = "/api/fn", endpoint = "sign-in")]
 pub async fn sign_in(
     email: String,
@@ -16,6 +16,13 @@ pub async fn sign_in(
 ) -> Result<(), ApiError> {
     use crate::server::http::accounts::forms;
     forms::sign_in(&email, &password, next.as_deref()).await
+}
+
+/// The second step of signing in, by a code of the app or a recovery code; goes to `next`, or home.
+#[server(prefix = "/api/fn", endpoint = "sign-in-code")]
+pub async fn finish_sign_in(code: SecretText, next: Option<String>) -> Result<(), ApiError> {
+    use crate::server::http::accounts::forms;
+    forms::finish_sign_in(&code, next.as_deref()).await
 }
 
 /// Makes an account, signs it in and goes to `next`, or home.

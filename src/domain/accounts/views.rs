@@ -59,3 +59,13 @@ pub struct TokenView {
     /// To a minute; `null`: never used.
     pub last_used_at: Option<DateTime<Utc>>,
 }
+
+/// Two-step verification of a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SecondFactorView {
+    /// Since when signing in asks for a code; `null`: it does not.
+    pub confirmed_at: Option<DateTime<Utc>>,
+    /// Recovery codes that still work.
+    pub recovery_codes: i64,
+}

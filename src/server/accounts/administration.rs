@@ -35,7 +35,8 @@ pub struct AccountLine {
     pub last_seen: Option<DateTime<Utc>>,
 }
 
-const UNKNOWN: ServiceError = ServiceError::NotFound("An account with this e-mail address");
+pub(super) const UNKNOWN: ServiceError =
+    ServiceError::NotFound("An account with this e-mail address");
 
 impl AccountService {
     /// Makes an administrator, also when sign-up is closed. The first account owns an organization,

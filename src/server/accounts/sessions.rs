@@ -204,12 +204,22 @@ impl AccountService {
         Ok(ended.rows_affected())
     }
 
-    /// Removes sessions that ended by themselves, letters about accounts whose time is over for a
-    /// while, and limits that have no effect any more; for a job that runs now and then.
+    /// Removes what is over: sessions and sign-ins that ended by themselves, second factors that
+    /// nobody went on to set up, letters about accounts whose time is over for a while, and limits
+    /// that have no effect any more; for a job that runs now and then.
     pub async fn sweep(&self) -> Result<u64, ServiceError> {
         let ended = sqlx::query!("DELETE FROM auth.sessions WHERE expires_at < now()")
             .execute(self.database().pool())
             .await?;
+        sqlx::query!("DELETE FROM auth.pending_sign_ins WHERE expires_at < now()")
+            .execute(self.database().pool())
+            .await?;
+        sqlx::query!(
+            "DELETE FROM auth.second_factors
+              WHERE confirmed_at IS NULL AND created_at < now() - interval '1 day'"
+        )
+        .execute(self.database().pool())
+        .await?;
         let letters = sqlx::query!(
             "DELETE FROM auth.account_mails WHERE expires_at < now() - make_interval(days => $1)",
             DAYS_OF_LETTERS

@@ -22,6 +22,8 @@ pub struct Limits {
     pub sign_in_per_address: Limit,
     /// Failed sign-ins to one account, wherever from: about 2900 guesses a day.
     pub sign_in_per_account: Limit,
+    /// Wrong codes of the second step for one account: 288 guesses a day, of a million codes.
+    pub second_steps_per_account: Limit,
     /// Accounts made from one address.
     pub sign_up_per_address: Limit,
     /// Invitations that one organization sends, renewals included.
@@ -45,6 +47,7 @@ impl Default for Limits {
         Self {
             sign_in_per_address: Limit { burst: 30, every_seconds: 6 },
             sign_in_per_account: Limit { burst: 10, every_seconds: 30 },
+            second_steps_per_account: Limit { burst: 10, every_seconds: 300 },
             sign_up_per_address: Limit { burst: 60, every_seconds: 10 },
             invitations_per_organization: Limit { burst: 30, every_seconds: 120 },
             invitations_per_recipient: Limit { burst: 5, every_seconds: 3600 },
@@ -69,10 +72,29 @@ impl AccountService {
         ip: Option<IpAddr>,
         email: &EmailAddress,
     ) -> Result<Taken, ServiceError> {
+        let account = format!("sign-in:account:{}", fingerprint(email));
+        self.take_try(ip, account, self.limits().sign_in_per_account).await
+    }
+
+    /// Takes one try at the second step of an account, whose password was right.
+    pub(super) async fn take_second_step(
+        &self,
+        ip: Option<IpAddr>,
+        user_id: Uuid,
+    ) -> Result<Taken, ServiceError> {
+        let account = format!("second-step:account:{user_id}");
+        self.take_try(ip, account, self.limits().second_steps_per_account).await
+    }
+
+    async fn take_try(
+        &self,
+        ip: Option<IpAddr>,
+        account: String,
+        limit: Limit,
+    ) -> Result<Taken, ServiceError> {
         let limits = self.limits();
         let mut taken = Taken { scopes: Vec::new() };
-        let account =
-            (format!("sign-in:account:{}", fingerprint(email)), limits.sign_in_per_account);
+        let account = (account, limit);
         let address =
             ip.map(|ip| (format!("sign-in:address:{}", network(ip)), limits.sign_in_per_address));
         for (scope, limit) in address.into_iter().chain([account]) {

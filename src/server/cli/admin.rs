@@ -34,6 +34,8 @@ pub(super) enum Admin {
     Disable { email: String },
     /// Let a disabled account sign in again
     Enable { email: String },
+    /// Turn two-step verification off for somebody who lost their app and recovery codes
+    ResetSecondFactor { email: String },
     /// Give an account another password, and end its sessions
     ResetPassword {
         email: String,
@@ -66,6 +68,7 @@ enum Work {
     Promote(EmailAddress),
     SetDisabled(EmailAddress, bool),
     ResetPassword(EmailAddress, NewPassword),
+    ResetSecondFactor(EmailAddress),
 }
 
 fn prepare(command: Admin) -> Result<Work, Failure> {
@@ -81,6 +84,7 @@ fn prepare(command: Admin) -> Result<Work, Failure> {
         Admin::Promote { email } => Work::Promote(address(&email)?),
         Admin::Disable { email } => Work::SetDisabled(address(&email)?, true),
         Admin::Enable { email } => Work::SetDisabled(address(&email)?, false),
+        Admin::ResetSecondFactor { email } => Work::ResetSecondFactor(address(&email)?),
         Admin::ResetPassword { email, password_stdin } => {
             let email = address(&email)?;
             let password = password::ask(password_stdin)?;
@@ -112,6 +116,12 @@ async fn work_on(
                 "{email} {}.",
                 if disabled { "can no longer sign in" } else { "can sign in again" }
             );
+        }
+        Work::ResetSecondFactor(email) => {
+            if !accounts.reset_second_factor(&email).await? {
+                return Err(Failure(format!("{email} has no two-step verification.")));
+            }
+            println!("{email} signs in with the password alone now, and is told so.");
         }
         Work::ResetPassword(email, password) => {
             accounts.reset_password(&email, &password).await?;

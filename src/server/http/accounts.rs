@@ -2,6 +2,7 @@
 
 pub mod forms;
 mod links;
+pub mod second_factor;
 pub mod tokens;
 
 use super::{
@@ -20,11 +21,12 @@ use crate::{
     },
     domain::{
         accounts::{EmailAddress, NewAccount, TimeZoneName},
+        error_code::ErrorCode,
         field_error::FieldErrors,
         names::DisplayName,
     },
     server::{
-        accounts::{ProfileChange, SignedIn},
+        accounts::{ProfileChange, SignInStep, SignedIn},
         foundation::error::ServiceError,
         http::{
             access::Access,
@@ -33,7 +35,7 @@ use crate::{
         },
     },
 };
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
 
 pub fn routes() -> Routes {
@@ -58,7 +60,7 @@ impl Respond for SignUp {
         let account = new_account(&call.body)?;
         call.state.cookies.learn().await?;
         let signed_in = call.state.accounts.sign_up(&call.request, account).await?;
-        Ok(welcome::<Self>(&call.state, signed_in, head))
+        Ok(welcome::<Self>(&call.state, signed_in, &head))
     }
 }
 
@@ -70,8 +72,15 @@ impl Respond for SignIn {
             .map_err(|message| ServiceError::field("email", message))?;
         call.state.cookies.learn().await?;
         let accounts = &call.state.accounts;
-        let signed_in = accounts.sign_in(&call.request, &email, &call.body.password).await?;
-        Ok(welcome::<Self>(&call.state, signed_in, head))
+        match accounts.sign_in(&call.request, &email, &call.body.password).await? {
+            SignInStep::Done(signed_in) => Ok(welcome::<Self>(&call.state, signed_in, &head)),
+            SignInStep::Code(secret) => {
+                let mut response = code_needed().into_response();
+                let cookies = &call.state.cookies;
+                add_cookie(&mut response, cookies.pending(&secret, head.is_https));
+                Ok(response)
+            }
+        }
     }
 }
 
@@ -96,7 +105,7 @@ impl Respond for DeleteAccount {
 fn welcome<O: Operation<Answer = UserAnswer>>(
     state: &AppState,
     signed_in: SignedIn,
-    head: Head,
+    head: &Head,
 ) -> Response {
     let (secret, seconds) = (signed_in.secret.expose(), state.accounts.session_seconds());
     let cookie = state.cookies.session(secret, seconds, head.is_https);
@@ -105,10 +114,22 @@ fn welcome<O: Operation<Answer = UserAnswer>>(
 
 fn with_cookie<O: Operation>(answer: O::Answer, cookie: Option<HeaderValue>) -> Response {
     let mut response = write::<O>(answer);
+    add_cookie(&mut response, cookie);
+    response
+}
+
+fn add_cookie(response: &mut Response, cookie: Option<HeaderValue>) {
     if let Some(value) = cookie {
         response.headers_mut().append(header::SET_COOKIE, value);
     }
-    response
+}
+
+/// The password was right, and that is not enough.
+fn code_needed() -> ServiceError {
+    ServiceError::refused(
+        ErrorCode::SecondFactorNeeded,
+        "Enter the code of your authenticator app, or a recovery code.",
+    )
 }
 
 fn new_account(body: &SignUpRequest) -> Result<NewAccount, ServiceError> {

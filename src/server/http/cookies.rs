@@ -1,5 +1,5 @@
-//! The cookies of the server: the session, what became of a form, which is shown once, and what a
-//! browser keeps for itself.
+//! The cookies of the server: the session, a sign-in that waits for its second step, what became of
+//! a form, which is shown once, and what a browser keeps for itself.
 //!
 //! Browsers share the cookies of a host between all its ports, so two installations on one host
 //! meet in one jar. Each names its cookies after itself; those of the other are left alone.
@@ -8,6 +8,7 @@ use crate::{
     api::boot::Flash,
     domain::preferences::{Overrides, device},
     server::{
+        accounts::{Secret, pending_seconds},
         foundation::error::ServiceError,
         postgres::{Database, Pool},
     },
@@ -19,6 +20,7 @@ use uuid::Uuid;
 
 /// How the name of a session cookie begins, of this installation or another.
 pub const SESSION: &str = "train_session";
+const PENDING: &str = "train_sign_in";
 const FLASH: &str = "train_flash";
 const DEVICE: &str = "train_device";
 const STEPS: &str = "train_steps";
@@ -38,6 +40,7 @@ struct Inner {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Names {
     session: String,
+    pending: String,
     flash: String,
     device: String,
     steps: String,
@@ -49,6 +52,7 @@ impl Names {
         let name = |kind: &str| format!("{kind}_{digits}");
         Self {
             session: name(SESSION),
+            pending: name(PENDING),
             flash: name(FLASH),
             device: name(DEVICE),
             steps: name(STEPS),
@@ -92,6 +96,21 @@ impl Cookies {
     /// Takes the session cookie away.
     pub fn no_session(&self, secure: bool) -> Option<HeaderValue> {
         cookie(&self.names()?.session, "", 0, secure)
+    }
+
+    /// Keeps what a browser with the right password is asked for the second step by.
+    pub fn pending(&self, secret: &Secret, secure: bool) -> Option<HeaderValue> {
+        cookie(&self.names()?.pending, secret.expose(), pending_seconds(), secure)
+    }
+
+    /// The same as the request brings it back.
+    pub fn read_pending<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
+        read(headers, &self.names()?.pending)
+    }
+
+    /// Takes it away: the second step is done.
+    pub fn no_pending(&self, secure: bool) -> Option<HeaderValue> {
+        cookie(&self.names()?.pending, "", 0, secure)
     }
 
     /// Whether a `Set-Cookie` is about the session.

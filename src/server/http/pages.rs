@@ -33,7 +33,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 /// Pages for people who are not signed in. Everybody else is sent home from them, and everything
 /// else needs a person. Where nobody has an account yet, the first one is made at once.
-const FOR_STRANGERS: [&str; 2] = ["/sign-in", "/sign-up"];
+const FOR_STRANGERS: [&str; 3] = ["/sign-in", "/sign-in/code", "/sign-up"];
 
 /// The first parts of the addresses of pages for administrators, and what a token needs to see
 /// them. Everybody else is shown a refusal, and its status says so.

@@ -14,7 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
-use http::header;
+use http::{HeaderMap, header};
 
 /// Carries an operation out, and writes the whole answer. Where that is JSON, it is written by
 /// [`dispatch::write`], which knows the type.
@@ -29,10 +29,12 @@ pub trait Respond: Operation {
 }
 
 /// What such answers depend on besides the call.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Head {
     /// The browser reached us by TLS.
     pub is_https: bool,
+    /// The cookies, as [`Cookies`](super::cookies::Cookies) reads them.
+    pub cookies: HeaderMap,
     /// A stream of events is asked for.
     pub wants_events: bool,
     /// When access ends by itself, as far as is known now.
@@ -43,8 +45,10 @@ impl Head {
     fn of(request: &Request) -> Self {
         let accepted = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
         let until = request.extensions().get::<AccessUntil>();
+        let cookies = request.headers().get_all(header::COOKIE).iter();
         Self {
             is_https: is_https(request.extensions()),
+            cookies: cookies.map(|value| (header::COOKIE, value.clone())).collect(),
             wants_events: accepted.is_some_and(|kinds| kinds.contains("text/event-stream")),
             access_until: until.map(|AccessUntil(time)| *time),
         }

@@ -11,6 +11,7 @@ use crate::{
         accounts::{
             ListSessions, ListTokens,
             links::{AskPasswordReset, ConfirmEmail, ReadAccountLink, ReadEmail, ResetPassword},
+            second_factor::ReadSecondFactor,
         },
         admin::{ListJobs, ReadMailStatus},
         ai::{ListModels, ReadAiConfiguration, ReadAiLedger, ReadAiUsage},
@@ -55,8 +56,9 @@ const KEPT: [&str; 3] = ["email", "display_name", "name"];
 /// Who may call each of them, which is decided before its arguments are read; whether somebody
 /// manages the organization that an argument names, by `run`. A function that is missing here
 /// cannot be called.
-const FUNCTIONS: [(&str, Access); 50] = [
+const FUNCTIONS: [(&str, Access); 52] = [
     ("sign-in", Access::Anyone),
+    ("sign-in-code", Access::Anyone),
     ("sign-up", Access::Anyone),
     ("sign-out", Access::Anyone),
     ("forgot-password", AskPasswordReset::ACCESS),
@@ -69,6 +71,7 @@ const FUNCTIONS: [(&str, Access); 50] = [
     ("home", ReadHome::ACCESS),
     ("sessions", ListSessions::ACCESS),
     ("tokens", ListTokens::ACCESS),
+    ("second-factor", ReadSecondFactor::ACCESS),
     ("organization", ReadOrganization::ACCESS),
     ("members", ListMembers::ACCESS),
     ("invitations", ListInvitations::ACCESS),
@@ -237,7 +240,7 @@ fn form_page(parts: &Parts, next: Option<&LocalPath>) -> String {
             let query = next.map(|next| format!("?next={}", next.encoded())).unwrap_or_default();
             format!("{}{query}", path.trim_start_matches("/api/fn"))
         }
-        _ => {
+        path => {
             let referer = parts
                 .headers
                 .get(header::REFERER)
@@ -246,7 +249,8 @@ fn form_page(parts: &Parts, next: Option<&LocalPath>) -> String {
                 .as_ref()
                 .and_then(Uri::path_and_query)
                 .and_then(|place| LocalPath::parse(place.as_str()));
-            place.map_or_else(|| "/".into(), |place| place.as_str().to_owned())
+            let usual = if path == "/api/fn/sign-in-code" { "/sign-in/code" } else { "/" };
+            place.map_or_else(|| usual.into(), |place| place.as_str().to_owned())
         }
     }
 }

@@ -38,6 +38,7 @@ pub struct Services {
     pub database: Database,
     pub events: Events,
     pub accounts: AccountService,
+    pub vault: Vault,
     pub organizations: OrganizationService,
     pub cookies: Cookies,
     pub preferences: PreferenceService,
@@ -73,7 +74,7 @@ impl AppState {
         let shares = Shares::default();
         let claude = Claude::new();
         let preferences = PreferenceService::new(database.clone(), database.events().clone());
-        let ai = AiService::new(database.clone(), vault, claude.clone(), config.ai.clone());
+        let ai = AiService::new(database.clone(), vault.clone(), claude.clone(), config.ai.clone());
         // Made first, for the services that have something to tell.
         let notifications = NotificationService::new(database.clone(), config.mail.is_some());
         let health = HealthService::new(database.clone());
@@ -112,6 +113,7 @@ impl AppState {
             organizations: home.organizations.clone(),
             home,
             accounts,
+            vault,
             notifications,
             ai,
             cookies: Cookies::new(database.clone()),

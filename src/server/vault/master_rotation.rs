@@ -3,6 +3,7 @@
 
 use super::{
     KeySource, Keyring, MASTER_LOCK, Owner, SealedKeys, SealedState, Unreadable, Vault, identity,
+    second_factors,
 };
 use crate::server::{foundation::error::ServiceError, postgres::Transaction};
 
@@ -125,5 +126,5 @@ async fn seal_anew(transaction: &mut Transaction, keys: &Keyring) -> Result<u64,
         .await?;
         sealed += 1;
     }
-    Ok(sealed)
+    Ok(sealed + second_factors::seal_anew(transaction, keys, BATCH).await?)
 }

@@ -1,7 +1,7 @@
 //! Which stored keys can be opened with the master keys at hand: for the log at start and for
 //! `train vault status`. Nothing here shows a key or whose it is.
 
-use super::{KeySource, Keyring, Owner, Vault, identity};
+use super::{KeySource, Keyring, Owner, Vault, identity, second_factors};
 use crate::server::foundation::error::ServiceError;
 use sqlx::PgConnection;
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ pub struct SealedKeys {
     pub state: SealedState,
     /// The master key that they were sealed under.
     pub key_id: String,
-    /// `person` or `organization`.
+    /// `person` or `organization`; for second factors `second step`.
     pub owners: String,
     pub count: u64,
 }
@@ -31,7 +31,8 @@ pub enum SealedState {
 /// Whether any key is sealed in the database.
 pub(super) async fn is_anything_sealed(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM vault.secrets WHERE ciphertext IS NOT NULL) AS "sealed!""#
+        r#"SELECT EXISTS (SELECT FROM vault.secrets WHERE ciphertext IS NOT NULL)
+               OR EXISTS (SELECT FROM auth.second_factors) AS "sealed!""#
     )
     .fetch_one(connection)
     .await
@@ -55,6 +56,14 @@ impl Vault {
         .await?;
         let keys = self.source.keys().ok();
         let mut counted = BTreeMap::<(SealedState, String, String), u64>::new();
+        let mut count = |key_id: String, owners: String, opens: bool| {
+            let state = match keys.as_ref().filter(|keys| keys.has(&key_id)) {
+                None => SealedState::MasterKeyMissing,
+                Some(_) if opens => SealedState::Opens,
+                Some(_) => SealedState::Damaged,
+            };
+            *counted.entry((state, key_id, owners)).or_default() += 1;
+        };
         for row in rows {
             let owner = row.scope_type.parse().ok().map(|scope| Owner::new(scope, row.scope_id));
             let opens = |keys: &Keyring| {
@@ -63,12 +72,10 @@ impl Vault {
                     keys.open(&row.key_id, &identity, &row.nonce, &row.ciphertext).is_ok()
                 })
             };
-            let state = match keys.as_ref().filter(|keys| keys.has(&row.key_id)) {
-                None => SealedState::MasterKeyMissing,
-                Some(keys) if opens(keys) => SealedState::Opens,
-                Some(_) => SealedState::Damaged,
-            };
-            *counted.entry((state, row.key_id, row.scope_type)).or_default() += 1;
+            count(row.key_id.clone(), row.scope_type.clone(), keys.as_ref().is_some_and(opens));
+        }
+        for (key_id, opens) in second_factors::tried(self.database.pool(), keys.as_ref()).await? {
+            count(key_id, second_factors::OWNERS.into(), opens);
         }
         let sealed = counted.into_iter().map(|((state, key_id, owners), count)| SealedKeys {
             state,

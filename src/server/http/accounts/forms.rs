@@ -1,6 +1,7 @@
 //! What the forms of `api::accounts::session` do: call the account service, set the cookie, say
 //! where to go. And how any form leads on to a page that says what it has done.
 
+use super::second_factor;
 use crate::{
     api::{boot::Flash, error::ApiError},
     domain::{
@@ -8,7 +9,7 @@ use crate::{
         local_path::LocalPath,
     },
     server::{
-        accounts::SignedIn,
+        accounts::{SignInStep, SignedIn},
         foundation::error::ServiceError,
         http::{observe::is_https, page_request::page_request, state::AppState},
     },
@@ -25,11 +26,34 @@ pub async fn sign_in(
     let (state, request, _turn) = page_request().await?;
     state.cookies.learn().await.map_err(|error| request.fail(error))?;
     let email = EmailAddress::parse(email).map_err(|message| ServiceError::field("email", message));
-    let signed_in = match email {
+    let step = match email {
         Ok(email) => state.accounts.sign_in(&request, &email, password).await,
         Err(error) => Err(error),
     };
-    welcome(&state, signed_in.map_err(|error| request.fail(error))?, next)
+    match step.map_err(|error| request.fail(error))? {
+        SignInStep::Done(signed_in) => welcome(&state, signed_in, next),
+        SignInStep::Code(secret) => {
+            set_cookie(state.cookies.pending(&secret, secure()));
+            let next = next.and_then(LocalPath::parse);
+            let query = next.map(|next| format!("?next={}", next.encoded())).unwrap_or_default();
+            leptos_axum::redirect(&format!("/sign-in/code{query}"));
+            Ok(())
+        }
+    }
+}
+
+pub async fn finish_sign_in(code: &SecretText, next: Option<&str>) -> Result<(), ApiError> {
+    let (state, request, _turn) = page_request().await?;
+    state.cookies.learn().await.map_err(|error| request.fail(error))?;
+    let parts = use_context::<Parts>();
+    let cookie = parts.as_ref().and_then(|parts| state.cookies.read_pending(&parts.headers));
+    let signed_in = match second_factor::read(code) {
+        Ok(code) => state.accounts.finish_sign_in(&request, &state.vault, cookie, &code).await,
+        Err(error) => Err(error),
+    };
+    let signed_in = signed_in.map_err(|error| request.fail(error))?;
+    set_cookie(state.cookies.no_pending(secure()));
+    welcome(&state, signed_in, next)
 }
 
 pub async fn sign_up(

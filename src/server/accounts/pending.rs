@@ -1,0 +1,101 @@
+//! Sign-ins whose password was right and whose second step is not done: one row each, known by a
+//! random cookie as a session is, and worth nothing but the question for the code.
+
+use super::{AccountService, Secret, SignedIn, secrets};
+use crate::{
+    domain::{accounts::FactorCode, error_code::ErrorCode},
+    server::{
+        foundation::{context::RequestContext, error::ServiceError},
+        postgres::Transaction,
+        vault::Vault,
+    },
+};
+use uuid::Uuid;
+
+/// Time to find the telephone.
+const MINUTES: u16 = 10;
+
+fn expired() -> ServiceError {
+    ServiceError::refused(
+        ErrorCode::SecondStepExpired,
+        "Signing in took too long, or began elsewhere. Enter your password again.",
+    )
+}
+
+/// How long the cookie lives: as long as the row.
+pub fn pending_seconds() -> u32 {
+    u32::from(MINUTES) * 60
+}
+
+/// Remembers that this person's password was right. Those of theirs that ended go.
+pub(super) async fn insert_pending(
+    transaction: &mut Transaction,
+    user_id: Uuid,
+) -> Result<Secret, ServiceError> {
+    let secret = Secret::generate("")
+        .map_err(|error| ServiceError::Internal(format!("random numbers: {error}")))?;
+    sqlx::query!(
+        "DELETE FROM auth.pending_sign_ins WHERE user_id = $1 AND expires_at < now()",
+        user_id
+    )
+    .execute(&mut **transaction)
+    .await?;
+    let hash = secret.hash();
+    sqlx::query!(
+        "INSERT INTO auth.pending_sign_ins (token_hash, user_id, expires_at)
+         VALUES ($1, $2, now() + make_interval(mins => $3))",
+        hash.as_slice(),
+        user_id,
+        i32::from(MINUTES)
+    )
+    .execute(&mut **transaction)
+    .await?;
+    Ok(secret)
+}
+
+impl AccountService {
+    /// Finishes a sign-in by the code of the app or a recovery code. `cookie` is what the browser
+    /// got for its right password.
+    ///
+    /// # Errors
+    /// 401 when the password has to be given again, 400 with the path `code` when that one is
+    /// wrong, 429 after too many.
+    pub async fn finish_sign_in(
+        &self,
+        request: &RequestContext,
+        vault: &Vault,
+        cookie: Option<&str>,
+        code: &FactorCode,
+    ) -> Result<SignedIn, ServiceError> {
+        let hash = cookie.and_then(|cookie| secrets::hash_presented(cookie, ""));
+        let hash = hash.ok_or_else(expired)?;
+        let user_id = sqlx::query_scalar!(
+            "SELECT person.id FROM auth.pending_sign_ins AS pending
+             JOIN auth.users AS person ON person.id = pending.user_id
+              WHERE pending.token_hash = $1 AND pending.expires_at > now()
+                AND person.disabled_at IS NULL
+                AND person.password_changed_at <= pending.created_at",
+            hash.as_slice()
+        )
+        .fetch_optional(self.database().pool())
+        .await?
+        .ok_or_else(expired)?;
+        let taken = self.take_second_step(request.ip, user_id).await?;
+        let mut transaction = self.database().begin().await?;
+        let proven = self.prove_second_step(&mut transaction, vault, user_id, code).await;
+        proven.inspect_err(|_| tracing::warn!(ip = ?request.ip, "a second step was refused"))?;
+        // Of two that finish the same sign-in, one does.
+        let gone = sqlx::query!(
+            "DELETE FROM auth.pending_sign_ins WHERE token_hash = $1",
+            hash.as_slice()
+        )
+        .execute(&mut *transaction)
+        .await?;
+        if gone.rows_affected() == 0 {
+            return Err(expired());
+        }
+        let signed_in = self.open_session(transaction, request, user_id).await?;
+        self.give_back(taken).await?;
+        Ok(signed_in)
+    }
+}
