@@ -10,8 +10,8 @@ use super::{
     pages::{
         NotFound,
         accounts::{
-            SignIn, SignUp, confirm_email::ConfirmEmailPage, forgot_password::ForgotPasswordPage,
-            reset_password::ResetPasswordPage,
+            SignIn, SignInCode, SignUp, confirm_email::ConfirmEmailPage,
+            forgot_password::ForgotPasswordPage, reset_password::ResetPasswordPage,
         },
         admin::AdminPage,
         ai::{AiPage, AiTab},
@@ -74,6 +74,7 @@ pub fn App() -> impl IntoView {
                         ssr=SsrMode::Async
                     />
                     <Route path=path!("/sign-in") view=SignIn ssr=SsrMode::Async />
+                    <Route path=path!("/sign-in/code") view=SignInCode ssr=SsrMode::Async />
                     <Route path=path!("/sign-up") view=SignUp ssr=SsrMode::Async />
                     <Route
                         path=path!("/forgot-password")

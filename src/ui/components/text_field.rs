@@ -37,6 +37,9 @@ pub fn TextField(
     /// Code rather than prose.
     #[prop(optional)]
     mono: bool,
+    /// Digits, for keyboards on the screen.
+    #[prop(optional)]
+    numeric: bool,
     #[prop(optional)] autofocus: bool,
     #[prop(optional, into)] disabled: Signal<bool>,
     #[prop(optional, into)] reason: MaybeProp<String>,
@@ -58,6 +61,7 @@ pub fn TextField(
             value=value.get_untracked()
             node_ref=node
             autocomplete=autocomplete
+            inputmode=numeric.then_some("numeric")
             spellcheck=(mono || kind != "text").then_some("false")
             placeholder=placeholder
             required=required

@@ -1,10 +1,11 @@
-//! `/sign-in`, `/sign-up`, and the pages of links that are mailed. All work as plain forms; with a
-//! script, mistakes are told before anything is sent.
+//! `/sign-in` with its second step, `/sign-up`, and the pages of links that are mailed. All work as
+//! plain forms; with a script, mistakes are told before anything is sent.
 
 pub mod confirm_email;
 pub mod forgot_password;
 mod link;
 pub mod reset_password;
+mod sign_in_code;
 mod sign_in_form;
 mod sign_up_form;
 
@@ -21,6 +22,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
+pub use sign_in_code::SignInCode;
 use sign_in_form::SignInForm;
 use sign_up_form::SignUpForm;
 

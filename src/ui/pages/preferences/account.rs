@@ -12,6 +12,7 @@ mod opened;
 mod password;
 mod preference_file;
 mod profile;
+mod second_factor;
 mod secret;
 mod sessions;
 mod tokens;
@@ -26,6 +27,7 @@ use opened::Opened;
 use password::PasswordCard;
 use preference_file::PreferenceFileCard;
 use profile::ProfileCard;
+use second_factor::SecondFactorCard;
 use sessions::SessionsCard;
 use tokens::TokensCard;
 
@@ -44,6 +46,7 @@ pub fn AccountSection() -> impl IntoView {
                     email=email
                     on_changed=move |()| sessions_ended.update(|count| *count += 1)
                 />
+                <SecondFactorCard opened=opened />
                 <SessionsCard opened=opened />
                 <TokensCard opened=opened />
                 <PreferenceFileCard opened=opened />

@@ -3,7 +3,7 @@
 
 use super::{
     delete::DeleteDialog, import::ImportDialog, new_token::NewTokenDialog, opened::Opened,
-    sessions::EndOthers, tokens::RevokeDialog,
+    second_factor::dialog::SecondFactorDialog, sessions::EndOthers, tokens::RevokeDialog,
 };
 use crate::ui::tab_code::{TabCode, lazy_tab};
 use leptos::prelude::*;
@@ -25,6 +25,7 @@ pub fn AccountDialogs(opened: Opened) -> impl IntoView {
 fn Dialogs() -> impl IntoView {
     let opened = expect_context::<Opened>();
     view! {
+        <SecondFactorDialog opened=opened />
         <EndOthers opened=opened />
         <NewTokenDialog opened=opened />
         <RevokeDialog opened=opened />

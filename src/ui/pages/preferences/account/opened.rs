@@ -1,7 +1,7 @@
 //! Which dialogs of the account are open, and what they have done. They come as code of their own
 //! once the first of them is opened, so what the page shares with them stands here.
 
-use super::new_secret::NewSecret;
+use super::{new_secret::NewSecret, second_factor::step::Step};
 use crate::{domain::accounts::TokenView, ui::call_dialog::Question};
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
@@ -25,6 +25,10 @@ pub struct Opened {
     pub revoking: Question<TokenView>,
     /// The one that was revoked last.
     pub revoked: RwSignal<Option<Uuid>>,
+    /// Where two-step verification is being set up, renewed or turned off.
+    pub factor_step: RwSignal<Option<Step>>,
+    /// Counts what changed it.
+    pub factor_changes: RwSignal<u32>,
     /// Preferences are to be imported from it.
     pub file: RwSignal<Option<SendWrapper<File>>>,
     /// What is wrong with the file, in sentences.
@@ -44,6 +48,8 @@ impl Opened {
             tokens_made: RwSignal::new(0),
             revoking: Question::default(),
             revoked: RwSignal::new(None),
+            factor_step: RwSignal::new(None),
+            factor_changes: RwSignal::new(0),
             file: RwSignal::new(None),
             wrong: RwSignal::new(Vec::new()),
             deletion: RwSignal::new(false),
@@ -58,6 +64,7 @@ impl Opened {
             || self.new_token.get()
             || self.revoking.open.get()
             || self.end_others.get()
+            || self.factor_step.with(Option::is_some)
             || self.deletion.get()
             || self.file.with(Option::is_some)
     }
