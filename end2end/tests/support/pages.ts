@@ -34,6 +34,7 @@ const aiTab = (tab: string): Place => ({ name: `ai-${tab}`, address: `/ai/${tab}
 
 export const PLACES: Place[] = [
   { name: "sign-in", address: "/sign-in", as: "stranger" },
+  { name: "sign-in-code", address: "/sign-in/code", as: "stranger" },
   {
     name: "sign-in-refused",
     address: "/sign-in",
