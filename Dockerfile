@@ -15,6 +15,8 @@ WORKDIR /train
 COPY . .
 COPY --from=node /xtask/node_modules xtask/node_modules
 ENV SQLX_OFFLINE=true
+# Of which sources, for the page of administrators: --build-arg TRAIN_COMMIT=$(git rev-parse --short=12 HEAD).
+ARG TRAIN_COMMIT=
 RUN cargo xtask build --release && cargo build --release --features ssr
 
 FROM debian:trixie-slim

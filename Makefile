@@ -22,7 +22,7 @@ site: setup
 
 server: setup-server
 	@echo "» building the server (release)"
-	@cargo build --release --features ssr
+	@TRAIN_COMMIT=$$(git rev-parse --short=12 HEAD 2>/dev/null) cargo build --release --features ssr
 
 dev: setup ## rebuild and reload on every save
 	@cargo xtask dev

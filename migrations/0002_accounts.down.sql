@@ -9,4 +9,5 @@ DROP TABLE auth.sessions;
 DROP TABLE auth.users;
 DROP FUNCTION auth.end_account_links();
 DROP FUNCTION public.notify_access_revoked();
+DROP FUNCTION auth.last_seen(uuid);
 DROP FUNCTION auth.is_admin();

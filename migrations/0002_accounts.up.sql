@@ -14,6 +14,7 @@ CREATE TABLE auth.users (
   time_zone text NOT NULL DEFAULT 'UTC',
   disabled_at timestamptz,
   password_changed_at timestamptz NOT NULL DEFAULT now(),
+  one_time_until timestamptz,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now()
 );
@@ -21,6 +22,8 @@ CREATE TABLE auth.users (
 CREATE UNIQUE INDEX users_email_key ON auth.users (lower(email));
 -- Whoever tells all administrators something must not read everybody's account.
 CREATE INDEX users_admin_idx ON auth.users (id) WHERE role = 'admin';
+-- The list of all people goes by name.
+CREATE INDEX users_display_name_idx ON auth.users (lower(display_name), id);
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON auth.users FOR EACH ROW
   EXECUTE FUNCTION public.set_updated_at();
 COMMENT ON TABLE auth.users IS 'One row per account.';
@@ -38,6 +41,9 @@ COMMENT ON COLUMN auth.users.disabled_at IS
   'Since when the account may not sign in; null for an active one.';
 COMMENT ON COLUMN auth.users.password_changed_at IS
   'Sessions older than this were made with an earlier password.';
+COMMENT ON COLUMN auth.users.one_time_until IS
+  'The password was made by an administrator: it signs in until then, together with one that the '
+  'person chooses. Null: the password is their own.';
 
 CREATE TABLE auth.sessions (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -211,12 +217,17 @@ COMMENT ON COLUMN auth.pending_sign_ins.expires_at IS 'Minutes after the passwor
 CREATE TABLE auth.installation (
   id boolean PRIMARY KEY DEFAULT true CONSTRAINT installation_id_check CHECK (id),
   identifier uuid NOT NULL DEFAULT gen_random_uuid(),
+  sign_up text NOT NULL DEFAULT 'open'
+    CONSTRAINT installation_sign_up_check CHECK (sign_up IN ('open', 'closed')),
   created_at timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE auth.installation IS
   'This installation, whichever of its servers is asked: one row.';
 COMMENT ON COLUMN auth.installation.identifier IS
   'No secret. Its first eight digits end the names of the cookies.';
+COMMENT ON COLUMN auth.installation.sign_up IS
+  'Who may make an account: open, anybody; closed, only who was invited. The variable '
+  'TRAIN_SIGN_UP, where it is set, comes before it.';
 
 -- As the owner, because the policies of auth.users itself ask it.
 CREATE FUNCTION auth.is_admin() RETURNS boolean
@@ -229,6 +240,21 @@ COMMENT ON FUNCTION auth.is_admin() IS
   'Whether the caller is an administrator of the installation.';
 GRANT EXECUTE ON FUNCTION auth.is_admin() TO authenticated, service_role;
 
+-- From where and with what somebody signed in is theirs to know; when they were here last,
+-- administrators may.
+CREATE FUNCTION auth.last_seen(person uuid) RETURNS timestamptz
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
+AS $$
+  SELECT greatest(
+    (SELECT max(session.last_seen) FROM auth.sessions AS session WHERE session.user_id = person),
+    (SELECT max(token.last_used_at) FROM auth.api_tokens AS token WHERE token.user_id = person))
+  WHERE auth.is_admin()
+$$;
+COMMENT ON FUNCTION auth.last_seen(uuid) IS
+  'When a session or a token of the account was used last, to a few minutes, for administrators; '
+  'null for others, and when there is none.';
+GRANT EXECUTE ON FUNCTION auth.last_seen(uuid) TO authenticated;
+
 -- Row-level security
 
 CALL public.protect('auth.users', 'SELECT, INSERT, UPDATE, DELETE');
@@ -240,10 +266,17 @@ CALL public.protect('auth.recovery_codes', 'SELECT, INSERT, UPDATE, DELETE');
 CALL public.protect('auth.pending_sign_ins', 'SELECT, INSERT, DELETE');
 CALL public.protect('auth.installation', 'SELECT, INSERT');
 
+-- What the installation lets people do is for its administrators to decide.
+GRANT SELECT (id, sign_up), UPDATE (sign_up) ON auth.installation TO authenticated;
+CREATE POLICY admin_read ON auth.installation FOR SELECT TO authenticated
+  USING ((SELECT auth.is_admin()));
+CREATE POLICY admin_update ON auth.installation FOR UPDATE TO authenticated
+  USING ((SELECT auth.is_admin())) WITH CHECK ((SELECT auth.is_admin()));
+
 -- Address, role, password and disabling go through the service, which asks for the password or an
 -- administrator.
 GRANT SELECT (id, email, email_since, display_name, role, time_zone, disabled_at,
-  password_changed_at, created_at, updated_at), UPDATE (display_name, time_zone)
+  password_changed_at, one_time_until, created_at, updated_at), UPDATE (display_name, time_zone)
   ON auth.users TO authenticated;
 CREATE POLICY own_read ON auth.users FOR SELECT TO authenticated USING (id = (SELECT auth.uid()));
 CREATE POLICY own_update ON auth.users FOR UPDATE TO authenticated

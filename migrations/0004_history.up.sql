@@ -454,11 +454,13 @@ CREATE TABLE public.administrative_actions (
   hash bytea NOT NULL
 );
 COMMENT ON TABLE public.administrative_actions IS
-  'What operators did by command, append-only: written in the transaction of what was done.';
+  'What operators did by command, and administrators to accounts and to the installation, '
+  'append-only: written in the transaction of what was done.';
 COMMENT ON COLUMN public.administrative_actions.number IS 'Counts from 1 without gaps.';
 COMMENT ON COLUMN public.administrative_actions.done_at IS
   'Set by trigger, like number, database_user and hashes.';
-COMMENT ON COLUMN public.administrative_actions.command IS 'For example admin promote.';
+COMMENT ON COLUMN public.administrative_actions.command IS
+  'For example admin promote; the same word whichever way it was done.';
 COMMENT ON COLUMN public.administrative_actions.subject_id IS
   'The account that it was done to; kept after it is gone.';
 COMMENT ON COLUMN public.administrative_actions.subject IS
@@ -466,8 +468,9 @@ COMMENT ON COLUMN public.administrative_actions.subject IS
 COMMENT ON COLUMN public.administrative_actions.details IS
   'What else it was told; never a password or key.';
 COMMENT ON COLUMN public.administrative_actions.operator IS
-  'Who ran it, as the operating system knows them; with the one who used sudo.';
-COMMENT ON COLUMN public.administrative_actions.host IS 'The name of the machine that it ran on.';
+  'Who ran it, as the operating system knows them, with the one who used sudo; of what was done '
+  'on a page or by a token, the e-mail address of the administrator.';
+COMMENT ON COLUMN public.administrative_actions.host IS 'The name of the machine that did it.';
 COMMENT ON COLUMN public.administrative_actions.database_user IS
   'As whom it signed in to the database.';
 COMMENT ON COLUMN public.administrative_actions.previous_hash IS

@@ -3,7 +3,10 @@
 CREATE TABLE public.servers (
   id uuid PRIMARY KEY,
   started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  lease_until timestamptz NOT NULL
+  lease_until timestamptz NOT NULL,
+  name text,
+  address text,
+  version text
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE public.servers IS
   'Server processes that answer from memory, one row each, renewed twice a second. A change is '
@@ -11,6 +14,10 @@ COMMENT ON TABLE public.servers IS
 COMMENT ON COLUMN public.servers.id IS 'Chosen by the process at its start.';
 COMMENT ON COLUMN public.servers.lease_until IS
   'Until when the process answers from memory without renewing this.';
+COMMENT ON COLUMN public.servers.name IS 'Its machine and the number of the process.';
+COMMENT ON COLUMN public.servers.address IS
+  'Where it listens; null for a process that serves nobody.';
+COMMENT ON COLUMN public.servers.version IS 'Of the program.';
 
 CALL public.protect('public.servers', 'SELECT, INSERT, UPDATE, DELETE');
 

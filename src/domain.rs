@@ -1,6 +1,7 @@
 //! Meaning: types, defaults, parsing, limits, merging. No I/O; compiles for the browser too.
 
 pub mod accounts;
+pub mod admin;
 pub mod ai;
 pub mod chart;
 pub mod conversations;

@@ -35,6 +35,7 @@ mod http {
     mod history_file;
     mod history_found;
     mod home;
+    mod installation;
     mod installations;
     mod invitations;
     mod invitations_by_mail;
@@ -46,6 +47,7 @@ mod http {
     mod organizations;
     mod outage;
     mod pages;
+    mod people;
     mod post_office;
     mod preferences;
     mod scores;

@@ -154,6 +154,6 @@ test("issue 13, 4.1: the organization and the installation", async ({ browser, g
     await page.reload();
     await hydrate(page);
   };
-  await press([{ address: "/organization/defaults", edit }, members, { address: "/admin", edit: park }]);
+  await press([{ address: "/organization/defaults", edit }, members, { address: "/admin/mail", edit: park }]);
   expect(mail.taken, "of tests and invitations").toContain("invited@example.com");
 });

@@ -43,7 +43,7 @@ test("a new installation leads to signing up, says what to do first, and sees it
     ["Set a budget", "/ai/costs"],
     ["Invite people", "/organization/members"],
     ["Turn on backups", "/database/backups"],
-    ["Set up mail", "/admin"],
+    ["Set up mail", "/admin/mail"],
   ] as const) {
     await expect(step(title)).toContainText("To do");
     await expect(step(title).getByRole("link", { name: title })).toHaveAttribute("href", address);

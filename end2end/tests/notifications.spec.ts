@@ -207,7 +207,7 @@ test.describe("administration", () => {
       server.databaseUrl(),
     );
     const page = await context.newPage();
-    await visit(page, "/admin");
+    await visit(page, "/admin/mail");
     await expect(page.getByText("smtp://127.0.0.1:9 (not encrypted)")).toBeVisible();
     const stuck = page.getByRole("region", { name: "Delivery list" });
     await expect(stuck).toContainText(root.email);
@@ -233,7 +233,7 @@ test.describe("administration", () => {
     await signUp(members, server.url);
     guard.watch(members);
     const refused = await members.newPage();
-    const answer = await refused.goto("/admin");
+    const answer = await refused.goto("/admin/mail");
     expect(answer?.status()).toBe(403);
     await expect(refused.getByText("This page is for administrators")).toBeVisible();
     await expect(refused.getByRole("link", { name: "Go home" })).toBeVisible();

@@ -18,10 +18,11 @@ use uuid::Uuid;
 operations! { "Account";
     /// Makes an account and signs it in. The first account becomes the administrator.
     SignUp = POST "/api/auth/sign-up", body SignUpRequest => 201 UserAnswer,
-        refuses { 403: "Sign-up is closed" };
+        refuses { 403: "Sign-up is closed, and the address was not invited" };
 
     /// Signs in. The answer and its time are the same for an unknown account and a wrong password.
-    /// With two-step verification it is 401 `second_factor_needed`, with a cookie for the code.
+    /// With a password that an administrator made it takes a new one as well. With two-step
+    /// verification it is 401 `second_factor_needed`, with a cookie for the code.
     SignIn = POST "/api/auth/sign-in", body SignInRequest => UserAnswer;
 
     /// Ends the session.
@@ -80,11 +81,15 @@ pub struct SignUpRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "Europe/Berlin")]
     pub time_zone: Option<String>,
+    /// The token of the link in a mailed invitation; needed while sign-up is closed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "inv_4f1c…")]
+    pub invitation: Option<String>,
 }
 
 /// Who signs in.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SignInRequest {
     #[serde(default)]
     #[schema(required, example = "anna@example.com")]
@@ -92,6 +97,10 @@ pub struct SignInRequest {
     #[serde(default)]
     #[schema(required, value_type = String, format = Password, example = "a quiet green meadow")]
     pub password: SecretText,
+    /// With a one-time password only: the one that stands from now on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Password)]
+    pub new_password: Option<SecretText>,
 }
 
 /// Another password.

@@ -34,6 +34,18 @@ words! {
 }
 
 words! {
+    /// Who may make an account.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+    pub enum SignUp: "Sign-up" {
+        /// Anybody.
+        #[default]
+        Open => "open";
+        /// Only who was invited, and the very first one, who becomes the administrator.
+        Closed => "closed";
+    }
+}
+
+words! {
     /// What an API token may be used for. The label stands beside the box that grants it.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
     pub enum Scope: "A scope" {
@@ -52,7 +64,8 @@ words! {
         DatabaseWrite => "database:write", "Maintain and back up the database (administrators)";
         NotificationsRead => "notifications:read", "Read your notifications";
         NotificationsWrite => "notifications:write", "Mark your notifications as read";
-        AdminRead => "admin:read", "Read how the installation is doing, for administrators";
+        AdminRead => "admin:read", "Read how the installation is doing and who has an account, \
+            for administrators";
         AdminWrite => "admin:write", "Run the installation, for administrators";
     }
 }

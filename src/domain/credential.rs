@@ -12,7 +12,7 @@ pub const SECRET_FIELDS: [&str; 5] =
 
 /// The fields, at the top of a body, in which the token of a mailed link belongs: where it is
 /// presented, and where the address of the page stands to which signing in leads back.
-const LINK_FIELDS: [&str; 2] = ["token", "next"];
+const LINK_FIELDS: [&str; 3] = ["token", "next", "invitation"];
 
 /// What such a text opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

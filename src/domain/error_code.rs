@@ -88,7 +88,7 @@ codes! {
             ModelNotAllowed "model_not_allowed"
                 "of `/v1` only: the organization does not allow the model";
             SessionNeeded "session_needed" "this is not for tokens";
-            SignUpClosed "sign_up_closed" "accounts are made by operators here";
+            SignUpClosed "sign_up_closed" "sign-up is closed, and the address was not invited";
             CrossSite "cross_site" "a change by cookie came from another site";
             NotOwner "not_owner"
                 "PostgreSQL would pass over the table, because the server's role does not own it";
@@ -124,6 +124,7 @@ codes! {
                 "a mailed link was used, its time is over, or the account was changed since";
             TooManyInvitations "too_many_invitations" "50 of the organization are pending";
             MailNotConfigured "mail_not_configured" "the installation has no mail server";
+            SetByEnvironment "set_by_environment" "a variable of the server decides it";
             ModelUnknown "model_unknown" "the model is not in the catalog";
             ModelRetired "model_retired" "Claude refuses the model since its retirement";
             PromptTooLong "prompt_too_long" "the instructions fill all that the model can read";

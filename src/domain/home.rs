@@ -97,7 +97,7 @@ impl StepKind {
             Self::Budget => "/ai/costs",
             Self::People => "/organization/members",
             Self::Backups => "/database/backups",
-            Self::Mail => "/admin",
+            Self::Mail => "/admin/mail",
         }
     }
 

@@ -29,6 +29,12 @@ impl LocalPath {
         &self.0
     }
 
+    /// The token of the invitation that a mailed link leads to.
+    pub fn invitation(&self) -> Option<&str> {
+        let token = self.0.strip_prefix("/invitations?token=")?;
+        Some(token).filter(|token| !token.contains(['&', '#', '%']))
+    }
+
     /// For a query value: `/a?b=c` becomes `/a%3Fb%3Dc`.
     pub fn encoded(&self) -> String {
         escape_path(&self.0).to_string()
@@ -77,6 +83,15 @@ mod tests {
     #[test]
     fn encodes_for_a_query() {
         assert_eq!(LocalPath::parse("/a?b=c&d#e").unwrap().encoded(), "/a%3Fb%3Dc%26d%23e");
+    }
+
+    #[test]
+    fn the_link_of_an_invitation_has_its_token() {
+        let path = |raw| LocalPath::parse(raw).unwrap();
+        assert_eq!(path("/invitations?token=inv_12").invitation(), Some("inv_12"));
+        for raw in ["/invitations", "/history?token=inv_12", "/invitations?token=inv_12&a=b"] {
+            assert_eq!(path(raw).invitation(), None, "{raw}");
+        }
     }
 
     proptest! {

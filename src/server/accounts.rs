@@ -10,12 +10,14 @@ mod email_change;
 pub(in crate::server) mod letters;
 mod passwords;
 mod pending;
+mod people;
 mod profile;
 mod recovery;
 pub(in crate::server) mod rows;
 mod second_factor;
 pub(in crate::server) mod secrets;
 mod sessions;
+mod sign_up_rule;
 mod throttle;
 mod tokens;
 
@@ -32,19 +34,18 @@ pub use tokens::NewToken;
 
 use crate::{
     domain::{
-        accounts::{EmailAddress, NewAccount, PublicUser, Role, SecretText},
+        accounts::{EmailAddress, NewAccount, NewPassword, PublicUser, Role, SecretText, SignUp},
         error_code::ErrorCode,
         names::OrganizationName,
     },
     server::{
-        config::SignUp,
         foundation::{
             context::RequestContext,
             error::ServiceError,
             shares::{Kind, Share, Shares, Whose},
         },
         notifications::NotificationService,
-        organizations::invitations::notify_waiting,
+        organizations::invitations::{invites, notify_waiting},
         postgres::{Database, Event, Transaction},
     },
 };
@@ -85,7 +86,8 @@ struct Inner {
 /// What an operator decided about accounts.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
-    pub sign_up: SignUp,
+    /// `None`: administrators decide.
+    pub sign_up: Option<SignUp>,
     pub session_days: u16,
     pub limits: Limits,
 }
@@ -168,9 +170,9 @@ impl AccountService {
         self.database().events().epoch()
     }
 
-    /// Whether a stranger may make an account now.
+    /// Whether a stranger may make an account now who was not invited.
     pub async fn sign_up_open(&self) -> Result<bool, ServiceError> {
-        Ok(self.inner.rules.sign_up == SignUp::Open || !self.has_accounts().await?)
+        Ok(self.sign_up_rule().await?.sign_up == SignUp::Open || !self.has_accounts().await?)
     }
 
     /// Whether anybody has an account here.
@@ -186,24 +188,28 @@ impl AccountService {
     }
 
     /// Makes an account and signs it in. The very first one becomes the administrator and the owner
-    /// of an organization. Who was invited before is told now.
+    /// of an organization. Who was invited before is told now. `invitation`: the token of a mailed
+    /// link, for whom sign-up is closed otherwise.
     ///
     /// # Errors
-    /// 403 when sign-up is closed, 429 after many accounts from one address, 400 when the e-mail
-    /// address is taken.
+    /// 403 when sign-up is closed and the address was not invited, 429 after many accounts from one
+    /// address, 400 when the e-mail address is taken.
     pub async fn sign_up(
         &self,
         request: &RequestContext,
         account: NewAccount,
+        invitation: Option<&str>,
     ) -> Result<SignedIn, ServiceError> {
-        if !self.sign_up_open().await? {
+        self.take_sign_up(request.ip).await?;
+        let open = self.sign_up_rule().await?.sign_up == SignUp::Open
+            || invites(self.database().pool(), &account.email, invitation).await?;
+        if !open && self.has_accounts().await? {
             return Err(sign_up_closed());
         }
-        self.take_sign_up(request.ip).await?;
         let hash = self.passwords().hash(&account.password).await?;
         let mut transaction = self.database().begin().await?;
         let first = lock_if_first(&mut transaction).await?;
-        if !first && self.inner.rules.sign_up == SignUp::Closed {
+        if !first && !open {
             return Err(sign_up_closed());
         }
         let role = if first { Role::Admin } else { Role::Member };
@@ -228,20 +234,24 @@ impl AccountService {
         Ok(SignedIn { user, secret })
     }
 
-    /// Signs in with e-mail address and password, or asks for the second step.
+    /// Signs in with e-mail address and password, or asks for the second step. With a password that
+    /// an administrator made it takes a `new` one as well, which stands from then on.
     ///
     /// # Errors
     /// 401, the same after the same time whether the account is unknown or disabled or the password
-    /// wrong; 429 after too many attempts.
+    /// wrong, and for a one-time password that is over; 400 with the path `newPassword` when that
+    /// is missing or not good enough; 429 after too many attempts.
     pub async fn sign_in(
         &self,
         request: &RequestContext,
         email: &EmailAddress,
         password: &SecretText,
+        new: Option<&SecretText>,
     ) -> Result<SignInStep, ServiceError> {
         let taken = self.take_sign_in(request.ip, email).await?;
         let found = sqlx::query!(
-            r#"SELECT id, password_hash, disabled_at IS NOT NULL AS "disabled!" FROM auth.users
+            r#"SELECT id, password_hash, disabled_at IS NOT NULL AS "disabled!",
+                 one_time_until > now() AS one_time_holds FROM auth.users
                WHERE lower(email) = $1"#,
             email.key()
         )
@@ -257,9 +267,34 @@ impl AccountService {
             }
         };
         self.give_back(taken).await?;
+        let chosen = match account.one_time_holds {
+            None => None,
+            Some(false) => return Err(one_time_over()),
+            Some(true) => Some(self.choose(email, password, new).await?),
+        };
 
         let mut transaction = self.database().begin().await?;
-        if let Verdict::RightButOutdated(hash) = verdict {
+        // An administrator may have disabled the account or reset its password meanwhile.
+        let unchanged = sqlx::query_scalar!(
+            "SELECT id FROM auth.users WHERE id = $1 AND password_hash = $2
+               AND disabled_at IS NULL FOR NO KEY UPDATE",
+            account.id,
+            account.password_hash
+        );
+        if unchanged.fetch_optional(&mut *transaction).await?.is_none() {
+            return Err(wrong_credentials());
+        }
+        if let Some(hash) = chosen {
+            sqlx::query!(
+                "UPDATE auth.users SET password_hash = $2, password_changed_at = now(),
+                   one_time_until = NULL
+                 WHERE id = $1",
+                account.id,
+                hash
+            )
+            .execute(&mut *transaction)
+            .await?;
+        } else if let Verdict::RightButOutdated(hash) = verdict {
             sqlx::query!(
                 "UPDATE auth.users SET password_hash = $2 WHERE id = $1 AND password_hash = $3",
                 account.id,
@@ -303,6 +338,24 @@ impl AccountService {
         Ok(SignedIn { user, secret })
     }
 
+    /// The password that follows a one-time password, to be stored.
+    async fn choose(
+        &self,
+        email: &EmailAddress,
+        one_time: &SecretText,
+        new: Option<&SecretText>,
+    ) -> Result<String, ServiceError> {
+        let wrong = |message: String| ServiceError::field("newPassword", message);
+        let new = new.filter(|new| !new.expose().is_empty()).ok_or_else(|| {
+            wrong("An administrator made this password. Choose your own to go on.".into())
+        })?;
+        if new == one_time {
+            return Err(wrong("Choose another than the one that was made for you.".into()));
+        }
+        let new = NewPassword::parse(new.expose(), Some(email)).map_err(wrong)?;
+        self.passwords().hash(&new).await
+    }
+
     /// The person who asks, whatever their token's scopes: everybody may know who they are.
     pub async fn me(&self, request: &RequestContext) -> Result<PublicUser, ServiceError> {
         let actor = request.actor.as_ref().ok_or(ServiceError::Unauthenticated)?;
@@ -319,7 +372,14 @@ impl AccountService {
 fn sign_up_closed() -> ServiceError {
     ServiceError::refused(
         ErrorCode::SignUpClosed,
-        "Accounts here are created by an administrator. Ask yours for one.",
+        "Sign-up is closed: only an address that was invited can have an account here.",
+    )
+}
+
+fn one_time_over() -> ServiceError {
+    ServiceError::refused(
+        ErrorCode::WrongCredentials,
+        "This one-time password is no longer valid. Ask an administrator for another.",
     )
 }
 

@@ -14,7 +14,10 @@ mod variables;
 pub use mail::{MailSettings, SmtpServer};
 pub use proxies::TrustedProxies;
 pub use public_url::PublicUrl;
-pub use variables::{Variable, variables};
+pub use variables::{Variable, values, variables};
+
+/// Who may make an account.
+pub use crate::domain::accounts::SignUp;
 
 use crate::server::{
     ai::AiEnvironment,
@@ -23,15 +26,6 @@ use crate::server::{
 };
 use chrono_tz::Tz;
 use std::{borrow::Cow, fmt, net::SocketAddr, path::PathBuf, str::FromStr};
-
-/// Who may make an account.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SignUp {
-    #[default]
-    Open,
-    /// Only the very first account, which becomes the administrator.
-    Closed,
-}
 
 /// How a line of the log looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,7 +66,8 @@ pub struct Config {
     pub backup_dir: Option<PathBuf>,
     pub backup_database_url: Option<DatabaseUrl>,
     pub public_url: Option<PublicUrl>,
-    pub sign_up: SignUp,
+    /// Who may make an account; `None`: what administrators decided.
+    pub sign_up: Option<SignUp>,
     pub trusted_proxies: TrustedProxies,
     pub session_days: u16,
     /// The master keys of stored keys, when the operator set them.
@@ -102,7 +97,7 @@ impl Default for Config {
             backup_dir: None,
             backup_database_url: None,
             public_url: None,
-            sign_up: SignUp::Open,
+            sign_up: None,
             trusted_proxies: TrustedProxies::default(),
             session_days: 30,
             vault_keys: None,
@@ -164,11 +159,9 @@ impl Config {
             backup_dir: reader.value("TRAIN_BACKUP_DIR", |text| Ok(text.into())),
             backup_database_url: reader.value("TRAIN_BACKUP_DATABASE_URL", DatabaseUrl::parse),
             public_url: reader.value("TRAIN_PUBLIC_URL", PublicUrl::parse),
-            sign_up: reader
-                .value("TRAIN_SIGN_UP", |text| {
-                    word(text, &[("open", SignUp::Open), ("closed", SignUp::Closed)])
-                })
-                .unwrap_or(usual.sign_up),
+            sign_up: reader.value("TRAIN_SIGN_UP", |text| {
+                word(text, &[("open", SignUp::Open), ("closed", SignUp::Closed)])
+            }),
             trusted_proxies: reader
                 .value("TRAIN_TRUSTED_PROXIES", TrustedProxies::parse)
                 .unwrap_or_default(),
@@ -306,7 +299,7 @@ mod tests {
     fn nothing_set_is_the_documented_default() {
         let config = read(&[("TRAIN_ADDR", " ")]).unwrap();
         assert_eq!(config.address.to_string(), "127.0.0.1:3000");
-        assert_eq!((config.session_days, config.sign_up), (30, SignUp::Open));
+        assert_eq!((config.session_days, config.sign_up), (30, None));
         assert!(config.database_url.is_none() && config.public_url.is_none());
     }
 

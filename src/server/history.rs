@@ -13,6 +13,7 @@ mod retention;
 mod rollback;
 mod statistics;
 mod target;
+mod verify;
 
 pub use anchor::Anchor;
 pub use csv::export;
@@ -20,3 +21,4 @@ pub use read::{detail, list};
 pub use retention::archive;
 pub use rollback::Rollbacks;
 pub use statistics::statistics;
+pub use verify::{Verified, verify};

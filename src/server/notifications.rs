@@ -20,6 +20,8 @@
 //! - **As preferred**: who switched the category off, or every way of being told of it, is not
 //!   told, and nothing is kept; they are told when it is said again after they changed their mind.
 //!   Disabled accounts are told nothing.
+//! - **Whatever they chose**: [`of_account`](NotificationService::of_account), for what was done to
+//!   their account.
 //! - **Whatever their organization set**: [`of_membership`](NotificationService::of_membership),
 //!   for what it does to people.
 //! - **With the change**: [`send_in`](NotificationService::send_in) does the same inside a
@@ -63,11 +65,17 @@ pub struct NotificationService {
     mails: bool,
     /// Whether organizations decide what their members are told who chose nothing.
     organizations_decide: bool,
+    /// Whether it is told by every way, whatever anybody chose.
+    always: bool,
 }
+
+/// What the keys of all notices begin with that are told whatever somebody chose, by mail as well:
+/// who cannot sign in any more sees nothing else.
+pub const ACCOUNT_KEY: &str = "account:";
 
 impl NotificationService {
     pub fn new(db: Database, mails: bool) -> Self {
-        Self { db, mails, organizations_decide: true }
+        Self { db, mails, organizations_decide: true, always: false }
     }
 
     /// Whether this installation can send mail.
@@ -84,6 +92,12 @@ impl NotificationService {
     /// and nothing that the organization set.
     pub fn of_membership(&self) -> Self {
         Self { organizations_decide: false, ..self.clone() }
+    }
+
+    /// For what administrators do to somebody's account: told in the centre and by mail, whatever
+    /// they chose. Its key begins with [`ACCOUNT_KEY`].
+    pub fn of_account(&self) -> Self {
+        Self { organizations_decide: false, always: true, ..self.clone() }
     }
 
     /// Tells people something; answers how many of them were told now. See the [module](self).
@@ -134,17 +148,18 @@ impl NotificationService {
                      ON theirs.organization_id = member.organization_id
                   WHERE person.disabled_at IS NULL
                ), wanting AS (
-                 SELECT id, coalesce(own->>'inApp', inherited->>'inApp', $4) = 'true'
+                 SELECT id, $20 OR coalesce(own->>'inApp', inherited->>'inApp', $4) = 'true'
                           AND coalesce(own->'events'->$8->>'inApp',
                             inherited->'events'->$8->>'inApp', $17) = 'true' AS in_app,
                         coalesce(own->>'toast', inherited->>'toast', $5) = 'true'
                           AND coalesce(own->'events'->$8->>'toast',
                             inherited->'events'->$8->>'toast', $18) = 'true' AS toast,
-                        $6 AND coalesce(own->>'email', inherited->>'email', $7) = 'true'
+                        $6 AND ($20 OR coalesce(own->>'email', inherited->>'email', $7) = 'true'
                           AND coalesce(own->'events'->$8->>'email',
-                            inherited->'events'->$8->>'email', $19) = 'true' AS mail
+                            inherited->'events'->$8->>'email', $19) = 'true') AS mail
                    FROM preferring
-                  WHERE coalesce(own->'categories'->>$8, inherited->'categories'->>$8, $9) = 'true'
+                  WHERE $20 OR coalesce(own->'categories'->>$8, inherited->'categories'->>$8,
+                          $9) = 'true'
                ), written AS (
                  INSERT INTO notifications (user_id, category, severity, title, text, link,
                    dedupe_key, in_app)
@@ -184,6 +199,7 @@ impl NotificationService {
             usual.event_in_app,
             usual.event_toast,
             usual.event_email,
+            self.always,
         )
         .fetch_all(connection)
         .await?;

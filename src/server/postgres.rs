@@ -15,7 +15,7 @@ pub use checkout::{apart, in_parts, same_work};
 pub use dedicated::Dedicated;
 pub use embedded::{ClientPrograms, Cluster, EmbeddedConfig, EmbeddedError, PORT as EMBEDDED_PORT};
 pub use error::OpenError;
-pub use events::{Event, Events};
+pub use events::{Event, Events, LEASE};
 pub use person::{ChangeDescription, describe_change, go_on_as_system};
 pub use pool::{Connection, Pool, Transaction};
 pub use roles::{

@@ -4,7 +4,7 @@
 
 use super::{
     components::Tab,
-    pages::{ai::AiTab, database::DatabaseTab, organizations::OrganizationTab},
+    pages::{admin::AdminTab, ai::AiTab, database::DatabaseTab, organizations::OrganizationTab},
 };
 use crate::domain::preferences::catalog::Section;
 use leptos::prelude::*;
@@ -25,6 +25,7 @@ pub fn without_slash(path: &str) -> Option<&str> {
 pub fn first_tab(path: &str) -> Option<String> {
     let (page, tab) = path.strip_prefix('/')?.split_once('/').unwrap_or((&path[1..], ""));
     let tabs = match page {
+        "admin" => slugs::<AdminTab>(),
         "ai" => slugs::<AiTab>(),
         "database" => slugs::<DatabaseTab>(),
         "organization" => slugs::<OrganizationTab>(),
@@ -76,6 +77,8 @@ mod tests {
         for (path, first) in [
             ("/settings", "/settings/display"),
             ("/settings/nonsense", "/settings/display"),
+            ("/admin", "/admin/overview"),
+            ("/admin/nonsense", "/admin/overview"),
             ("/ai", "/ai/model"),
             ("/database", "/database/overview"),
             ("/organization", "/organization/members"),

@@ -13,7 +13,7 @@ use super::{
             SignIn, SignInCode, SignUp, confirm_email::ConfirmEmailPage,
             forgot_password::ForgotPasswordPage, reset_password::ResetPasswordPage,
         },
-        admin::AdminPage,
+        admin::{AdminPage, AdminTab},
         ai::{AiPage, AiTab},
         database::{DatabasePage, DatabaseTab},
         generation::GeneratePage,
@@ -127,7 +127,7 @@ pub fn App() -> impl IntoView {
                         ssr=SsrMode::Async
                     />
                     <Route
-                        path=path!("/admin")
+                        path=path!("/admin/:tab?")
                         view={Lazy::<AdminPage>::new()}
                         ssr=SsrMode::Async
                     />
@@ -178,7 +178,10 @@ pub async fn load_page(path: &str, query: &str) {
         "history" => HistoryPage::preload().await,
         "notifications" => NotificationsPage::preload().await,
         "invitations" => InvitationsPage::preload().await,
-        "admin" => AdminPage::preload().await,
+        "admin" => {
+            AdminPage::preload().await;
+            AdminTab::from_slug(tab).code().load().await;
+        }
         "organization" => OrganizationPage::preload().await,
         _ => {}
     }

@@ -159,7 +159,7 @@ fn navigation(role: Role) -> Vec<NavGroup> {
         let count = Some(Count { number: use_notified().alerts.into(), what: "open alerts" });
         let database = item("Database", "/database/overview", IconName::Database, "/database");
         operate.push(NavItem { count, ..database });
-        operate.push(item("Administration", "/admin", IconName::Shield, "/admin"));
+        operate.push(item("Administration", "/admin/overview", IconName::Shield, "/admin"));
     }
     operate.push(item("History", "/history", IconName::History, "/history"));
     vec![group("Work", work), group("Configure", configure), group("Operate", operate)]

@@ -1,7 +1,10 @@
 //! The query of the address, for pages whose tabs are one route.
 
+use crate::domain::json;
 use leptos::prelude::*;
 use leptos_router::{hooks::use_location, params::ParamsMap};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 /// What stands behind the `?`, as long as the address is one of this page; the last of them
 /// afterwards, so that a page that is being left does not read what is meant for the next.
@@ -17,6 +20,63 @@ pub fn use_page_query() -> Memo<ParamsMap> {
         let stays = location.pathname.with(|path| page_of(path) == page);
         before.filter(|_| !stays).cloned().unwrap_or(query)
     })
+}
+
+/// The parts of an address that a list understands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    page: &'static str,
+    tab: &'static str,
+    parts: Vec<(&'static str, String)>,
+}
+
+impl Asked {
+    /// Reads the parts with these names of a tab's address; empty ones are left out.
+    pub fn read(
+        page: &'static str,
+        tab: &'static str,
+        names: &[&'static str],
+        query: &ParamsMap,
+    ) -> Self {
+        let part = |name: &&'static str| {
+            let word = query.get(name)?.trim().to_owned();
+            (!word.is_empty()).then_some((*name, word))
+        };
+        Self { page, tab, parts: names.iter().filter_map(part).collect() }
+    }
+
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.parts.iter().find(|(own, _)| *own == name).map(|(_, word)| word.as_str())
+    }
+
+    /// A part, or the empty word: the value of a control.
+    pub fn word(&self, name: &str) -> String {
+        self.get(name).unwrap_or_default().to_owned()
+    }
+
+    /// A part by its meaning; what cannot be meant is as if it were not there.
+    pub fn meant<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
+        json::read(&Value::String(self.get(name)?.to_owned())).ok()
+    }
+
+    pub fn page(&self) -> Option<i64> {
+        self.get("page")?.parse().ok().filter(|page| *page > 0)
+    }
+
+    /// The same from the first page on with another value of one part; an empty one takes it out.
+    pub fn with(&self, name: &'static str, word: &str) -> Self {
+        let mut parts = self.parts.clone();
+        parts.retain(|(own, _)| *own != name && *own != "page");
+        if !word.trim().is_empty() {
+            parts.push((name, word.trim().to_owned()));
+        }
+        Self { page: self.page, tab: self.tab, parts }
+    }
+
+    pub fn address(&self) -> String {
+        let parts: Vec<_> = self.parts.iter().map(|(name, word)| (*name, word.as_str())).collect();
+        with_query(&format!("/{}/{}", self.page, self.tab), &parts)
+    }
 }
 
 /// An address of a page with these parts of a query; none of them, no question mark.

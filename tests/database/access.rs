@@ -64,6 +64,42 @@ async fn hashes_are_out_of_reach_and_a_person_cannot_promote_themselves() {
 }
 
 #[tokio::test]
+async fn an_administrator_changes_no_account_and_only_sign_up_of_the_installation() {
+    let test = TestDatabase::new().await;
+    let (root, ann) = (test.account("Root").await, test.account("Ann").await);
+    let promote = format!("UPDATE auth.users SET role = 'admin' WHERE id = '{root}'");
+    run(&mut test.role("service_role").await, &promote).await;
+    run(&mut test.role("service_role").await, "INSERT INTO auth.installation DEFAULT VALUES").await;
+    let seen = format!(
+        "INSERT INTO auth.sessions (token_hash, user_id, expires_at)
+         VALUES (sha256('ann'), '{ann}', now() + interval '1 day')"
+    );
+    run(&mut test.role("service_role").await, &seen).await;
+    let last_seen = format!("SELECT auth.last_seen('{ann}')::text");
+    let there = format!("SELECT (auth.last_seen('{ann}') IS NOT NULL)::text");
+    let mut connection = test.person(root).await;
+    assert_eq!(texts(&mut connection, &there).await, ["true"]);
+    for sql in [
+        format!("UPDATE auth.users SET disabled_at = now() WHERE id = '{ann}'"),
+        format!("UPDATE auth.users SET role = 'admin' WHERE id = '{ann}'"),
+        format!("UPDATE auth.users SET one_time_until = NULL WHERE id = '{ann}'"),
+        "SELECT identifier FROM auth.installation".to_owned(),
+        "UPDATE auth.installation SET identifier = gen_random_uuid()".to_owned(),
+    ] {
+        assert_eq!(attempt(&mut connection, &sql).await, refused(), "{sql}");
+    }
+    let close = "UPDATE auth.installation SET sign_up = 'closed'";
+    assert_eq!(attempt(&mut connection, close).await, Ok(1));
+    let mut connection = test.person(ann).await;
+    assert_eq!(attempt(&mut connection, close).await, Ok(0));
+    assert_eq!(
+        texts(&mut connection, &format!("SELECT coalesce(({last_seen}), 'nothing')")).await,
+        ["nothing"],
+        "of herself she asks her sessions"
+    );
+}
+
+#[tokio::test]
 async fn an_organizations_admin_neither_makes_nor_unmakes_owners() {
     let test = TestDatabase::new().await;
     let (owner, manager, member) =

@@ -80,8 +80,8 @@ const MATRIX: &[Line] = &[
     Line {
         table: "auth.installation", row: "the installation", condition: "id",
         insert: "(id) VALUES (true)",
-        update: "identifier = gen_random_uuid()",
-        rights: NOBODY,
+        update: "sign_up = 'closed'",
+        rights: ["----", "----", "----", "----", "----", "----", "s-u-"],
     },
     Line {
         table: "public.organizations", row: "an organization", condition: "id = '$org'",

@@ -169,3 +169,33 @@ async fn a_server_that_has_to_go_ends_what_waits_without_a_stream_too() {
         world.assert_settled().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_disabled_account_began_ends_in_order_and_nothing_more_begins() {
+    let world = World::new().await;
+    let root = world.app.signed_up("First").await;
+    let ann = world.app.signed_up("Ann").await;
+    set(&ann, json!({"model": {"streaming": true}})).await;
+    world.claude.always(MESSAGES, Behaviour::Gated);
+    let mut events = Events::open(&ann).await;
+    events.expect("started").await;
+    world.claude.open_gate(1);
+    events.expect("delta").await;
+    let id = ann.get("/api/auth/me").await.body["user"]["id"].as_str().unwrap().to_owned();
+    let place = format!("/api/admin/people/{id}");
+    root.patch(&place, json!({"disabled": true})).await.assert_ok();
+    assert_eq!(generate(&ann).await.status.as_u16(), 401);
+    world.claude.open_gate(1000);
+    loop {
+        match events.next().await.expect("it goes on to its end") {
+            (name, _) if name == "delta" => {}
+            (name, data) => break assert_eq!(name, "done", "{data}"),
+        }
+    }
+    world.assert_settled().await;
+    let ledger = world.ledger().await;
+    let seen: Vec<_> = ledger.iter().map(|row| row.status.as_str()).collect();
+    assert_eq!(seen, ["success"]);
+    let stored = world.count("SELECT count(*) FROM conversations").await;
+    assert_eq!(stored, 1, "what it made is kept");
+}

@@ -41,7 +41,7 @@ async fn of_many_first_sign_ups_in_the_same_moment_one_is_administrator() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn closed_sign_up_lets_in_the_first_and_nobody_else() {
-    let app = App::configured(Config { sign_up: SignUp::Closed, ..Config::default() }).await;
+    let app = App::configured(Config { sign_up: Some(SignUp::Closed), ..Config::default() }).await;
     let answers = futures::future::join_all(["Ann", "Ben", "Cem"].map(|name| async {
         let browser = app.browser();
         browser.post("/api/auth/sign-up", sign_up(name)).await

@@ -51,7 +51,7 @@ async fn every_job_runs_and_is_told_of() {
         let may_wait = job["name"] == "alert_rules" && job["state"] == "waiting";
         assert!(may_wait || job["state"] == "succeeded", "{job:#}");
     }
-    let page = ann.get("/admin").await;
+    let page = ann.get("/admin/jobs").await;
     assert!(
         page.text.contains("Remove ended sessions and links") && page.text.contains("Every hour")
     );

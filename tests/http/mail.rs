@@ -438,16 +438,16 @@ async fn only_administrators_look_after_mail() {
     ] {
         ann.post("/api/admin/mail/retry", body).await.assert_failure(400, "validation_failed");
     }
-    let page = ann.get("/admin").await;
+    let page = ann.get("/admin/mail").await;
     assert_eq!(page.status, 200);
     assert!(page.text.contains("Set SMTP_URL"), "it says what is missing");
-    let page = ben.get("/admin").await;
+    let page = ben.get("/admin/mail").await;
     assert_eq!(page.status, 403);
     assert!(
-        page.text.contains("Only administrators of the installation")
-            && !page.text.contains("href=\"/admin\"")
+        page.text.contains("This page is for administrators")
+            && !page.text.contains("href=\"/admin/overview\"")
     );
-    assert!(ann.get("/settings/display").await.text.contains("href=\"/admin\""));
+    assert!(ann.get("/settings/display").await.text.contains("href=\"/admin/overview\""));
 }
 
 #[tokio::test(flavor = "multi_thread")]

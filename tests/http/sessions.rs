@@ -76,7 +76,7 @@ impl Second {
 
 async fn second_server(app: &App) -> Second {
     let rules = train::server::accounts::Rules {
-        sign_up: train::server::config::SignUp::Open,
+        sign_up: None,
         session_days: 30,
         limits: super::app::generous(),
     };

@@ -89,6 +89,7 @@ async fn issue_13_5_every_route_answers_with_success_as_it_is_described() {
     conversations(&ann).await;
     history(&ann).await;
     told(&app, &admin, &ann).await;
+    installation(&app, &admin).await;
     alerts(&app, &admin).await;
     database(&app, &admin).await;
     maintenance(&admin).await;
@@ -279,6 +280,27 @@ async fn told(app: &App, admin: &Client<'_>, ann: &Client<'_>) {
     // A stream has no end to wait for.
     let stream = ann.open(Method::GET, "/api/events", None, Body::empty()).await;
     assert_eq!(stream.status(), 200);
+}
+
+async fn installation(app: &App, admin: &Client<'_>) {
+    let dora = app.signed_up("Dora").await;
+    let people = get(admin, "/api/admin/people?search=dora&state=active&role=member").await;
+    let person = format!("/api/admin/people/{}", text(&people, "/people/0/id"));
+    patch(admin, &person, json!({"role": "admin"})).await;
+    patch(admin, &person, json!({"role": "member"})).await;
+    let made = post(admin, &format!("{person}/one-time-password"), Value::Null).await;
+    let new = json!({"email": email("Dora"), "password": made["password"],
+        "newPassword": "seven small lighthouses"});
+    post(&dora, "/api/auth/sign-in", new).await;
+    patch(admin, &person, json!({"disabled": true})).await;
+    patch(admin, &person, json!({"disabled": false})).await;
+    get(admin, "/api/admin/organizations?search=team&page=1&limit=5").await;
+    get(admin, "/api/admin/sign-up").await;
+    put(admin, "/api/admin/sign-up", json!({"signUp": "closed"})).await;
+    put(admin, "/api/admin/sign-up", json!({"signUp": "open"})).await;
+    post(admin, "/api/admin/history/verify", Value::Null).await;
+    get(admin, "/api/admin/overview").await;
+    get(admin, "/api/admin/log?limit=5").await;
 }
 
 async fn alerts(app: &App, admin: &Client<'_>) {

@@ -338,7 +338,7 @@ async fn pages_for_administrators_refuse_a_member_by_their_status_too() {
     let app = App::new().await;
     let ann = app.signed_up("Ann").await;
     let ben = app.signed_up("Ben").await;
-    for path in ["/admin", "/database/overview", "/database/backups"] {
+    for path in ["/admin/overview", "/admin/people", "/database/overview", "/database/backups"] {
         assert_eq!(ann.get(path).await.status, 200, "{path}, an administrator");
         let answer = ben.get(path).await;
         assert_eq!(answer.status, 403, "{path}, a member");

@@ -30,6 +30,8 @@ const databaseTab = (tab: string): Place => ({
   },
 });
 
+const adminTab = (tab: string): Place => ({ name: `admin-${tab}`, address: `/admin/${tab}`, as: "administrator" });
+
 const aiTab = (tab: string): Place => ({ name: `ai-${tab}`, address: `/ai/${tab}`, as: "member" });
 
 export const PLACES: Place[] = [
@@ -194,6 +196,18 @@ export const PLACES: Place[] = [
   },
   { name: "new-organization", address: "/organization/members", as: "newcomer" },
   ...["overview", "tables", "indexes", "queries", "connections", "maintenance", "alerts", "report", "backups"].map(databaseTab),
+  ...["overview", "people", "organizations", "jobs", "mail", "log"].map(adminTab),
+  {
+    name: "admin-person",
+    address: "/admin/people",
+    as: "administrator",
+    then: async (page) => {
+      await page.getByRole("button", { name: /^Actions of / }).first().click();
+      await page.getByRole("menuitem", { name: "Reset password…" }).click();
+      await expect(page.getByRole("dialog", { name: /^Reset the password of/ })).toBeVisible();
+    },
+  },
+  { name: "admin-refused", address: "/admin/people", as: "member" },
   { name: "database-refused", address: "/database/overview", as: "member" },
   { name: "not-found", address: "/no/such/page", as: "member" },
 ];
@@ -202,6 +216,7 @@ export const PLACES: Place[] = [
 export function allowRefusals(guard: Guard): void {
   guard.allowFailedRequest(/no\/such\/page/, 404);
   guard.allowFailedRequest(/database\/overview/, 403);
+  guard.allowFailedRequest(/admin\/people/, 403);
 }
 
 /** Makes the context one of such a visitor. */

@@ -7,15 +7,17 @@
 use crate::{api::error::ApiError, domain::accounts::SecretText};
 use leptos::prelude::*;
 
-/// Signs in and goes to `next`, or home; to the second step where there is one.
+/// Signs in and goes to `next`, or home; to the second step where there is one. With a one-time
+/// password it takes a new one as well.
 #[server(prefix = "/api/fn", endpoint = "sign-in")]
 pub async fn sign_in(
     email: String,
     password: SecretText,
+    new_password: Option<SecretText>,
     next: Option<String>,
 ) -> Result<(), ApiError> {
     use crate::server::http::accounts::forms;
-    forms::sign_in(&email, &password, next.as_deref()).await
+    forms::sign_in(&email, &password, new_password.as_ref(), next.as_deref()).await
 }
 
 /// The second step of signing in, by a code of the app or a recovery code; goes to `next`, or home.
@@ -25,7 +27,8 @@ pub async fn finish_sign_in(code: SecretText, next: Option<String>) -> Result<()
     forms::finish_sign_in(&code, next.as_deref()).await
 }
 
-/// Makes an account, signs it in and goes to `next`, or home.
+/// Makes an account, signs it in and goes to `next`, or home. Where `next` is the link of an
+/// invitation, its token opens a sign-up that is closed otherwise.
 #[server(prefix = "/api/fn", endpoint = "sign-up")]
 pub async fn sign_up(
     email: String,

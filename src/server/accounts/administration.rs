@@ -1,8 +1,9 @@
 //! An operator's chores, done from the command line of the machine: whoever may run them may also
-//! read the database.
+//! read the database. What administrators do to accounts on a page is in `people`.
 
 use super::{
     AccountService,
+    people::{disable, replace_password},
     profile::refuse_last_administrator,
     rows::{found_organization, insert_account, lock_if_first, stored},
 };
@@ -118,18 +119,8 @@ impl AccountService {
                 .ok_or(UNKNOWN)?;
         if disabled {
             refuse_last_administrator(&mut transaction, user_id).await?;
-            sqlx::query!("DELETE FROM auth.sessions WHERE user_id = $1", user_id)
-                .execute(&mut *transaction)
-                .await?;
         }
-        sqlx::query!(
-            "UPDATE auth.users SET disabled_at = CASE WHEN $2 THEN coalesce(disabled_at, now()) \
-                END WHERE id = $1",
-            user_id,
-            disabled
-        )
-        .execute(&mut *transaction)
-        .await?;
+        disable(&mut transaction, user_id, disabled).await?;
         let command = if disabled { "admin disable" } else { "admin enable" };
         let subject = Subject { id: Some(user_id), name: Some(email.as_str()) };
         operator::note(&mut transaction, command, subject, json!({})).await?;
@@ -145,19 +136,15 @@ impl AccountService {
         let hash = self.passwords().hash(password).await?;
         let mut transaction = self.database().begin().await?;
         let user_id = sqlx::query_scalar!(
-            "UPDATE auth.users SET password_hash = $2, password_changed_at = now() WHERE \
-                lower(email) = $1 RETURNING id",
-            email.key(),
-            hash
+            "SELECT id FROM auth.users WHERE lower(email) = $1 FOR UPDATE",
+            email.key()
         )
         .fetch_optional(&mut *transaction)
         .await?
         .ok_or(UNKNOWN)?;
-        let ended = sqlx::query!("DELETE FROM auth.sessions WHERE user_id = $1", user_id)
-            .execute(&mut *transaction)
-            .await?;
+        let ended = replace_password(&mut transaction, user_id, &hash, None).await?;
         let subject = Subject { id: Some(user_id), name: Some(email.as_str()) };
-        let details = json!({"sessionsEnded": ended.rows_affected()});
+        let details = json!({"sessionsEnded": ended});
         operator::note(&mut transaction, "admin reset-password", subject, details).await?;
         Ok(transaction.commit().await?)
     }

@@ -85,7 +85,9 @@ impl AccountService {
         let hash = self.passwords().hash(&new).await?;
         let mut transaction = self.database().begin().await?;
         sqlx::query!(
-            "UPDATE auth.users SET password_hash = $2, password_changed_at = now() WHERE id = $1",
+            "UPDATE auth.users SET password_hash = $2, password_changed_at = now(),
+               one_time_until = NULL
+             WHERE id = $1",
             actor.user_id,
             hash
         )
@@ -178,13 +180,24 @@ pub(super) async fn refuse_last_administrator(
     transaction: &mut Transaction,
     user_id: Uuid,
 ) -> Result<(), ServiceError> {
-    // The lock makes two administrators who leave in the same moment wait for each other.
+    let administrators = lock_administrators(transaction).await?;
+    refuse_last_of(&administrators, user_id)
+}
+
+/// All who administer the installation now, by id. The lock makes two who leave, or act upon each
+/// other, in the same moment wait for each other.
+pub(super) async fn lock_administrators(
+    transaction: &mut Transaction,
+) -> Result<Vec<Uuid>, ServiceError> {
     let administrators = sqlx::query_scalar!(
         "SELECT id FROM auth.users WHERE role = $1 AND disabled_at IS NULL ORDER BY id FOR UPDATE",
         Role::Admin.as_str()
-    )
-    .fetch_all(&mut **transaction)
-    .await?;
+    );
+    Ok(administrators.fetch_all(&mut **transaction).await?)
+}
+
+/// As [`refuse_last_administrator`], of those that are locked.
+pub(super) fn refuse_last_of(administrators: &[Uuid], user_id: Uuid) -> Result<(), ServiceError> {
     if administrators == [user_id] {
         return Err(ServiceError::refused(
             ErrorCode::LastAdministrator,

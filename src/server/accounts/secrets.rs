@@ -1,5 +1,6 @@
 //! Random secrets that stand for a person: session cookies and API tokens.
 
+use crate::domain::accounts::SecretText;
 use sha2::{Digest, Sha256};
 use std::fmt;
 
@@ -39,6 +40,20 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// What a one-time password is made of: no two of these look alike, on paper or read out.
+const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+/// In groups of five: 100 random bits.
+const GROUPS: usize = 4;
+
+/// A password that one person makes and another types once.
+pub fn one_time_password() -> Result<SecretText, getrandom::Error> {
+    let mut bytes = [0; GROUPS * 5];
+    getrandom::fill(&mut bytes)?;
+    let letter = |byte: &u8| char::from(LETTERS[usize::from(byte % 32)]);
+    let groups = bytes.chunks(5).map(|group| group.iter().map(letter).collect::<String>());
+    Ok(SecretText::new(groups.collect::<Vec<_>>().join("-")))
+}
+
 /// The hash of a secret that somebody presents; `None` if it cannot be one, which spares the
 /// database the question.
 pub fn hash_presented(presented: &str, prefix: &str) -> Option<SecretHash> {
@@ -54,6 +69,17 @@ fn hash(text: &str) -> SecretHash {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::accounts::NewPassword;
+
+    #[test]
+    fn a_one_time_password_can_be_chosen_and_read_out() {
+        let (one, other) = (one_time_password().unwrap(), one_time_password().unwrap());
+        assert_ne!(one, other);
+        assert!(NewPassword::parse(one.expose(), None).is_ok());
+        let groups: Vec<_> = one.expose().split('-').collect();
+        assert!(groups.len() == 4 && groups.iter().all(|group| group.len() == 5));
+        assert!(!one.expose().contains(['l', 'o', '0', '1']));
+    }
 
     #[test]
     fn what_was_made_is_recognized_and_nothing_else() {

@@ -9,7 +9,6 @@ use crate::server::{
 };
 use clap::Subcommand;
 use serde_json::json;
-use sqlx::Executor;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Audit {
@@ -51,30 +50,13 @@ async fn archived(database: &Database, days: u32) -> Result<u64, ServiceError> {
 }
 
 async fn verify(database: Database, anchor: Option<Anchor>) -> Result<(), Failure> {
-    // A long history takes longer than any request may.
-    let mut transaction = database.begin().await.map_err(ServiceError::from)?;
-    transaction.execute("SET LOCAL statement_timeout = 0").await.map_err(ServiceError::from)?;
-    let checked = sqlx::query!(
-        r#"SELECT target_id, version, problem AS "problem!" FROM public.verify_audit_chain()"#
-    )
-    .fetch_all(&mut *transaction)
-    .await;
-    let counted = sqlx::query_scalar!(
-        r#"SELECT (SELECT count(*) FROM public.configuration_audit_log)
-             + (SELECT count(*) FROM public.configuration_audit_archive) AS "rows!""#
-    )
-    .fetch_one(&mut *transaction)
-    .await;
-    let _ = transaction.rollback().await; // It only read.
+    let verified = history::verify(&database).await;
     let anchors = compare(&database, anchor.as_ref()).await;
     database.close().await;
-    let (problems, rows) =
-        (checked.map_err(ServiceError::from)?, counted.map_err(ServiceError::from)?);
+    let history::Verified { rows, problems } = verified?;
     let (holds, now) = anchors?;
-    for row in &problems {
-        let version = row.version.map_or_else(String::new, |version| format!(" version {version}"));
-        let target = row.target_id.map_or_else(String::new, |id| id.to_string());
-        println!("{target}{version}: {}", row.problem);
+    for problem in &problems {
+        println!("{problem}");
     }
     if !holds {
         println!("What was there at the time of the anchor is no longer the same.");

@@ -3,7 +3,7 @@
 use super::{Failure, database_config, key_source};
 use crate::server::{
     accounts::Limits,
-    config::{Config, SignUp},
+    config::Config,
     foundation::shutdown::Shutdown,
     http::{
         listener::{self, Bounds},
@@ -54,6 +54,7 @@ pub(super) async fn run(config: Config) -> Result<(), Failure> {
 
 async fn serve(listener: TcpListener, state: AppState) -> Result<(), Failure> {
     greet(&state, listener.local_addr()?).await?;
+    state.events.listens_at(listener.local_addr()?.to_string());
     if state.config.ai.without_gates {
         tracing::warn!(
             "TRAIN_BENCHMARK_WITHOUT_GATES is set: generations pass no budget, rate or concurrency"
@@ -112,9 +113,10 @@ async fn greet(state: &AppState, address: SocketAddr) -> Result<(), Failure> {
             "There is no account yet. The first one becomes the administrator: {place}/sign-up"
         ));
         lines.push("Or on this machine: train admin create --email ADDRESS --name NAME".into());
-    } else if state.config.sign_up == SignUp::Closed {
+    } else if !state.accounts.sign_up_open().await? {
         lines.push(
-            "Sign-up is closed. Make accounts with: train admin create --email ADDRESS --name NAME"
+            "Sign-up is closed but for who was invited. Make administrators with: train admin \
+                create --email ADDRESS --name NAME"
                 .into(),
         );
     }

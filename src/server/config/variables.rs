@@ -2,6 +2,7 @@
 //! and of `train variables`.
 
 use crate::domain::{
+    admin::EnvironmentVariable,
     ai::{AiConfig, catalog::FIELDS, environment::variable, models::Catalog},
     merge_patch::get,
 };
@@ -15,6 +16,17 @@ pub struct Variable {
     pub default: String,
     pub meaning: String,
 }
+
+/// Those that are or may hold a secret: nobody is shown their values.
+const SECRET: [&str; 7] = [
+    "DATABASE_URL",
+    "TRAIN_BACKUP_DATABASE_URL",
+    "TRAIN_VAULT_KEY",
+    "TRAIN_VAULT_PREVIOUS_KEY",
+    "SMTP_URL",
+    "ANTHROPIC_API_KEY",
+    "ANTHROPIC_API_BASE_URL",
+];
 
 /// Name, default, meaning.
 type Row = (&'static str, &'static str, &'static str);
@@ -41,9 +53,9 @@ const SERVER: &[Row] = &[
     ),
     (
         "TRAIN_SIGN_UP",
-        "`open`",
-        "`open`: anybody may make an account; `closed`: only the first one, further ones by \
-         `train admin create`",
+        "what administrators set at `/admin/people`; at first `open`",
+        "`open`: anybody may make an account; `closed`: only who was invited, and the first one; \
+         further ones by `train admin create`",
     ),
     (
         "TRAIN_TRUSTED_PROXIES",
@@ -153,6 +165,17 @@ pub fn variables() -> Vec<Variable> {
     [own(SERVER), ai(), own(LOG)].concat()
 }
 
+/// What the environment sets, in the order of the table; an empty one counts as not set.
+pub fn values(lookup: impl Fn(&str) -> Option<String>) -> Vec<EnvironmentVariable> {
+    let read = |Variable { name, .. }| {
+        let value = lookup(&name).filter(|value| !value.trim().is_empty());
+        let is_set = value.is_some();
+        let value = value.filter(|_| !SECRET.contains(&name.as_str()));
+        EnvironmentVariable { name, is_set, value }
+    };
+    variables().into_iter().map(read).collect()
+}
+
 /// One per field of an AI configuration.
 fn ai() -> Vec<Variable> {
     let defaults = AiConfig::defaults(Catalog::built_in()).to_json();
@@ -226,6 +249,22 @@ mod tests {
         read.sort();
         described.sort();
         assert_eq!(read, described);
+    }
+
+    #[test]
+    fn no_value_of_a_secret_is_told() {
+        let told = values(|name| (name != "TRAIN_LOG").then(|| "postgres://u:secret@db".into()));
+        for variable in &told {
+            let EnvironmentVariable { name, is_set, value } = variable;
+            assert_eq!(*is_set, name != "TRAIN_LOG", "{name}");
+            let may_be_secret = ["KEY", "PASSWORD", "SECRET", "DATABASE_URL", "SMTP", "BASE_URL"];
+            if may_be_secret.iter().any(|part| name.contains(part)) {
+                assert_eq!(*value, None, "{name}: say in SECRET that it holds one");
+            }
+        }
+        for name in SECRET {
+            assert!(told.iter().any(|variable| variable.name == name), "{name} is no variable");
+        }
     }
 
     /// A default that is one value says what applies: set explicitly, it changes nothing.

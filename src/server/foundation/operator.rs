@@ -1,11 +1,15 @@
-//! Whoever works on this machine with `train …`, and the lasting record of what they did: a row
-//! that nobody can change, in the transaction of the change itself.
+//! Whoever works on this machine with `train …`, administrators who do the same on a page, and the
+//! lasting record of what they did: a row that nobody can change, in the transaction of the change
+//! itself.
 
-use super::error::ServiceError;
+use super::{context::RequestContext, error::ServiceError};
 use nix::unistd::{Uid, User, gethostname};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::PgConnection;
 use uuid::Uuid;
+
+/// The detail that says by which way an administrator came; commands have none.
+pub const SOURCE: &str = "source";
 
 /// What a command was about.
 #[derive(Clone, Debug, Default)]
@@ -29,15 +33,46 @@ fn operator() -> String {
     }
 }
 
+/// This machine and the number of this process: `train-1 (4711)`.
+pub fn process() -> String {
+    format!("{} ({})", host(), std::process::id())
+}
+
 /// The name of this machine.
 pub fn host() -> String {
     gethostname().map_or_else(|_| "unknown".into(), |name| name.to_string_lossy().into_owned())
 }
 
-/// Writes down what is done in the connection's transaction. `details` never hold a password or
-/// key.
+/// Writes down what is done by command in the connection's transaction. `details` never hold a
+/// password or key.
 pub async fn note(
     connection: &mut PgConnection,
+    command: &str,
+    subject: Subject<'_>,
+    details: Value,
+) -> Result<(), ServiceError> {
+    note_of(connection, &operator(), command, subject, details).await
+}
+
+/// The same of what an administrator does on a page or by a token: `operator` is their e-mail
+/// address, and `details` gain who they are and where they asked from.
+pub async fn note_request(
+    connection: &mut PgConnection,
+    request: &RequestContext,
+    operator: &str,
+    command: &str,
+    subject: Subject<'_>,
+    mut details: Value,
+) -> Result<(), ServiceError> {
+    details[SOURCE] = json!(request.source);
+    details["by"] = json!(request.actor.as_ref().map(|actor| actor.user_id));
+    details["ip"] = json!(request.ip);
+    note_of(connection, operator, command, subject, details).await
+}
+
+async fn note_of(
+    connection: &mut PgConnection,
+    operator: &str,
     command: &str,
     subject: Subject<'_>,
     details: Value,
@@ -50,11 +85,11 @@ pub async fn note(
         subject.id,
         subject.name,
         details,
-        operator(),
+        operator,
         host()
     )
     .execute(connection)
     .await?;
-    tracing::info!(command, subject = subject.name, operator = operator(), "an operator's command");
+    tracing::info!(command, subject = subject.name, operator, "an operator's command");
     Ok(())
 }

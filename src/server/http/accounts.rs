@@ -59,7 +59,8 @@ impl Respond for SignUp {
     async fn respond(call: Call<Self>, head: Head) -> Result<Response, ServiceError> {
         let account = new_account(&call.body)?;
         call.state.cookies.learn().await?;
-        let signed_in = call.state.accounts.sign_up(&call.request, account).await?;
+        let invitation = call.body.invitation.as_deref();
+        let signed_in = call.state.accounts.sign_up(&call.request, account, invitation).await?;
         Ok(welcome::<Self>(&call.state, signed_in, &head))
     }
 }
@@ -72,7 +73,8 @@ impl Respond for SignIn {
             .map_err(|message| ServiceError::field("email", message))?;
         call.state.cookies.learn().await?;
         let accounts = &call.state.accounts;
-        match accounts.sign_in(&call.request, &email, &call.body.password).await? {
+        let (password, new) = (&call.body.password, call.body.new_password.as_ref());
+        match accounts.sign_in(&call.request, &email, password, new).await? {
             SignInStep::Done(signed_in) => Ok(welcome::<Self>(&call.state, signed_in, &head)),
             SignInStep::Code(secret) => {
                 let mut response = code_needed().into_response();

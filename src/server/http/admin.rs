@@ -2,9 +2,17 @@
 
 use super::routes::Routes;
 use crate::{
-    api::admin::{ListJobs, ReadMailStatus, RetryMail, SendTestMail},
+    api::admin::{
+        ChangePerson, ChangeSignUpRule, ListActions, ListAllOrganizations, ListJobs, ListPeople,
+        MakeOneTimePassword, ReadInstallation, ReadMailStatus, ReadSignUpRule, RetryMail,
+        SendTestMail, VerifyHistory,
+    },
     domain::{
         accounts::Scope,
+        admin::{
+            ActionPage, InstallationAnswer, OneTimePasswordAnswer, OrganizationPage, PersonAnswer,
+            PersonPage, SignUpRuleAnswer, VerificationAnswer,
+        },
         jobs::JobsAnswer,
         mail::{MailStatusAnswer, RetryMailAnswer, TestMailAnswer},
     },
@@ -18,7 +26,97 @@ use crate::{
 };
 
 pub fn routes() -> Routes {
-    Routes::new().on::<ReadMailStatus>().on::<SendTestMail>().on::<RetryMail>().on::<ListJobs>()
+    Routes::new()
+        .on::<ListPeople>()
+        .on::<ChangePerson>()
+        .on::<MakeOneTimePassword>()
+        .on::<ListAllOrganizations>()
+        .on::<ReadSignUpRule>()
+        .on::<ChangeSignUpRule>()
+        .on::<ReadInstallation>()
+        .on::<VerifyHistory>()
+        .on::<ListActions>()
+        .on::<ReadMailStatus>()
+        .on::<SendTestMail>()
+        .on::<RetryMail>()
+        .on::<ListJobs>()
+}
+
+impl Handle for ListPeople {
+    const ACCESS: Access = Access::Administrator(Scope::AdminRead);
+
+    async fn handle(call: Call<Self>) -> Result<PersonPage, ServiceError> {
+        call.state.admin.people(&call.request, &call.query).await
+    }
+}
+
+impl Handle for ChangePerson {
+    const ACCESS: Access = Access::Administrator(Scope::AdminWrite);
+
+    async fn handle(call: Call<Self>) -> Result<PersonAnswer, ServiceError> {
+        call.state.accounts.change_person(&call.request, call.at, call.body).await?;
+        Ok(PersonAnswer { person: call.state.admin.person(&call.request, call.at).await? })
+    }
+}
+
+impl Handle for MakeOneTimePassword {
+    const ACCESS: Access = Access::AdministratorInPerson;
+
+    async fn handle(call: Call<Self>) -> Result<OneTimePasswordAnswer, ServiceError> {
+        let accounts = &call.state.accounts;
+        let (password, until) = accounts.make_one_time_password(&call.request, call.at).await?;
+        Ok(OneTimePasswordAnswer { password: password.expose().to_owned(), until })
+    }
+}
+
+impl Handle for ListAllOrganizations {
+    const ACCESS: Access = Access::Administrator(Scope::AdminRead);
+
+    async fn handle(call: Call<Self>) -> Result<OrganizationPage, ServiceError> {
+        call.state.admin.organizations(&call.request, &call.query).await
+    }
+}
+
+impl Handle for ReadSignUpRule {
+    const ACCESS: Access = Access::Administrator(Scope::AdminRead);
+
+    async fn handle(call: Call<Self>) -> Result<SignUpRuleAnswer, ServiceError> {
+        Ok(SignUpRuleAnswer { rule: call.state.accounts.sign_up_rule().await? })
+    }
+}
+
+impl Handle for ChangeSignUpRule {
+    const ACCESS: Access = Access::Administrator(Scope::AdminWrite);
+
+    async fn handle(call: Call<Self>) -> Result<SignUpRuleAnswer, ServiceError> {
+        let accounts = &call.state.accounts;
+        let rule = accounts.set_sign_up_rule(&call.request, call.body.sign_up).await?;
+        Ok(SignUpRuleAnswer { rule })
+    }
+}
+
+impl Handle for ReadInstallation {
+    const ACCESS: Access = Access::Administrator(Scope::AdminRead);
+
+    async fn handle(call: Call<Self>) -> Result<InstallationAnswer, ServiceError> {
+        call.state.admin.installation(&call.request).await
+    }
+}
+
+impl Handle for VerifyHistory {
+    const ACCESS: Access = Access::Administrator(Scope::AdminWrite);
+
+    async fn handle(call: Call<Self>) -> Result<VerificationAnswer, ServiceError> {
+        call.state.admin.verify_history(&call.request).await
+    }
+}
+
+impl Handle for ListActions {
+    const ACCESS: Access = Access::Administrator(Scope::AdminRead);
+
+    async fn handle(call: Call<Self>) -> Result<ActionPage, ServiceError> {
+        call.state.admin.actions(&call.request, &call.query).await
+    }
 }
 
 impl Handle for ReadMailStatus {

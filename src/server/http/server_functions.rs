@@ -13,7 +13,10 @@ use crate::{
             links::{AskPasswordReset, ConfirmEmail, ReadAccountLink, ReadEmail, ResetPassword},
             second_factor::ReadSecondFactor,
         },
-        admin::{ListJobs, ReadMailStatus},
+        admin::{
+            ListActions, ListAllOrganizations, ListJobs, ListPeople, ReadInstallation,
+            ReadMailStatus, ReadSignUpRule,
+        },
         ai::{ListModels, ReadAiConfiguration, ReadAiLedger, ReadAiUsage},
         boot::{Flash, RefusedForm},
         database::{
@@ -56,7 +59,7 @@ const KEPT: [&str; 3] = ["email", "display_name", "name"];
 /// Who may call each of them, which is decided before its arguments are read; whether somebody
 /// manages the organization that an argument names, by `run`. A function that is missing here
 /// cannot be called.
-const FUNCTIONS: [(&str, Access); 52] = [
+const FUNCTIONS: [(&str, Access); 57] = [
     ("sign-in", Access::Anyone),
     ("sign-in-code", Access::Anyone),
     ("sign-up", Access::Anyone),
@@ -107,6 +110,11 @@ const FUNCTIONS: [(&str, Access); 52] = [
     ("database-schedules", ListSchedules::ACCESS),
     ("database-backups", ListBackups::ACCESS),
     ("database-report", ReadReport::ACCESS),
+    ("admin-people", ListPeople::ACCESS),
+    ("admin-organizations", ListAllOrganizations::ACCESS),
+    ("admin-sign-up", ReadSignUpRule::ACCESS),
+    ("admin-overview", ReadInstallation::ACCESS),
+    ("admin-log", ListActions::ACCESS),
     ("mail-status", ReadMailStatus::ACCESS),
     ("jobs", ListJobs::ACCESS),
 ];

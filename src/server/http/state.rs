@@ -4,6 +4,7 @@ use crate::{
     api::error::ApiError,
     server::{
         accounts::{AccountService, Limits, Rules},
+        admin::AdminService,
         ai::AiService,
         claude::Claude,
         config::Config,
@@ -38,6 +39,7 @@ pub struct Services {
     pub database: Database,
     pub events: Events,
     pub accounts: AccountService,
+    pub admin: AdminService,
     pub vault: Vault,
     pub organizations: OrganizationService,
     pub cookies: Cookies,
@@ -74,6 +76,8 @@ impl AppState {
         let shares = Shares::default();
         let claude = Claude::new();
         let preferences = PreferenceService::new(database.clone(), database.events().clone());
+        let config = Arc::new(config);
+        let admin = AdminService::new(database.clone(), vault.clone(), Arc::clone(&config));
         let ai = AiService::new(database.clone(), vault.clone(), claude.clone(), config.ai.clone());
         // Made first, for the services that have something to tell.
         let notifications = NotificationService::new(database.clone(), config.mail.is_some());
@@ -113,6 +117,7 @@ impl AppState {
             organizations: home.organizations.clone(),
             home,
             accounts,
+            admin,
             vault,
             notifications,
             ai,
@@ -123,7 +128,7 @@ impl AppState {
             shares,
             readiness: Shared::default(),
             shutdown: Shutdown::default(),
-            config: Arc::new(config),
+            config,
             database,
             leptos_options,
         }))

@@ -88,7 +88,7 @@ impl JobRunner {
             database,
             jobs: jobs.into(),
             metrics,
-            server: format!("{} ({})", operator::host(), std::process::id()).into(),
+            server: operator::process().into(),
             lease: LEASE,
             longest: LONGEST_RUN,
         }

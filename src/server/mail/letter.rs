@@ -72,8 +72,8 @@ pub fn digest(items: &[Item], place: &str, zone: &Tz) -> Words {
 /// What an administrator sends themselves.
 pub fn test(place: &str) -> Words {
     let text = format!(
-        "Mail from Train reaches you.\n\nThis was a test, sent from {place}/admin. Nothing else \
-            happened.\n{}",
+        "Mail from Train reaches you.\n\nThis was a test, sent from {place}/admin/mail. Nothing \
+            else happened.\n{}",
         footer(place)
     );
     Words { subject: "A test mail from Train".into(), text }

@@ -164,7 +164,7 @@ impl MailService {
             text: "A mail was given up. The page of administrators says why, and tries again when \
                 you tell it to."
                 .into(),
-            link: LocalPath::parse("/admin"),
+            link: LocalPath::parse("/admin/mail"),
             dedupe_key: format!("mail:parked:{}", Utc::now().date_naive()),
         };
         if let Err(error) =

@@ -11,7 +11,7 @@ mod own;
 mod waiting;
 
 pub use own::LeaveCurrent;
-pub(in crate::server) use waiting::notify_waiting;
+pub(in crate::server) use waiting::{invites, notify_waiting};
 
 use super::{
     OrganizationService,

@@ -22,6 +22,7 @@ mod listener;
 use super::{Pool, checkout::before_waiting};
 use crate::domain::notifications::{Category, Severity};
 use acknowledgements::Acknowledgements;
+pub use lease::LENGTH as LEASE;
 use lease::Lease;
 use serde::{Deserialize, Serialize};
 use sqlx::postgres::PgConnectOptions;
@@ -226,6 +227,11 @@ impl Events {
     /// This server among those of the database, as in `servers`.
     pub fn server_id(&self) -> Uuid {
         self.shared.instance
+    }
+
+    /// Says where this server listens, for the list of servers.
+    pub fn listens_at(&self, address: String) {
+        self.shared.lease.listens_at(address);
     }
 
     /// Every event from now on. A receiver that reads too slowly gets `Lagged`, which means the

@@ -2,6 +2,7 @@
 //! `train vault status`. Nothing here shows a key or whose it is.
 
 use super::{KeySource, Keyring, Owner, Vault, identity, second_factors};
+pub use crate::domain::admin::SealedState;
 use crate::server::foundation::error::ServiceError;
 use sqlx::PgConnection;
 use std::collections::BTreeMap;
@@ -15,17 +16,6 @@ pub struct SealedKeys {
     /// `person` or `organization`; for second factors `second step`.
     pub owners: String,
     pub count: u64,
-}
-
-/// Whether stored keys can be opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum SealedState {
-    /// With a master key that is here.
-    Opens,
-    /// Their master key is not here.
-    MasterKeyMissing,
-    /// Their master key is here, and they are not what was sealed under it.
-    Damaged,
 }
 
 /// Whether any key is sealed in the database.

@@ -36,13 +36,20 @@ pub fn SignIn() -> impl IntoView {
     }
     let hint =
         boot.first_account.then(|| "There are no accounts yet. Create the first one.".to_owned());
-    let sign_up = sister("/sign-up", next.as_ref());
+    let sign_up = match boot.sign_up_open || is_invited(next.as_ref()) {
+        true => sister("/sign-up", next.as_ref()),
+        false => for_invited(next.as_ref()),
+    };
+    let (question, way) = match boot.sign_up_open {
+        true => ("No account yet? ", "Create one"),
+        false => ("Were you invited? ", "Create your account"),
+    };
     let footer = move || {
-        boot.sign_up_open.then(|| {
+        (!boot.unavailable).then(|| {
             view! {
-                "No account yet? "
+                {question}
                 <a href=sign_up rel="external">
-                    "Create one"
+                    {way}
                 </a>
             }
         })
@@ -71,13 +78,28 @@ pub fn SignUp() -> impl IntoView {
     if boot.user.is_some() {
         return view! { <SignedInAlready /> }.into_any();
     }
+    // A form that came back shows why.
+    let invited = is_invited(next.as_ref()) || says_invited() || boot.refused().is_some();
     let hint = match (boot.first_account, boot.sign_up_open) {
         (true, _) => {
             Some("This is the first account, so it becomes the administrator of this installation.")
         }
         (false, true) => None,
-        (false, false) => Some("Accounts here are created by an administrator. Ask yours for one."),
+        (false, false) if boot.unavailable => None,
+        (false, false) if invited => Some("Use the e-mail address that was invited."),
+        (false, false) => Some("Sign-up is closed: only people who were invited get an account."),
     };
+    let closed = !boot.sign_up_open && !boot.unavailable;
+    let way_in = (closed && !invited).then(|| {
+        let address = for_invited(next.as_ref());
+        view! {
+            <p>
+                <a href=address rel="external">
+                    "I was invited"
+                </a>
+            </p>
+        }
+    });
     let sign_in = sister("/sign-in", next.as_ref());
     let footer = move || {
         view! {
@@ -91,7 +113,8 @@ pub fn SignUp() -> impl IntoView {
         <PageTitle text="Create an account" />
         <AuthCard title="Create an account" hint=hint.map(str::to_owned) footer=footer>
             <Unavailable />
-            {boot.sign_up_open.then(|| view! { <SignUpForm next=next /> })}
+            {way_in}
+            {(boot.sign_up_open || closed && invited).then(|| view! { <SignUpForm next=next /> })}
         </AuthCard>
     }
     .into_any()
@@ -134,6 +157,22 @@ fn Unavailable() -> impl IntoView {
 /// Where to go afterwards, as the address asks; only to places of this site.
 fn next_page() -> Option<LocalPath> {
     use_query_map().with_untracked(|query| query.get("next")).as_deref().and_then(LocalPath::parse)
+}
+
+/// Whether it leads on to an invitation that was mailed, which opens a sign-up that is closed.
+fn is_invited(next: Option<&LocalPath>) -> bool {
+    next.is_some_and(|next| next.invitation().is_some())
+}
+
+/// Whether somebody followed the way for those who were invited without a mail.
+fn says_invited() -> bool {
+    use_query_map().with_untracked(|query| query.get("invited").is_some())
+}
+
+/// That way.
+fn for_invited(next: Option<&LocalPath>) -> String {
+    let next = next.map(|next| format!("&next={}", next.encoded())).unwrap_or_default();
+    format!("/sign-up?invited=yes{next}")
 }
 
 /// The address of the other form, which keeps where to go afterwards.

@@ -23,7 +23,6 @@ mod queries;
 mod range;
 mod refresh;
 mod report;
-mod row_menu;
 mod running;
 mod schedules;
 mod space;

@@ -11,7 +11,9 @@ use crate::{
     },
     ui::{
         components::Tab,
-        pages::{ai::AiTab, database::DatabaseTab, organizations::OrganizationTab},
+        pages::{
+            admin::AdminTab, ai::AiTab, database::DatabaseTab, organizations::OrganizationTab,
+        },
     },
 };
 use std::borrow::Cow;
@@ -64,7 +66,7 @@ const PAGES: [(&str, &str); 8] = [
 /// Those for administrators. Nobody else may see them, so nobody else is led there.
 const FOR_ADMINISTRATORS: [(&str, &str, &str); 3] = [
     (PAGE, "Database", "/database/overview"),
-    (PAGE, "Administration", "/admin"),
+    (PAGE, "Administration", "/admin/overview"),
     (ACTION, "Back up now", "/database/backups"),
 ];
 
@@ -85,12 +87,12 @@ const ACTS: [(&str, Act); 4] = [
 ];
 
 /// What else people call things, by label. Half words do: what is typed is looked for in them.
-const ALSO: [(&str, &str); 26] = [
+const ALSO: [(&str, &str); 31] = [
     ("AI configuration", "claude anthropic"),
     ("API keys", "anthropic secret credential"),
     ("Alerts", "rules thresholds"),
     ("Account", "profile display name email"),
-    ("Administration", "admin mail smtp jobs"),
+    ("Administration", "admin installation"),
     ("Back up now", "backup"),
     ("Backups", "restore dump"),
     ("Connections", "sessions locks"),
@@ -101,14 +103,19 @@ const ALSO: [(&str, &str); 26] = [
     ("Generate", "new conversation"),
     ("Indexes", "unused"),
     ("Invitations", "join organization"),
+    ("Mail", "smtp email delivery"),
     ("Maintenance", "vacuum analyze reindex"),
     ("Members", "people invite users team"),
     ("New token", "api access"),
+    ("Organizations", "teams owners"),
+    ("People", "users accounts disable reset password administrator"),
+    ("Periodic jobs", "cron scheduled background"),
     ("Queries", "slow statements sql"),
     ("Rate limits & retries", "retry backoff throttle"),
     ("Signed-in browsers", "sessions devices"),
     ("Show keyboard shortcuts", "help keys hotkeys"),
     ("Sign out", "log out logout"),
+    ("Sign-up", "registration register accounts open closed"),
     ("Tables", "bloat"),
     ("Time zone", "timezone"),
     ("Toggle theme", "dark light mode"),
@@ -186,6 +193,8 @@ fn places(role: Option<Role>) -> Vec<Place> {
     places.extend(tabs::<OrganizationTab>("Organization", "/organization"));
     if is_administrator {
         places.extend(tabs::<DatabaseTab>("Database", "/database"));
+        places.extend(tabs::<AdminTab>("Administration", "/admin"));
+        places.push(Place::at("Administration › People", "Sign-up", "/admin/people#sign-up"));
     }
     let account = ACCOUNT.iter();
     places.extend(account.map(|(label, address)| Place::at("Settings › Account", label, address)));

@@ -21,13 +21,14 @@ use leptos_axum::ResponseOptions;
 pub async fn sign_in(
     email: &str,
     password: &SecretText,
+    new: Option<&SecretText>,
     next: Option<&str>,
 ) -> Result<(), ApiError> {
     let (state, request, _turn) = page_request().await?;
     state.cookies.learn().await.map_err(|error| request.fail(error))?;
     let email = EmailAddress::parse(email).map_err(|message| ServiceError::field("email", message));
     let step = match email {
-        Ok(email) => state.accounts.sign_in(&request, &email, password).await,
+        Ok(email) => state.accounts.sign_in(&request, &email, password, new).await,
         Err(error) => Err(error),
     };
     match step.map_err(|error| request.fail(error))? {
@@ -71,7 +72,9 @@ pub async fn sign_up(
     let signed_in = match NewAccount::parse(email, password.expose(), display_name, zone) {
         Ok(account) => {
             let account = NewAccount { zone_is_reported: true, ..account };
-            state.accounts.sign_up(&request, account).await
+            let invitation = next.and_then(LocalPath::parse);
+            let invitation = invitation.as_ref().and_then(LocalPath::invitation);
+            state.accounts.sign_up(&request, account, invitation).await
         }
         Err(fields) => Err(ServiceError::Validation(fields)),
     };

@@ -15,6 +15,7 @@ use crate::{
             Letter, MailService,
             letter::{self, Item},
         },
+        notifications::ACCOUNT_KEY,
         postgres::Transaction,
     },
 };
@@ -42,6 +43,8 @@ struct Waiting {
     id: Uuid,
     attempts: i32,
     mail_id: Option<Uuid>,
+    /// What was done to the person's account: they are told at once and whatever they chose.
+    about_account: bool,
     item: Item,
 }
 
@@ -56,9 +59,10 @@ impl MailService {
         let now = Utc::now();
         let (mut unwanted, mut spent, mut ready) = (Vec::new(), Vec::new(), Vec::new());
         for row in waiting {
-            let when = match person.disabled {
-                true => Delivery::Unwanted,
-                false => {
+            let when = match (row.about_account, person.disabled) {
+                (true, _) => Delivery::Now,
+                (false, true) => Delivery::Unwanted,
+                (false, false) => {
                     delivery(&wishes, row.item.category, row.item.created_at, now, &person.zone)
                 }
             };
@@ -179,8 +183,9 @@ async fn waiting(
     person: Uuid,
 ) -> Result<Vec<Waiting>, ServiceError> {
     let rows = sqlx::query!(
-        "SELECT mail.id, mail.attempts, mail.mail_id, notification.category, notification.title,
-           notification.text, notification.link, notification.created_at
+        r#"SELECT mail.id, mail.attempts, mail.mail_id, notification.category, notification.title,
+           notification.text, notification.link, notification.created_at,
+           starts_with(notification.dedupe_key, $3) AS "about_account!"
            FROM notification_outbox mail
            JOIN notifications notification ON notification.id = mail.notification_id
           WHERE mail.user_id = $1 AND mail.state IN ('queued', 'failed', 'sending')
@@ -189,9 +194,10 @@ async fn waiting(
                                                              WHEN 'failed' THEN interval '8 hours'
                                                              ELSE interval '8 days' END)
           ORDER BY mail.mail_id NULLS LAST, notification.sequence LIMIT $2
-          FOR UPDATE OF mail SKIP LOCKED",
+          FOR UPDATE OF mail SKIP LOCKED"#,
         person,
-        MOST
+        MOST,
+        ACCOUNT_KEY
     )
     .fetch_all(&mut **transaction)
     .await?;
@@ -205,7 +211,13 @@ async fn waiting(
                 link: row.link,
                 created_at: row.created_at,
             };
-            Ok(Waiting { id: row.id, attempts: row.attempts, mail_id: row.mail_id, item })
+            Ok(Waiting {
+                id: row.id,
+                attempts: row.attempts,
+                mail_id: row.mail_id,
+                about_account: row.about_account,
+                item,
+            })
         })
         .collect()
 }
@@ -242,6 +254,7 @@ mod tests {
             id: Uuid::from_u128(id),
             attempts: 0,
             mail_id: mail_id.map(Uuid::from_u128),
+            about_account: false,
             item,
         }
     }

@@ -2,12 +2,12 @@
 
 use super::{TOKEN_PREFIX, notices};
 use crate::{
-    domain::organizations::OwnInvitation,
+    domain::{accounts::EmailAddress, organizations::OwnInvitation},
     server::{
         accounts::{rows::stored, secrets::hash_presented},
         foundation::error::ServiceError,
         notifications::{NotificationService, Recipients},
-        postgres::Transaction,
+        postgres::{Pool, Transaction},
     },
 };
 use sqlx::PgConnection;
@@ -68,6 +68,34 @@ pub(super) async fn waiting(
             })
         })
         .collect()
+}
+
+/// Whether an invitation waits for whoever has the address, account or not. One that was mailed as
+/// a link only for whom has that: signing up proves nothing of an address.
+pub(in crate::server) async fn invites(
+    pool: &Pool,
+    email: &EmailAddress,
+    token: Option<&str>,
+) -> Result<bool, ServiceError> {
+    Ok(sqlx::query_scalar!(
+        r#"SELECT EXISTS (
+             SELECT FROM public.invitations AS invitation
+             JOIN public.organization_members AS member
+               ON member.organization_id = invitation.organization_id
+               AND member.user_id = invitation.invited_by
+             JOIN auth.users AS inviter
+               ON inviter.id = member.user_id AND inviter.disabled_at IS NULL
+             WHERE lower(invitation.address) = $1 AND invitation.state = 'pending'
+               AND invitation.expires_at > now()
+               AND (member.role = 'owner'
+                    OR member.role = 'admin' AND invitation.role <> 'owner')
+               AND (NOT invitation.needs_link OR $2 = ANY (invitation.token_digests))
+           ) AS "invites!""#,
+        email.key(),
+        digest(token)
+    )
+    .fetch_one(pool)
+    .await?)
 }
 
 /// Tells a new account of the invitations that wait for it, as it would have been told had it

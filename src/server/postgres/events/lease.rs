@@ -1,11 +1,11 @@
 //! The right of a server to answer from memory: it ends by itself unless it is renewed, by the
 //! clock of whoever looks.
 
-use crate::server::postgres::Pool;
+use crate::server::{foundation::operator, postgres::Pool};
 use sqlx::PgExecutor;
 use std::{
     sync::{
-        LazyLock,
+        LazyLock, OnceLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 /// How long a lease lasts: for so long whoever changed something waits for a server that died
 /// without a word.
-const LENGTH: Duration = Duration::from_secs(2);
+pub const LENGTH: Duration = Duration::from_secs(2);
 /// How far ahead the end of a lease may lie: its length, and as much again for a clock that was set
 /// back a little. What lies farther ahead was written while the clock was ahead, and is nobody's.
 pub(super) const FARTHEST: Duration = Duration::from_secs(2 * LENGTH.as_secs());
@@ -23,6 +23,7 @@ pub(super) const FARTHEST: Duration = Duration::from_secs(2 * LENGTH.as_secs());
 pub(super) const RENEWAL: Duration = Duration::from_millis(500);
 
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+static NAME: LazyLock<String> = LazyLock::new(operator::process);
 
 /// This server's own lease, as far as it knows.
 #[derive(Debug, Default)]
@@ -33,9 +34,16 @@ pub(super) struct Lease {
     needed: Notify,
     /// In nanoseconds since [`START`].
     until: AtomicU64,
+    /// Where the server listens, for administrators.
+    address: OnceLock<String>,
 }
 
 impl Lease {
+    /// Says where the server listens. Only the first one counts.
+    pub(super) fn listens_at(&self, address: String) {
+        let _ = self.address.set(address);
+    }
+
     pub(super) fn require(&self) {
         if !self.required.swap(true, Ordering::AcqRel) {
             self.needed.notify_one();
@@ -66,11 +74,15 @@ impl Lease {
         // Begins before the database's clock is read, so that it ends here before it ends there.
         let until = now() + LENGTH.as_nanos() as u64;
         sqlx::query!(
-            "INSERT INTO servers (id, lease_until)
-             VALUES ($1, clock_timestamp() + $2::float8 * interval '1 second')
-             ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until",
+            "INSERT INTO servers (id, lease_until, name, address, version)
+             VALUES ($1, clock_timestamp() + $2::float8 * interval '1 second', $3, $4, $5)
+             ON CONFLICT (id) DO UPDATE
+               SET lease_until = excluded.lease_until, address = excluded.address",
             id,
-            LENGTH.as_secs_f64()
+            LENGTH.as_secs_f64(),
+            *NAME,
+            self.address.get(),
+            env!("CARGO_PKG_VERSION")
         )
         .execute(connection)
         .await?;

@@ -20,10 +20,11 @@ use leptos::{ev::SubmitEvent, prelude::*};
 pub fn SignInForm(next: Option<LocalPath>) -> impl IntoView {
     let action = ServerAction::<SignIn>::new();
     let answer = Signal::derive(move || action.value().get());
-    let form = FormState::new("sign-in", &["email", "password"]);
+    let form = FormState::new("sign-in", &["email", "password", "newPassword"]);
     provide_context(form.tries);
     show_refused(form);
     follow(form, answer);
+    let choosing = new_password_needed(form);
     // Stays busy while the next page is on its way.
     let busy =
         Signal::derive(move || action.pending().get() || matches!(answer.get(), Some(Ok(()))));
@@ -47,12 +48,41 @@ pub fn SignInForm(next: Option<LocalPath>) -> impl IntoView {
                 autocomplete="current-password"
                 error=form.error("password")
             />
+            {move || choosing.get().then(|| view! { <NewPasswordField form=form /> })}
             <NextPage next=next />
             <Button kind="submit" variant=ButtonVariant::Primary busy=busy>
                 "Sign in"
             </Button>
         </ActionForm>
     }
+}
+
+/// Whether the password was made by an administrator, so that another has to be chosen; once that
+/// is known, it stays.
+fn new_password_needed(form: FormState) -> RwSignal<bool> {
+    let error = form.error("newPassword");
+    let choosing = RwSignal::new(error.with_untracked(Option::is_some));
+    Effect::new(move |_| {
+        if error.with(Option::is_some) {
+            choosing.set(true);
+        }
+    });
+    choosing
+}
+
+#[component]
+fn NewPasswordField(form: FormState) -> impl IntoView {
+    view! {
+        <PasswordField
+            id="new-password"
+            name="new_password"
+            label="New password"
+            hint="At least 12 characters."
+            autocomplete="new-password"
+            error=form.error("newPassword")
+        />
+    }
+    .into_any()
 }
 
 /// What need not be sent to be known as wrong.

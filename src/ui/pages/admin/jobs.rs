@@ -15,22 +15,16 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// The section of the page.
+/// All of them.
 #[component]
-pub fn PeriodicJobs() -> impl IntoView {
+pub fn JobsTab() -> impl IntoView {
     let list = resource(|| (), |()| load_jobs());
-    // The page says already for whom it is.
     view! {
-        <Loaded
-            read=list
-            label="Loading the periodic jobs"
-            lines=6
-            refused=|_| ().into_any()
-            let:list
-        >
+        <Loaded read=list label="Loading the periodic jobs" lines=6 let:list>
             <JobsCard list=list />
         </Loaded>
     }
+    .into_any()
 }
 
 #[component]

@@ -1,66 +1,11 @@
 //! Addresses of the pages: what they ask for, and links that have everything filled in.
 
+pub use crate::ui::page_query::Asked;
 use crate::{
-    domain::{
-        database::{ObjectName, OperationKind, Target},
-        json,
-    },
+    domain::database::{ObjectName, OperationKind, Target},
     ui::page_query::with_query,
 };
 use leptos_router::params::ParamsMap;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
-
-/// The parts of an address that a list understands.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Asked {
-    tab: &'static str,
-    parts: Vec<(&'static str, String)>,
-}
-
-impl Asked {
-    /// Reads the parts with these names; empty ones are left out.
-    pub fn read(tab: &'static str, names: &[&'static str], query: &ParamsMap) -> Self {
-        let part = |name: &&'static str| {
-            let word = query.get(name)?.trim().to_owned();
-            (!word.is_empty()).then_some((*name, word))
-        };
-        Self { tab, parts: names.iter().filter_map(part).collect() }
-    }
-
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.parts.iter().find(|(own, _)| *own == name).map(|(_, word)| word.as_str())
-    }
-
-    /// A part, or the empty word: the value of a control.
-    pub fn word(&self, name: &str) -> String {
-        self.get(name).unwrap_or_default().to_owned()
-    }
-
-    /// A part by its meaning; what cannot be meant is as if it were not there.
-    pub fn meant<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
-        json::read(&Value::String(self.get(name)?.to_owned())).ok()
-    }
-
-    pub fn page(&self) -> Option<i64> {
-        self.get("page")?.parse().ok().filter(|page| *page > 0)
-    }
-
-    /// The same from the first page on with another value of one part; an empty one takes it out.
-    pub fn with(&self, name: &'static str, word: &str) -> Self {
-        let mut parts = self.parts.clone();
-        parts.retain(|(own, _)| *own != name && *own != "page");
-        if !word.trim().is_empty() {
-            parts.push((name, word.trim().to_owned()));
-        }
-        Self { tab: self.tab, parts }
-    }
-
-    pub fn address(&self) -> String {
-        let parts: Vec<_> = self.parts.iter().map(|(name, word)| (*name, word.as_str())).collect();
-        address(self.tab, &parts)
-    }
-}
 
 /// A tab with a query.
 pub fn address(tab: &str, parts: &[(&str, &str)]) -> String {
@@ -118,7 +63,8 @@ mod tests {
         {
             query.insert(name, word.to_owned());
         }
-        let asked = Asked::read("tables", &["search", "problem", "sort", "page"], &query);
+        let asked =
+            Asked::read("database", "tables", &["search", "problem", "sort", "page"], &query);
         assert_eq!(asked.meant::<TableSort>("sort"), Some(TableSort::DeadRows));
         assert_eq!(asked.meant::<crate::domain::database::TableProblem>("problem"), None);
         assert_eq!(asked.page(), Some(3));

@@ -51,7 +51,8 @@ fn change(alert_id: Uuid, action: AlertChange, hours: Option<i64>) -> Call<Chang
 pub fn AlertsTab() -> impl IntoView {
     let (refresh, rows, query, toasts) =
         (use_refresh(), use_rows_per_page(), use_page_query(), use_toasts());
-    let asked = Memo::new(move |_| query.with(|query| Asked::read("alerts", &NAMES, query)));
+    let asked =
+        Memo::new(move |_| query.with(|query| Asked::read("database", "alerts", &NAMES, query)));
     let read = resource(
         move || (asked.get(), rows.get(), refresh.reading.get()),
         |(asked, rows, _)| {

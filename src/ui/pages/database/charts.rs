@@ -30,7 +30,7 @@ pub fn HealthCharts() -> impl IntoView {
     let (query, refresh) = (use_page_query(), use_refresh());
     let range = Memo::new(move |_| query.with(asked));
     let about = Signal::derive(move || range.with(in_words));
-    let place = Signal::derive(|| Asked::read("overview", &[], &ParamsMap::new()));
+    let place = Signal::derive(|| Asked::read("database", "overview", &[], &ParamsMap::new()));
     let charts = CHARTS.into_iter().map(|(kind, id, title)| {
         let drawn = resource(
             move || (refresh.reading.get(), range.get()),

@@ -7,7 +7,6 @@ use super::{
     object_text::ObjectText,
     panel::{Bar, Cell, Code, Gaps, ListCell, bloat_tone, bloat_words, reasons},
     refresh::use_refresh,
-    row_menu::{MenuAction, MenuLink, RowMenu},
     words::count,
 };
 use crate::{
@@ -18,7 +17,9 @@ use crate::{
     },
     ui::{
         client::{preferences::use_rows_per_page, resource::resource},
-        components::{Badge, Banner, Choice, Head, IconName, Tone, parts, rows},
+        components::{
+            Badge, Banner, Choice, Head, IconName, MenuAction, MenuLink, RowMenu, Tone, parts, rows,
+        },
         moment::Moment,
     },
 };

@@ -29,7 +29,7 @@ const REST_MS: u32 = 300;
 /// What the address of this list asks for.
 pub fn use_asked(tab: &'static str) -> Memo<Asked> {
     let query = use_page_query();
-    Memo::new(move |_| query.with(|query| Asked::read(tab, &NAMES, query)))
+    Memo::new(move |_| query.with(|query| Asked::read("database", tab, &NAMES, query)))
 }
 
 /// Search, filter, and below them what was read.

@@ -7,7 +7,6 @@ use super::{
     object_text::ObjectText,
     panel::{Bar, Cell, Gaps, ListCell, bloat_tone, bloat_words, reasons},
     refresh::use_refresh,
-    row_menu::{MenuAction, MenuLink, RowMenu},
     words::{count, times},
 };
 use crate::{
@@ -18,7 +17,10 @@ use crate::{
     },
     ui::{
         client::{preferences::use_rows_per_page, resource::resource},
-        components::{Badge, Choice, Head, IconName, LinkButton, Tone, parts, rows},
+        components::{
+            Badge, Choice, Head, IconName, LinkButton, MenuAction, MenuLink, RowMenu, Tone, parts,
+            rows,
+        },
         moment::Moment,
     },
 };

@@ -15,7 +15,7 @@ use leptos::prelude::*;
 pub fn LastJobs(jobs: Vec<JobStatus>, failed: Option<String>) -> impl IntoView {
     let all = || {
         view! {
-            <LinkButton href="/admin" small=true>
+            <LinkButton href="/admin/jobs" small=true>
                 "All jobs"
             </LinkButton>
         }

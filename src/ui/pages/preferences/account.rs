@@ -13,7 +13,6 @@ mod password;
 mod preference_file;
 mod profile;
 mod second_factor;
-mod secret;
 mod sessions;
 mod tokens;
 

@@ -134,7 +134,7 @@ fn MailNote() -> impl IntoView {
     }
     let is_administrator = boot.user.is_some_and(|user| user.role == Role::Admin);
     let way_on = if is_administrator {
-        view! { <a href="/admin">"Set up mail"</a> }.into_any()
+        view! { <a href="/admin/mail">"Set up mail"</a> }.into_any()
     } else {
         "Ask your administrator.".into_any()
     };

@@ -1,13 +1,14 @@
 //! Making an API token.
 
-use super::{new_secret::NewSecret, opened::Opened, secret::Secret};
+use super::{new_secret::NewSecret, opened::Opened};
 use crate::{
     api::accounts::{MakeToken, NewTokenRequest},
     domain::{accounts::Scope, field_error::FieldErrors, names::TokenName},
     ui::{
         client::rest::Call,
         components::{
-            Banner, Button, ButtonVariant, CheckboxGroup, Choice, Dialog, Select, TextField, Tone,
+            Banner, Button, ButtonVariant, CheckboxGroup, Choice, Dialog, Secret, Select,
+            TextField, Tone,
         },
         form::{FetchForm, FormState},
     },

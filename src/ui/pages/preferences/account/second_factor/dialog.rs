@@ -1,10 +1,6 @@
 //! The one dialog of two-step verification, step by step.
 
-use super::{
-    super::{opened::Opened, secret::Secret},
-    recovery_codes::RecoveryCodes,
-    step::Step,
-};
+use super::{super::opened::Opened, recovery_codes::RecoveryCodes, step::Step};
 use crate::{
     api::accounts::second_factor::{
         BeginSecondFactor, BeginSecondFactorRequest, CodeRequest, ConfirmSecondFactor,
@@ -14,7 +10,7 @@ use crate::{
     domain::accounts::SecretText,
     ui::{
         client::{boot::use_user, rest::Call, toasts::use_toasts},
-        components::{Button, ButtonVariant, Dialog, PasswordField, TextField, Tone},
+        components::{Button, ButtonVariant, Dialog, PasswordField, Secret, TextField, Tone},
         form::{FetchForm, FormState, focus},
     },
 };

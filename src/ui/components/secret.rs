@@ -1,9 +1,7 @@
 //! A secret that is shown once.
 
-use crate::ui::{
-    client::clipboard,
-    components::{Button, IconName},
-};
+use super::{Button, IconName};
+use crate::ui::client::clipboard;
 use leptos::{html, prelude::*, task::spawn_local};
 
 /// The text in a field that selects itself, and a button that copies it.

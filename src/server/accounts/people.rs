@@ -1,0 +1,245 @@
+//! What administrators do to the accounts of others. Whoever it is done to is told, it is written
+//! down for good, and nobody locks themselves or everybody out.
+
+mod notices;
+
+use super::{
+    AccountService,
+    profile::{lock_administrators, refuse_last_of},
+    rows::stored,
+    secrets::one_time_password,
+};
+use crate::{
+    domain::{
+        accounts::{NewPassword, Role, Scope, SecretText},
+        admin::{ONE_TIME_HOURS, PersonPatch},
+        notifications::Notification,
+    },
+    server::{
+        foundation::{
+            context::{Actor, RequestContext},
+            error::ServiceError,
+            operator::{Subject, note_request},
+        },
+        notifications::Recipients,
+        organizations::notices::{Party, party},
+        postgres::Transaction,
+    },
+};
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+const UNKNOWN: ServiceError = ServiceError::NotFound("This account");
+const OWN_ACCOUNT: ServiceError = ServiceError::Forbidden(
+    "You cannot do this to your own account. Ask another administrator, or use your settings.",
+);
+
+/// An administrator at somebody else's account, both locked.
+struct Act<'a> {
+    request: &'a RequestContext,
+    transaction: Transaction,
+    administrators: Vec<Uuid>,
+    /// The administrator.
+    me: Party,
+    person: Uuid,
+    email: String,
+    role: Role,
+    disabled: bool,
+}
+
+impl AccountService {
+    /// Disables an account or enables it again, makes somebody administrator or takes that away.
+    /// What is so already is done without a word.
+    ///
+    /// # Errors
+    /// 403 for everybody but administrators, for oneself, and for another role by a token; 404 when
+    /// there is no such account; 409 for the last administrator.
+    pub async fn change_person(
+        &self,
+        request: &RequestContext,
+        person: Uuid,
+        patch: PersonPatch,
+    ) -> Result<(), ServiceError> {
+        let actor = request.administer(Scope::AdminWrite)?;
+        if patch.role.is_some() {
+            request.in_person()?;
+        }
+        let mut act = self.begin_act(request, actor, person).await?;
+        if let Some(role) = patch.role.filter(|role| *role != act.role) {
+            self.set_role(&mut act, role).await?;
+        }
+        if let Some(disabled) = patch.disabled.filter(|disabled| *disabled != act.disabled) {
+            self.set_person_disabled(&mut act, disabled).await?;
+        }
+        act.transaction.commit().await?;
+        self.cache().forget(person);
+        Ok(())
+    }
+
+    /// Makes a password for somebody that holds once and for a day: with it they choose their own.
+    /// Their sessions end; their tokens go on, which are not signed in with it.
+    ///
+    /// # Errors
+    /// 403 for everybody but administrators in person, and for oneself; 404 when there is no such
+    /// account.
+    pub async fn make_one_time_password(
+        &self,
+        request: &RequestContext,
+        person: Uuid,
+    ) -> Result<(SecretText, DateTime<Utc>), ServiceError> {
+        request.in_person()?;
+        let actor = request.administer(Scope::AdminWrite)?;
+        let made = one_time_password()
+            .map_err(|error| ServiceError::Internal(format!("random numbers: {error}")))?;
+        let password = NewPassword::parse(made.expose(), None).map_err(ServiceError::Internal)?;
+        let hash = self.passwords().hash(&password).await?;
+        let mut act = self.begin_act(request, actor, person).await?;
+        let ended =
+            replace_password(&mut act.transaction, person, &hash, Some(ONE_TIME_HOURS)).await?;
+        let until = sqlx::query_scalar!(
+            r#"SELECT one_time_until AS "until!" FROM auth.users WHERE id = $1"#,
+            person
+        )
+        .fetch_one(&mut *act.transaction)
+        .await?;
+        let notice = notices::password_reset(&act.me);
+        self.tell_of(&mut act, "admin reset-password", json!({"sessionsEnded": ended}), &notice)
+            .await?;
+        act.transaction.commit().await?;
+        self.cache().forget(person);
+        Ok((made, until))
+    }
+
+    async fn begin_act<'a>(
+        &self,
+        request: &'a RequestContext,
+        actor: &Actor,
+        person: Uuid,
+    ) -> Result<Act<'a>, ServiceError> {
+        if actor.user_id == person {
+            return Err(OWN_ACCOUNT);
+        }
+        self.take_notified_change(actor.user_id).await?;
+        let mut transaction = self.database().begin().await?;
+        let administrators = lock_administrators(&mut transaction).await?;
+        if !administrators.contains(&actor.user_id) {
+            return Err(ServiceError::Forbidden(
+                "Only administrators of the installation may do this.",
+            ));
+        }
+        let row = sqlx::query!(
+            r#"SELECT email, role, disabled_at IS NOT NULL AS "disabled!" FROM auth.users
+               WHERE id = $1 FOR UPDATE"#,
+            person
+        )
+        .fetch_optional(&mut *transaction)
+        .await?
+        .ok_or(UNKNOWN)?;
+        let me = party(&mut transaction, actor.user_id).await?;
+        Ok(Act {
+            request,
+            transaction,
+            administrators,
+            me,
+            person,
+            email: row.email,
+            role: stored(&row.role)?,
+            disabled: row.disabled,
+        })
+    }
+
+    async fn set_role(&self, act: &mut Act<'_>, role: Role) -> Result<(), ServiceError> {
+        if role == Role::Member {
+            refuse_last_of(&act.administrators, act.person)?;
+        }
+        sqlx::query!("UPDATE auth.users SET role = $2 WHERE id = $1", act.person, role.as_str())
+            .execute(&mut *act.transaction)
+            .await?;
+        let (command, notice) = match role {
+            Role::Admin => ("admin promote", notices::promoted(&act.me)),
+            Role::Member => ("admin demote", notices::demoted(&act.me)),
+        };
+        self.tell_of(act, command, json!({}), &notice).await
+    }
+
+    async fn set_person_disabled(
+        &self,
+        act: &mut Act<'_>,
+        disabled: bool,
+    ) -> Result<(), ServiceError> {
+        if disabled {
+            refuse_last_of(&act.administrators, act.person)?;
+            // Before it is so: disabled accounts are told nothing.
+            let notice = notices::disabled(&act.me);
+            self.tell_of(act, "admin disable", json!({}), &notice).await?;
+            return disable(&mut act.transaction, act.person, true).await;
+        }
+        disable(&mut act.transaction, act.person, false).await?;
+        let notice = notices::enabled(&act.me);
+        self.tell_of(act, "admin enable", json!({}), &notice).await
+    }
+
+    /// Writes down what was done, and tells whom it was done to.
+    async fn tell_of(
+        &self,
+        act: &mut Act<'_>,
+        command: &str,
+        details: Value,
+        notice: &Notification,
+    ) -> Result<(), ServiceError> {
+        let person = Recipients::Person(act.person);
+        self.notifications().of_account().send_in(&mut act.transaction, &person, notice).await?;
+        let subject = Subject { id: Some(act.person), name: Some(act.email.as_str()) };
+        let operator = act.me.email.as_deref().unwrap_or(&act.me.name);
+        let transaction = &mut act.transaction;
+        note_request(transaction, act.request, operator, command, subject, details).await
+    }
+}
+
+/// Keeps an account from signing in, or lets it again. What has begun in its name goes on to its
+/// end.
+pub(super) async fn disable(
+    transaction: &mut Transaction,
+    user_id: Uuid,
+    disabled: bool,
+) -> Result<(), ServiceError> {
+    if disabled {
+        sqlx::query!("DELETE FROM auth.sessions WHERE user_id = $1", user_id)
+            .execute(&mut **transaction)
+            .await?;
+    }
+    sqlx::query!(
+        "UPDATE auth.users SET disabled_at = CASE WHEN $2 THEN coalesce(disabled_at, now()) END
+         WHERE id = $1",
+        user_id,
+        disabled
+    )
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
+
+/// Gives an account another password and ends its sessions; answers how many. One that holds for
+/// so many hours is a one-time password.
+pub(super) async fn replace_password(
+    transaction: &mut Transaction,
+    user_id: Uuid,
+    hash: &str,
+    hours: Option<i32>,
+) -> Result<u64, ServiceError> {
+    sqlx::query!(
+        "UPDATE auth.users SET password_hash = $2, password_changed_at = now(),
+           one_time_until = now() + make_interval(hours => $3::integer)
+         WHERE id = $1",
+        user_id,
+        hash,
+        hours
+    )
+    .execute(&mut **transaction)
+    .await?;
+    let ended = sqlx::query!("DELETE FROM auth.sessions WHERE user_id = $1", user_id)
+        .execute(&mut **transaction)
+        .await?;
+    Ok(ended.rows_affected())
+}
