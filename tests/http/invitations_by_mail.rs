@@ -1,9 +1,10 @@
 //! Invitations where mail is set up: the letter to the address, and what its link proves.
 
 use super::{
-    app::{App, Client, email, generous, invite},
+    app::{App, Client, email, generous, invite, sign_up},
     post_office::{Manner, PostOffice},
 };
+use http::Method;
 use serde_json::{Value, json};
 use train::server::{
     accounts::{Limit, Limits},
@@ -95,6 +96,32 @@ async fn the_invitation_goes_to_the_address_and_its_link_proves_the_mailbox() {
     let other = world.app.signed_up("Other").await;
     other.post(&accept, json!({"token": token})).await.assert_failure(404, "not_found");
     squatter.post(&accept, json!({"token": token})).await.assert_ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_link_opens_a_closed_sign_up_for_its_address_alone() {
+    let world = World::new().await;
+    let owner = world.app.signed_up("Owner").await;
+    let closed = json!({"signUp": "closed"});
+    owner.json(Method::PUT, "/api/admin/sign-up", closed).await.assert_ok();
+    invite(&owner, &email("Ben"), "member").await;
+    world.deliver().await;
+    let token = world.token();
+    let ask = |name: &str, token: Option<&str>| {
+        let mut body = sign_up(name);
+        body["invitation"] = json!(token);
+        body
+    };
+    for (name, token) in [("Ben", None), ("Ben", Some("inv_1")), ("Cleo", Some(token.as_str()))] {
+        let answer = world.app.browser().post("/api/auth/sign-up", ask(name, token)).await;
+        answer.assert_failure(403, "sign_up_closed");
+    }
+    let page = world.app.browser().get(&format!("/sign-up?next=/invitations%3Ftoken%3D{token}"));
+    assert!(page.await.text.contains("Create account"), "the link leads to the form");
+    let ben = world.app.browser();
+    let made = ben.post("/api/auth/sign-up", ask("Ben", Some(&token))).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    assert_eq!(waiting(&ben, Some(&token)).await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

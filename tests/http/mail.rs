@@ -129,6 +129,21 @@ async fn a_letter_arrives_whole() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_is_disabled_reads_it_in_a_letter_whatever_they_chose() {
+    let world = World::new().await;
+    let root = world.app.signed_up("Root").await;
+    let ann = person(&world.app, "Ann", json!({"email": false})).await;
+    world.tell(ann, "one").await;
+    let place = format!("/api/admin/people/{ann}");
+    root.patch(&place, json!({"disabled": true})).await.assert_ok();
+    assert_eq!(world.deliver().await, 1);
+    let taken = world.office.taken();
+    let [letter] = taken.as_slice() else { panic!("{taken:?}") };
+    assert_eq!(letter.to, "ann@example.com");
+    assert!(letter.text.contains("Root (root@example.com) disabled it."), "{}", letter.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn issue_13_1_5_a_lease_taken_while_the_clock_was_ahead_keeps_no_letter() {
     let world = World::new().await;
     let ann = person(&world.app, "Ann", json!({"email": true})).await;
