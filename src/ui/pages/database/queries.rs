@@ -6,7 +6,6 @@ use super::{
     object_dialogs::{Explaining, ExplainingDialog, use_explaining},
     panel::{Bar, Code, Gaps, reasons},
     refresh::use_refresh,
-    row_menu::{MenuAction, MenuLink, RowMenu},
     sql::Sql,
     statement::{Statement, address_of, use_statement},
     words::count,
@@ -20,7 +19,7 @@ use crate::{
     },
     ui::{
         client::{preferences::use_rows_per_page, resource::resource},
-        components::{Badge, Choice, Head, IconName, Tone, rows},
+        components::{Badge, Choice, Head, IconName, MenuAction, MenuLink, RowMenu, Tone, rows},
     },
 };
 use leptos::prelude::*;
