@@ -116,8 +116,9 @@ async fn the_link_opens_a_closed_sign_up_for_its_address_alone() {
         let answer = world.app.browser().post("/api/auth/sign-up", ask(name, token)).await;
         answer.assert_failure(403, "sign_up_closed");
     }
-    let page = world.app.browser().get(&format!("/sign-up?next=/invitations%3Ftoken%3D{token}"));
-    assert!(page.await.text.contains("Create account"), "the link leads to the form");
+    let address = format!("/sign-up?next=/invitations%3Ftoken%3D{token}");
+    let page = world.app.browser().get(&address).await;
+    assert!(page.text.contains("Create account"), "the link leads to the form");
     let ben = world.app.browser();
     let made = ben.post("/api/auth/sign-up", ask("Ben", Some(&token))).await;
     assert_eq!(made.status, 201, "{}", made.text);
