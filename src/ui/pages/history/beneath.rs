@@ -1,5 +1,5 @@
-//! Where a value of one's own was removed, and before one that a rollback adds, another one applies:
-//! what is inherited, and from whom.
+//! Where a value of one's own was removed, and before one that a rollback adds, another one
+//! applies: what is inherited, and from whom.
 
 use crate::{
     api::ai::load_ai_configuration,
