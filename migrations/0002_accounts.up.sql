@@ -138,7 +138,8 @@ COMMENT ON COLUMN auth.account_mails.ended_at IS
 
 -- A link that was mailed before must not undo a change of the password, whoever made it and in
 -- whatever way; and somebody who changes it because another person knows it must not lose the
--- account to an address that this person asked for.
+-- account to an address that this person asked for. What an account had begun before it was
+-- disabled is worth nothing when it is enabled again.
 CREATE FUNCTION auth.end_account_links() RETURNS trigger
   LANGUAGE plpgsql SET search_path = ''
 AS $$
@@ -146,13 +147,17 @@ BEGIN
   UPDATE auth.account_mails SET ended_at = clock_timestamp()
     WHERE user_id = NEW.id AND kind IN ('password_reset', 'email_confirmation')
       AND ended_at IS NULL;
+  -- One that chooses a password of their own at sign-in begins the second step after it.
+  DELETE FROM auth.pending_sign_ins WHERE user_id = NEW.id;
   RETURN NULL;
 END
 $$;
 COMMENT ON FUNCTION auth.end_account_links() IS
-  'Ends the links of an account whose password or e-mail address was changed.';
+  'Ends the links, and the sign-ins that wait for their second step, of an account that was '
+  'disabled or whose password or e-mail address was changed.';
 CREATE TRIGGER end_account_links AFTER UPDATE ON auth.users FOR EACH ROW
-  WHEN ((OLD.password_changed_at, OLD.email) IS DISTINCT FROM (NEW.password_changed_at, NEW.email))
+  WHEN ((OLD.password_changed_at, OLD.email) IS DISTINCT FROM (NEW.password_changed_at, NEW.email)
+    OR (OLD.disabled_at IS NULL AND NEW.disabled_at IS NOT NULL))
   EXECUTE FUNCTION auth.end_account_links();
 
 -- The second step of signing in, for those who want one.

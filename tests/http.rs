@@ -59,5 +59,6 @@ mod http {
     mod tokens;
     mod tour;
     mod two_servers;
+    mod ways_in;
     mod who_may_ask;
 }

@@ -5,8 +5,8 @@
 //! A `parse` answers the value or one sentence that says what is allowed.
 
 mod email;
-pub mod links;
 pub mod factor_code;
+pub mod links;
 mod new_account;
 mod password;
 mod time_zone;

@@ -8,6 +8,7 @@ mod administration;
 mod cache;
 mod email_change;
 pub(in crate::server) mod letters;
+mod notices;
 mod passwords;
 mod pending;
 mod people;

@@ -94,8 +94,8 @@ impl NotificationService {
         Self { organizations_decide: false, ..self.clone() }
     }
 
-    /// For what administrators do to somebody's account: told in the centre and by mail, whatever
-    /// they chose. Its key begins with [`ACCOUNT_KEY`].
+    /// For what was done to somebody's account, by whomever: told in the centre and by mail,
+    /// whatever they chose. Its key begins with [`ACCOUNT_KEY`].
     pub fn of_account(&self) -> Self {
         Self { organizations_decide: false, always: true, ..self.clone() }
     }

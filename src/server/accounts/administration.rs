@@ -3,7 +3,7 @@
 
 use super::{
     AccountService,
-    people::{disable, replace_password},
+    people::{disable, notices, replace_password},
     profile::refuse_last_administrator,
     rows::{found_organization, insert_account, lock_if_first, stored},
 };
@@ -99,6 +99,7 @@ impl AccountService {
         .fetch_optional(&mut *transaction)
         .await?
         .ok_or(UNKNOWN)?;
+        self.tell(&mut transaction, user_id, &notices::promoted(notices::OPERATOR)).await?;
         let subject = Subject { id: Some(user_id), name: Some(email.as_str()) };
         operator::note(&mut transaction, "admin promote", subject, json!({})).await?;
         Ok(transaction.commit().await?)
@@ -119,8 +120,13 @@ impl AccountService {
                 .ok_or(UNKNOWN)?;
         if disabled {
             refuse_last_administrator(&mut transaction, user_id).await?;
+            // Before it is so: disabled accounts are told nothing.
+            self.tell(&mut transaction, user_id, &notices::disabled(notices::OPERATOR)).await?;
         }
         disable(&mut transaction, user_id, disabled).await?;
+        if !disabled {
+            self.tell(&mut transaction, user_id, &notices::enabled(notices::OPERATOR)).await?;
+        }
         let command = if disabled { "admin disable" } else { "admin enable" };
         let subject = Subject { id: Some(user_id), name: Some(email.as_str()) };
         operator::note(&mut transaction, command, subject, json!({})).await?;
@@ -143,6 +149,8 @@ impl AccountService {
         .await?
         .ok_or(UNKNOWN)?;
         let ended = replace_password(&mut transaction, user_id, &hash, None).await?;
+        self.tell(&mut transaction, user_id, &notices::password_replaced(notices::OPERATOR))
+            .await?;
         let subject = Subject { id: Some(user_id), name: Some(email.as_str()) };
         let details = json!({"sessionsEnded": ended});
         operator::note(&mut transaction, "admin reset-password", subject, details).await?;

@@ -4,6 +4,7 @@
 use super::{
     AccountService,
     letters::{self, LetterKind},
+    notices::{ACCOUNT, notice},
     recovery::{link_ended, use_up},
     rows::on_constraint,
 };
@@ -14,12 +15,10 @@ use crate::{
             links::{EMAIL_CHANGE_HOURS, PendingEmail, new_address},
         },
         error_code::ErrorCode,
-        local_path::LocalPath,
-        notifications::{Category, Notification, Severity},
+        notifications::{Notification, Severity},
     },
     server::{
         foundation::{context::RequestContext, error::ServiceError},
-        notifications::Recipients,
         organizations::invitations::notify_waiting,
         postgres::Transaction,
     },
@@ -168,8 +167,7 @@ impl AccountService {
         .execute(&mut **transaction)
         .await
         .map_err(|error| on_constraint(error, "users_email_key", taken))?;
-        let told = Recipients::Person(user_id);
-        self.pages().send_in(transaction, &told, &address_was_changed(before, new)).await?;
+        self.tell_on_pages(transaction, user_id, &address_was_changed(before, new)).await?;
         if !before.eq_ignore_ascii_case(new) {
             notify_waiting(self.notifications(), transaction, user_id).await?;
         }
@@ -215,12 +213,6 @@ fn taken_since() -> ServiceError {
 }
 
 fn address_was_changed(before: &str, new: &str) -> Notification {
-    Notification {
-        category: Category::SystemAlerts,
-        severity: Severity::Info,
-        title: "Your e-mail address was changed".into(),
-        text: format!("You sign in with {new} now; before it was {before}."),
-        link: LocalPath::parse("/settings/account"),
-        dedupe_key: format!("account:email:{}", Uuid::new_v4()),
-    }
+    let text = format!("You sign in with {new} now; before it was {before}.");
+    notice(Severity::Info, "Your e-mail address was changed", text, ACCOUNT)
 }

@@ -53,6 +53,25 @@ pub(super) async fn insert_pending(
     Ok(secret)
 }
 
+/// Whose password was right. The account stays as it is until the transaction ends.
+async fn whose(
+    transaction: &mut Transaction,
+    hash: &secrets::SecretHash,
+) -> Result<Uuid, ServiceError> {
+    sqlx::query_scalar!(
+        "SELECT person.id FROM auth.pending_sign_ins AS pending
+         JOIN auth.users AS person ON person.id = pending.user_id
+          WHERE pending.token_hash = $1 AND pending.expires_at > now()
+            AND person.disabled_at IS NULL
+            AND person.password_changed_at <= pending.created_at
+            FOR NO KEY UPDATE OF person",
+        hash.as_slice()
+    )
+    .fetch_optional(&mut **transaction)
+    .await?
+    .ok_or_else(expired)
+}
+
 impl AccountService {
     /// Finishes a sign-in by the code of the app or a recovery code. `cookie` is what the browser
     /// got for its right password.
@@ -69,19 +88,14 @@ impl AccountService {
     ) -> Result<SignedIn, ServiceError> {
         let hash = cookie.and_then(|cookie| secrets::hash_presented(cookie, ""));
         let hash = hash.ok_or_else(expired)?;
-        let user_id = sqlx::query_scalar!(
-            "SELECT person.id FROM auth.pending_sign_ins AS pending
-             JOIN auth.users AS person ON person.id = pending.user_id
-              WHERE pending.token_hash = $1 AND pending.expires_at > now()
-                AND person.disabled_at IS NULL
-                AND person.password_changed_at <= pending.created_at",
-            hash.as_slice()
-        )
-        .fetch_optional(self.database().pool())
-        .await?
-        .ok_or_else(expired)?;
+        let user_id = {
+            let mut transaction = self.database().begin().await?;
+            whose(&mut transaction, &hash).await?
+        };
         let taken = self.take_second_step(request.ip, user_id).await?;
         let mut transaction = self.database().begin().await?;
+        // An administrator may have disabled the account or reset its password meanwhile.
+        whose(&mut transaction, &hash).await?;
         let proven = self.prove_second_step(&mut transaction, vault, user_id, code).await;
         proven.inspect_err(|_| tracing::warn!(ip = ?request.ip, "a second step was refused"))?;
         // Of two that finish the same sign-in, one does.

@@ -1,7 +1,7 @@
 //! What administrators do to the accounts of others. Whoever it is done to is told, it is written
 //! down for good, and nobody locks themselves or everybody out.
 
-mod notices;
+pub(super) mod notices;
 
 use super::{
     AccountService,
@@ -21,7 +21,6 @@ use crate::{
             error::ServiceError,
             operator::{Subject, note_request},
         },
-        notifications::Recipients,
         organizations::notices::{Party, party},
         postgres::Transaction,
     },
@@ -103,7 +102,7 @@ impl AccountService {
         )
         .fetch_one(&mut *act.transaction)
         .await?;
-        let notice = notices::password_reset(&act.me);
+        let notice = notices::password_reset(&act.me.who());
         self.tell_of(&mut act, "admin reset-password", json!({"sessionsEnded": ended}), &notice)
             .await?;
         act.transaction.commit().await?;
@@ -157,8 +156,8 @@ impl AccountService {
             .execute(&mut *act.transaction)
             .await?;
         let (command, notice) = match role {
-            Role::Admin => ("admin promote", notices::promoted(&act.me)),
-            Role::Member => ("admin demote", notices::demoted(&act.me)),
+            Role::Admin => ("admin promote", notices::promoted(&act.me.who())),
+            Role::Member => ("admin demote", notices::demoted(&act.me.who())),
         };
         self.tell_of(act, command, json!({}), &notice).await
     }
@@ -171,12 +170,12 @@ impl AccountService {
         if disabled {
             refuse_last_of(&act.administrators, act.person)?;
             // Before it is so: disabled accounts are told nothing.
-            let notice = notices::disabled(&act.me);
+            let notice = notices::disabled(&act.me.who());
             self.tell_of(act, "admin disable", json!({}), &notice).await?;
             return disable(&mut act.transaction, act.person, true).await;
         }
         disable(&mut act.transaction, act.person, false).await?;
-        let notice = notices::enabled(&act.me);
+        let notice = notices::enabled(&act.me.who());
         self.tell_of(act, "admin enable", json!({}), &notice).await
     }
 
@@ -188,8 +187,7 @@ impl AccountService {
         details: Value,
         notice: &Notification,
     ) -> Result<(), ServiceError> {
-        let person = Recipients::Person(act.person);
-        self.notifications().of_account().send_in(&mut act.transaction, &person, notice).await?;
+        self.tell(&mut act.transaction, act.person, notice).await?;
         let subject = Subject { id: Some(act.person), name: Some(act.email.as_str()) };
         let operator = act.me.email.as_deref().unwrap_or(&act.me.name);
         let transaction = &mut act.transaction;
@@ -205,6 +203,7 @@ pub(super) async fn disable(
     disabled: bool,
 ) -> Result<(), ServiceError> {
     if disabled {
+        // Links that were mailed and sign-ins that wait for their second step end by a trigger.
         sqlx::query!("DELETE FROM auth.sessions WHERE user_id = $1", user_id)
             .execute(&mut **transaction)
             .await?;
@@ -220,8 +219,9 @@ pub(super) async fn disable(
     Ok(())
 }
 
-/// Gives an account another password and ends its sessions; answers how many. One that holds for
-/// so many hours is a one-time password.
+/// Gives an account another password and ends its sessions; answers how many: the one way for a
+/// mailed link, an administrator and an operator. One that holds for so many hours is a one-time
+/// password. Links that were mailed and sign-ins that wait for their second step end by a trigger.
 pub(super) async fn replace_password(
     transaction: &mut Transaction,
     user_id: Uuid,

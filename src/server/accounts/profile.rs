@@ -1,11 +1,6 @@
 //! What people do with their own account: name, time zone, password, and ending it.
 
-use super::{
-    AccountService,
-    letters::{self, LetterKind},
-    passwords::Verdict,
-    rows::unknown_time_zone,
-};
+use super::{AccountService, passwords::Verdict, rows::unknown_time_zone};
 use crate::{
     domain::{
         accounts::{EmailAddress, NewPassword, PublicUser, Role, SecretText, TimeZoneName},
@@ -100,10 +95,7 @@ impl AccountService {
         )
         .execute(&mut *transaction)
         .await?;
-        if self.notifications().mails() {
-            letters::notify(&mut transaction, actor.user_id, LetterKind::PasswordChanged, None)
-                .await?;
-        }
+        self.write_password_changed(&mut transaction, actor.user_id).await?;
         transaction.commit().await?;
         self.cache().forget(actor.user_id);
         tracing::info!(user_id = %actor.user_id, "a password was changed");

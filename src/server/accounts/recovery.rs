@@ -3,6 +3,8 @@
 use super::{
     AccountService,
     letters::{self, LINK_PREFIX, LetterKind},
+    notices::{ACCOUNT, notice},
+    people::replace_password,
     secrets::hash_presented,
 };
 use crate::{
@@ -12,12 +14,10 @@ use crate::{
             links::{AccountLink, RESET_MINUTES},
         },
         error_code::ErrorCode,
-        local_path::LocalPath,
-        notifications::{Category, Notification, Severity},
+        notifications::{Notification, Severity},
     },
     server::{
         foundation::{context::RequestContext, error::ServiceError},
-        notifications::{NotificationService, Recipients},
         postgres::Transaction,
     },
 };
@@ -59,7 +59,8 @@ impl AccountService {
     }
 
     /// Sets a new password by a mailed link and ends all sessions of the account; its tokens stay.
-    /// The link ends by it, and so do others that were sent.
+    /// The link ends by it, and so do others that were sent. It opens no session: who has two-step
+    /// verification is asked for a code when they sign in.
     ///
     /// # Errors
     /// 409 `link_ended` when the link does not hold, 400 with the path `newPassword` when that one
@@ -77,22 +78,9 @@ impl AccountService {
         let hash = self.passwords().hash(&new).await?;
         let mut transaction = self.database().begin().await?;
         use_up(&mut transaction, &link).await?;
-        sqlx::query!(
-            "UPDATE auth.users SET password_hash = $2, password_changed_at = now() WHERE id = $1",
-            link.user_id,
-            hash
-        )
-        .execute(&mut *transaction)
-        .await?;
-        sqlx::query!("DELETE FROM auth.sessions WHERE user_id = $1", link.user_id)
-            .execute(&mut *transaction)
-            .await?;
-        if self.notifications().mails() {
-            letters::notify(&mut transaction, link.user_id, LetterKind::PasswordChanged, None)
-                .await?;
-        }
-        let told = Recipients::Person(link.user_id);
-        self.pages().send_in(&mut transaction, &told, &password_was_reset()).await?;
+        replace_password(&mut transaction, link.user_id, &hash, None).await?;
+        self.write_password_changed(&mut transaction, link.user_id).await?;
+        self.tell_on_pages(&mut transaction, link.user_id, &password_was_reset()).await?;
         transaction.commit().await?;
         self.cache().forget(link.user_id);
         tracing::info!(user_id = %link.user_id, "a forgotten password was set anew");
@@ -129,12 +117,6 @@ impl AccountService {
         );
         Ok(link.fetch_optional(self.database().pool()).await?)
     }
-
-    /// Tells people on their pages what a letter tells them as well, whatever their organization
-    /// set.
-    pub(super) fn pages(&self) -> NotificationService {
-        self.notifications().of_membership().without_mail()
-    }
 }
 
 /// Ends a link, once: of several who present it in the same moment one goes on. The account is
@@ -166,14 +148,8 @@ pub(super) fn link_ended() -> ServiceError {
 }
 
 fn password_was_reset() -> Notification {
-    Notification {
-        category: Category::SystemAlerts,
-        severity: Severity::Warning,
-        title: "Your password was changed by a mailed link".into(),
-        text: "All browsers were signed out. API tokens keep working. If it was not you, change \
-               your password and look through your tokens."
-            .into(),
-        link: LocalPath::parse("/settings/account"),
-        dedupe_key: format!("account:password:{}", Uuid::new_v4()),
-    }
+    let text = "All browsers were signed out. API tokens keep working. If it was not you, change \
+                your password and look through your tokens.";
+    let title = "Your password was changed by a mailed link";
+    notice(Severity::Warning, title, text.into(), ACCOUNT)
 }

@@ -22,7 +22,7 @@ use crate::{
     },
 };
 use chrono::Utc;
-use notices::{Notice, tell};
+use notices::Notice;
 use serde_json::json;
 use totp::SharedSecret;
 use uuid::Uuid;
@@ -139,7 +139,7 @@ impl AccountService {
         .execute(&mut *transaction)
         .await?;
         let codes = recovery::replace(&mut transaction, user_id).await?;
-        tell(self.notifications(), &mut transaction, user_id, Notice::TurnedOn).await?;
+        self.tell(&mut transaction, user_id, &Notice::TurnedOn.told()).await?;
         transaction.commit().await?;
         self.give_back(taken).await?;
         tracing::info!(%user_id, "two-step verification was turned on");
@@ -160,7 +160,7 @@ impl AccountService {
         let user_id = request.in_person()?.user_id;
         let (mut transaction, taken) = self.prove_both(request, vault, password, code).await?;
         let codes = recovery::replace(&mut transaction, user_id).await?;
-        tell(self.notifications(), &mut transaction, user_id, Notice::CodesRenewed).await?;
+        self.tell(&mut transaction, user_id, &Notice::CodesRenewed.told()).await?;
         transaction.commit().await?;
         self.give_back(taken).await?;
         Ok(codes)
@@ -180,7 +180,7 @@ impl AccountService {
         let user_id = request.in_person()?.user_id;
         let (mut transaction, taken) = self.prove_both(request, vault, password, code).await?;
         forget(&mut transaction, user_id).await?;
-        tell(self.notifications(), &mut transaction, user_id, Notice::TurnedOff).await?;
+        self.tell(&mut transaction, user_id, &Notice::TurnedOff.told()).await?;
         transaction.commit().await?;
         self.give_back(taken).await?;
         tracing::info!(%user_id, "two-step verification was turned off");
@@ -198,8 +198,7 @@ impl AccountService {
         if !forget(&mut transaction, user_id).await? {
             return Ok(false);
         }
-        let notice = Notice::TurnedOffByOperator;
-        tell(self.notifications(), &mut transaction, user_id, notice).await?;
+        self.tell(&mut transaction, user_id, &Notice::TurnedOffByOperator.told()).await?;
         let subject = Subject { id: Some(user_id), name: Some(email.as_str()) };
         operator::note(&mut transaction, "admin reset-second-factor", subject, json!({})).await?;
         transaction.commit().await?;
@@ -217,8 +216,8 @@ impl AccountService {
         match take_code(transaction, vault, user_id, code, true).await?.ok_or_else(wrong_code)? {
             Proof::App => Ok(()),
             Proof::Recovery(left) => {
-                let notice = Notice::RecoveryCodeUsed(left);
-                tell(self.notifications(), transaction, user_id, notice).await
+                let notice = Notice::RecoveryCodeUsed(left).told();
+                self.tell(transaction, user_id, &notice).await
             }
         }
     }

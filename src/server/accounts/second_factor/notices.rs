@@ -1,20 +1,9 @@
 //! What a person is told of their second factor: whoever else did it does not go unseen.
 
 use crate::{
-    domain::{
-        local_path::LocalPath,
-        notifications::{Category, Notification, Severity},
-    },
-    server::{
-        foundation::error::ServiceError,
-        notifications::{NotificationService, Recipients},
-        postgres::Transaction,
-    },
+    domain::notifications::{Notification, Severity},
+    server::accounts::notices::{ACCOUNT, notice},
 };
-use uuid::Uuid;
-
-/// Where something can be done about it.
-const PLACE: &str = "/settings/account";
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +18,12 @@ pub(super) enum Notice {
 }
 
 impl Notice {
+    /// As it is told.
+    pub(super) fn told(self) -> Notification {
+        let (title, text) = self.words();
+        notice(Severity::Warning, title, text, ACCOUNT)
+    }
+
     fn words(self) -> (&'static str, String) {
         match self {
             Self::TurnedOn => (
@@ -62,24 +57,3 @@ impl Notice {
 }
 
 const NOT_YOU: &str = "If it was not you, change your password and sign out all other browsers.";
-
-/// Tells the person, whatever their organization wants them to be told.
-pub(super) async fn tell(
-    notifications: &NotificationService,
-    transaction: &mut Transaction,
-    person: Uuid,
-    notice: Notice,
-) -> Result<(), ServiceError> {
-    let (title, text) = notice.words();
-    let notification = Notification {
-        category: Category::SystemAlerts,
-        severity: Severity::Warning,
-        title: title.into(),
-        text,
-        link: LocalPath::parse(PLACE),
-        dedupe_key: format!("second-factor:{person}:{}", Uuid::new_v4()),
-    };
-    let notifications = notifications.of_membership();
-    notifications.send_in(transaction, &Recipients::Person(person), &notification).await?;
-    Ok(())
-}

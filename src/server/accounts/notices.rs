@@ -1,0 +1,73 @@
+//! How people are told of what was done to their accounts, whoever did it: in the centre and by
+//! mail, whatever they chose, so that another's doing does not go unseen. Where a letter says it to
+//! a certain address, it goes in place of the mail of the notification.
+
+use super::{
+    AccountService,
+    letters::{self, LetterKind},
+};
+use crate::{
+    domain::{
+        local_path::LocalPath,
+        notifications::{Category, Notification, Severity},
+    },
+    server::{
+        foundation::error::ServiceError,
+        notifications::{ACCOUNT_KEY, Recipients},
+        postgres::Transaction,
+    },
+};
+use uuid::Uuid;
+
+/// Where something can be done about it.
+pub(super) const ACCOUNT: &str = "/settings/account";
+
+/// Each is told, however often the same is done.
+pub(super) fn notice(severity: Severity, title: &str, text: String, link: &str) -> Notification {
+    Notification {
+        category: Category::SystemAlerts,
+        severity,
+        title: title.to_owned(),
+        text,
+        link: LocalPath::parse(link),
+        dedupe_key: format!("{ACCOUNT_KEY}{}", Uuid::new_v4()),
+    }
+}
+
+impl AccountService {
+    /// Tells a person what was done to their account, in the centre and by mail.
+    pub(super) async fn tell(
+        &self,
+        transaction: &mut Transaction,
+        person: Uuid,
+        notice: &Notification,
+    ) -> Result<(), ServiceError> {
+        let notifications = self.notifications().of_account();
+        notifications.send_in(transaction, &Recipients::Person(person), notice).await?;
+        Ok(())
+    }
+
+    /// The same where a letter tells it by mail.
+    pub(super) async fn tell_on_pages(
+        &self,
+        transaction: &mut Transaction,
+        person: Uuid,
+        notice: &Notification,
+    ) -> Result<(), ServiceError> {
+        let notifications = self.notifications().of_account().without_mail();
+        notifications.send_in(transaction, &Recipients::Person(person), notice).await?;
+        Ok(())
+    }
+
+    /// The letter, where the installation sends mail.
+    pub(super) async fn write_password_changed(
+        &self,
+        transaction: &mut Transaction,
+        person: Uuid,
+    ) -> Result<(), ServiceError> {
+        if self.notifications().mails() {
+            letters::notify(transaction, person, LetterKind::PasswordChanged, None).await?;
+        }
+        Ok(())
+    }
+}
