@@ -14,11 +14,11 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Where wasm-split puts the loader of its parts; the script imports it by this name.
 pub const LOADER: &str = "__wasm_split.js";
 const OURS: &str = include_str!("join/loader.js");
-/// From how many bytes on code that few pages share has a file of its own. A file costs all who
+/// From how many bytes on code that two pages share has a file of its own. A file costs all who
 /// need it a request, and a quarter of its weight to be apart.
 const LARGE: u64 = 12_000;
 /// More files than this a page or a tab shall not need beside the script and the main file.
-const MOST: usize = 2;
+const MOST: usize = 3;
 
 /// Which parts a lazy function needs, by the name that leptos gives it.
 pub type Needs = BTreeMap<String, Vec<String>>;
@@ -105,19 +105,18 @@ fn plan(pieces: &Pieces, mode: Mode) -> Result<Plan> {
         weights.insert(part, merge::weight(content)?);
     }
     let weight = |part: &String| weights.get(part).copied().unwrap_or_default();
-    // The heaviest first, so that they get the files of their own.
-    let mut parts: Vec<_> = users.into_iter().collect();
-    parts.sort_by_key(|(part, _)| std::cmp::Reverse(weight(part)));
-    for (part, users) in parts {
+    let shared = plan.shared(users.iter().map(|(part, users)| (users, weight(part))));
+    for (part, users) in &users {
+        let part = *part;
         let file = match mode {
             Mode::Dev if users.len() > 1 => Some(part.clone()),
-            _ => plan.file_of(&users, weight(part)),
+            _ => file_of(users, &shared),
         };
         let Some(file) = file else {
             plan.main.push(part.clone());
             continue;
         };
-        for (_, files) in plan.pages.iter_mut().filter(|(name, _)| loads(name, &users)) {
+        for (_, files) in plan.pages.iter_mut().filter(|(name, _)| loads(name, users)) {
             if !files.contains(&file) {
                 files.push(file.clone());
             }
@@ -129,26 +128,44 @@ fn plan(pieces: &Pieces, mode: Mode) -> Result<Plan> {
 }
 
 impl Plan {
-    /// The file for code that these pages and tabs use; `None` for the main file.
-    fn file_of(&self, users: &BTreeSet<String>, weight: u64) -> Option<String> {
-        let pages: BTreeSet<_> = users.iter().map(|user| page_of(user)).collect();
-        let (Some(page), Some(user)) = (pages.first(), users.first()) else { return None };
-        if pages.len() == 1 {
-            // What several tabs use comes with their page.
-            let file = if users.len() == 1 { user.replace('/', "_") } else { (*page).to_owned() };
-            return Some(file);
+    /// The pairs of pages that have a file for what only they share, those first that share most.
+    fn shared<'a>(
+        &self,
+        parts: impl Iterator<Item = (&'a BTreeSet<String>, u64)>,
+    ) -> BTreeSet<BTreeSet<&'a str>> {
+        let mut weights: BTreeMap<BTreeSet<&str>, u64> = BTreeMap::new();
+        for (users, weight) in parts {
+            let pages: BTreeSet<_> = users.iter().map(|user| page_of(user)).collect();
+            if pages.len() == 2 {
+                *weights.entry(pages).or_default() += weight;
+            }
         }
-        let all: BTreeSet<_> = self.pages.keys().map(|name| page_of(name)).collect();
-        let has_room = |(name, files): (&String, &Vec<String>)| {
-            // Room for the page's own file and the tab's stays free.
-            let own = |file: &&String| **file == page_of(name) || **file == name.replace('/', "_");
-            let shared = files.len() - files.iter().filter(own).count();
-            let has_tabs = self.pages.keys().any(|it| it != name && page_of(it) == page_of(name));
-            shared + 1 + 1 + usize::from(has_tabs) <= MOST
-        };
-        let mut loading = self.pages.iter().filter(|(name, _)| loads(name, users));
-        let apart = weight >= LARGE && pages.len() * 2 <= all.len() && loading.all(has_room);
-        apart.then(|| pages.into_iter().collect::<Vec<_>>().join("-"))
+        let mut pairs: Vec<_> = weights.into_iter().filter(|(_, sum)| *sum >= LARGE).collect();
+        pairs.sort_by_key(|(_, sum)| std::cmp::Reverse(*sum));
+        let mut shared: BTreeSet<BTreeSet<&str>> = BTreeSet::new();
+        for (pair, _) in pairs {
+            let has_room = |page: &&str| {
+                let has_tabs = self.pages.keys().any(|it| it != *page && page_of(it) == *page);
+                let files = shared.iter().filter(|other| other.contains(*page)).count();
+                // Room for the page's own file and the tab's stays free.
+                files + 1 + 1 + usize::from(has_tabs) <= MOST
+            };
+            if pair.iter().all(has_room) {
+                shared.insert(pair);
+            }
+        }
+        shared
+    }
+}
+
+/// The file for code that these pages and tabs use; `None` for the main file.
+fn file_of(users: &BTreeSet<String>, shared: &BTreeSet<BTreeSet<&str>>) -> Option<String> {
+    let pages: BTreeSet<_> = users.iter().map(|user| page_of(user)).collect();
+    match (pages.len(), users.len()) {
+        (1, 1) => users.first().map(|user| user.replace('/', "_")),
+        // What several tabs use comes with their page.
+        (1, _) => pages.first().map(|page| (*page).to_owned()),
+        _ => shared.contains(&pages).then(|| pages.into_iter().collect::<Vec<_>>().join("-")),
     }
 }
 
@@ -285,9 +302,11 @@ mod tests {
             .to_owned();
         for (page, function) in &functions {
             let mut parts = vec![format!("split_{function}"), "of_all".to_owned()];
-            parts.extend(matches!(*page, "admin" | "history").then(|| "large".to_owned()));
-            parts.extend(matches!(*page, "ai" | "admin").then(|| "large_too".to_owned()));
-            parts.extend(matches!(*page, "ai" | "admin").then(|| "small".to_owned()));
+            // Two halves of what is large, of different tabs.
+            parts.extend(matches!(*page, "admin" | "ai/keys").then(|| "half".to_owned()));
+            parts.extend(matches!(*page, "admin" | "ai/limits").then(|| "other_half".to_owned()));
+            parts.extend(matches!(*page, "ai" | "history").then(|| "large".to_owned()));
+            parts.extend(matches!(*page, "admin" | "history").then(|| "small".to_owned()));
             parts.extend(page.starts_with("ai/").then(|| "of_tabs".to_owned()));
             needs.insert(function.clone(), parts);
             loader += &format!("export const __wasm_split_load_{function} = wrapAsyncCb();\n");
@@ -296,7 +315,8 @@ mod tests {
             needs.values().flatten().map(|name| (name.clone(), part(10))).collect();
         parts.insert("of_all".to_owned(), part(2 * LARGE));
         parts.insert("large".to_owned(), part(LARGE));
-        parts.insert("large_too".to_owned(), part(LARGE));
+        parts.insert("half".to_owned(), part(LARGE / 2 + 500));
+        parts.insert("other_half".to_owned(), part(LARGE / 2 + 500));
         Pieces {
             script: "import * as import1 from \"./__wasm_split.js\"\n\
                 const imports = { \
@@ -310,23 +330,25 @@ mod tests {
     }
 
     #[test]
-    fn what_pages_share_is_in_the_main_file_but_for_what_is_large_and_of_few() {
+    fn what_pages_share_is_in_the_main_file_but_for_what_two_share_much_of() {
         let joined = join(pieces(), Mode::Release).unwrap();
         let files: Vec<_> = joined.files.keys().map(String::as_str).collect();
-        let all = ["admin", "admin-history", "ai", "ai_keys", "ai_limits", "history", "settings"];
+        let all = ["admin", "admin-ai", "ai", "ai_keys", "ai_limits", "history", "settings"];
         assert_eq!(files, all);
         let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        let expected: [(&str, Vec<String>); 6] = [
-            ("admin", list(&["admin-history", "admin"])),
-            // A page with tabs has its own file and the tab's, and no room for another.
+        let expected: [(&str, BTreeSet<String>); 6] = [
+            ("admin", list(&["admin-ai", "admin"])),
+            // A page with tabs has its own file, the tab's, and room for one more.
             ("ai", list(&["ai"])),
-            ("ai/keys", list(&["ai", "ai_keys"])),
-            ("ai/limits", list(&["ai", "ai_limits"])),
-            ("history", list(&["admin-history", "history"])),
+            ("ai/keys", list(&["admin-ai", "ai", "ai_keys"])),
+            ("ai/limits", list(&["admin-ai", "ai", "ai_limits"])),
+            ("history", list(&["history"])),
             ("settings", list(&["settings"])),
         ];
-        let expected = expected.map(|(page, files)| (page.to_owned(), files));
-        assert_eq!(joined.pages, BTreeMap::from(expected));
+        for (page, expected) in expected {
+            let files: BTreeSet<_> = joined.pages[page].iter().cloned().collect();
+            assert_eq!(files, expected, "{page}");
+        }
         assert!(merge::weight(&joined.main).unwrap() > 3 * LARGE);
     }
 
@@ -347,7 +369,7 @@ mod tests {
     fn parts_stay_what_they_are_while_developing() {
         let joined = join(pieces(), Mode::Dev).unwrap();
         let ai: BTreeSet<_> = joined.pages["ai"].iter().map(String::as_str).collect();
-        assert_eq!(ai, BTreeSet::from(["ai", "large", "of_all", "small"]));
+        assert_eq!(ai, BTreeSet::from(["ai", "large", "of_all"]));
         assert_eq!(joined.files["large"], part(LARGE));
         assert_eq!(joined.main, part(1));
     }

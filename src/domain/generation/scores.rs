@@ -27,7 +27,7 @@ pub struct ScoreCount {
 
 /// The scores of a person's own conversations. One without a score, such as a draft, is left out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct ScoreCounts {
+pub struct ScoresAnswer {
     /// How many conversations have a score.
     #[schema(example = 340)]
     pub total: i64,
@@ -38,7 +38,7 @@ pub struct ScoreCounts {
 /// How many conversations would get which status, in the order of [`OUTCOMES`].
 pub type Counted = [i64; OUTCOMES.len()];
 
-impl ScoreCounts {
+impl ScoresAnswer {
     pub fn of(scores: Vec<ScoreCount>) -> Self {
         Self { total: scores.iter().map(|one| one.count).sum(), scores }
     }
@@ -100,8 +100,8 @@ mod tests {
     const USUAL: QualityThresholds =
         QualityThresholds { auto_approval: 8.0, flagging: 6.0, minimum_acceptable: 4.0 };
 
-    fn scores(pairs: &[(f64, i64)]) -> ScoreCounts {
-        ScoreCounts::of(
+    fn scores(pairs: &[(f64, i64)]) -> ScoresAnswer {
+        ScoresAnswer::of(
             pairs
                 .iter()
                 .map(|(score, count)| ScoreCount { score: *score, count: *count })

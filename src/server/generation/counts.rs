@@ -5,7 +5,7 @@ use crate::{
     domain::{
         accounts::Scope,
         conversations::{ConversationCounts, StatusCount},
-        generation::scores::{ScoreCount, ScoreCounts},
+        generation::scores::{ScoreCount, ScoresAnswer},
     },
     server::foundation::{context::RequestContext, error::ServiceError},
 };
@@ -36,7 +36,7 @@ impl GenerationService {
     }
 
     /// The scores of the person's own conversations.
-    pub async fn scores(&self, request: &RequestContext) -> Result<ScoreCounts, ServiceError> {
+    pub async fn scores(&self, request: &RequestContext) -> Result<ScoresAnswer, ServiceError> {
         let user_id = request.allow(Scope::ConversationsRead)?.user_id;
         let mut transaction = self.db.as_person(request).await?;
         let scores = sqlx::query_as!(
@@ -49,6 +49,6 @@ impl GenerationService {
         .fetch_all(&mut *transaction)
         .await?;
         transaction.commit().await?;
-        Ok(ScoreCounts::of(scores))
+        Ok(ScoresAnswer::of(scores))
     }
 }

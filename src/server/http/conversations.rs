@@ -15,7 +15,7 @@ use crate::{
         events::ServerSent,
         scores::CountScores,
     },
-    domain::{accounts::Scope, conversations::NewConversation, generation::scores::ScoreCounts},
+    domain::{accounts::Scope, conversations::NewConversation, generation::scores::ScoresAnswer},
     server::{
         foundation::{context::RequestContext, error::ServiceError},
         generation::GenerationService,
@@ -101,7 +101,7 @@ impl Handle for ReadConversation {
 impl Handle for CountScores {
     const ACCESS: Access = Access::Person(Scope::ConversationsRead);
 
-    async fn handle(call: Call<Self>) -> Result<ScoreCounts, ServiceError> {
+    async fn handle(call: Call<Self>) -> Result<ScoresAnswer, ServiceError> {
         call.state.generation.scores(&call.request).await
     }
 }

@@ -24,7 +24,8 @@ const KEPT: [&str; 3] = ["state", "severity", "kind"];
 pub fn AlertTimelineCard() -> impl IntoView {
     let (query, refresh) = (use_page_query(), use_refresh());
     let range = Memo::new(move |_| query.with(asked));
-    let place = Memo::new(move |_| query.with(|query| Asked::read("database", "alerts", &KEPT, query)));
+    let place =
+        Memo::new(move |_| query.with(|query| Asked::read("database", "alerts", &KEPT, query)));
     let about = Signal::derive(move || range.with(in_words) + &place.with(|place| place.address()));
     let read = resource(
         move || (range.get(), place.get(), refresh.reading.get()),

@@ -37,8 +37,9 @@ pub fn Statement(id: String) -> impl IntoView {
     let (query, refresh) = (use_page_query(), use_refresh());
     let range = Memo::new(move |_| query.with(asked));
     let about = Signal::derive(move || range.with(in_words));
-    let place =
-        Signal::derive(move || query.with(|query| Asked::read("database", "queries", &[STATEMENT], query)));
+    let place = Signal::derive(move || {
+        query.with(|query| Asked::read("database", "queries", &[STATEMENT], query))
+    });
     let read = resource(
         move || (id.clone(), refresh.reading.get(), range.get()),
         |(id, _, range)| load_statement(id, range),

@@ -5,19 +5,34 @@ use crate::{
     api::scores::load_scores,
     domain::{
         conversations::Status,
-        generation::scores::{BARS, HIGHEST, OUTCOMES, ScoreCounts, zones},
+        generation::scores::{BARS, HIGHEST, OUTCOMES, ScoresAnswer, zones},
         preferences::values::QualityThresholds,
     },
     ui::{
         client::{preferences::use_preferences, resource::resource},
         components::{Card, Head, Rows, Table, parts},
         loaded::Loaded,
+        tab_code::{TabCode, lazy_tab},
     },
 };
 use leptos::prelude::*;
 
+lazy_tab!(SettingsScoresTab, view! { <EffectCard /> });
+
+/// What the thresholds would do. Its code comes for itself, because no other section needs it, and
+/// in the browser only, where thresholds move.
 #[component]
 pub fn QualityPreview() -> impl IntoView {
+    let in_browser = RwSignal::new(false);
+    Effect::new(move |_| in_browser.set(true));
+    view! {
+        <Show when=move || in_browser.get()>{TabCode::of::<SettingsScoresTab>().show()}</Show>
+    }
+    .into_any()
+}
+
+#[component]
+fn EffectCard() -> impl IntoView {
     let scores = resource(|| (), |()| load_scores());
     view! {
         <Card
@@ -35,7 +50,7 @@ pub fn QualityPreview() -> impl IntoView {
 
 /// The sentence, the picture, and both as tables.
 #[component]
-fn Preview(scores: ScoreCounts) -> impl IntoView {
+fn Preview(scores: ScoresAnswer) -> impl IntoView {
     let preferences = use_preferences();
     let shown = |path| preferences.shown(path);
     let (approval, flagging, acceptable) = (
@@ -78,7 +93,7 @@ fn Preview(scores: ScoreCounts) -> impl IntoView {
 }
 
 /// A bar for each half point, divided where a threshold is within it.
-fn bars(scores: &ScoreCounts, thresholds: &QualityThresholds) -> Rows {
+fn bars(scores: &ScoresAnswer, thresholds: &QualityThresholds) -> Rows {
     const ROOM: f64 = 100.0 / BARS as f64;
     let bars = scores.histogram(thresholds);
     let highest = bars.iter().map(|bar| bar.iter().sum::<i64>()).max().unwrap_or_default().max(1);
@@ -135,7 +150,7 @@ fn scale() -> Rows {
 }
 
 /// What each status is given for, and to how many.
-fn zone_rows(scores: &ScoreCounts, thresholds: &QualityThresholds) -> Rows {
+fn zone_rows(scores: &ScoresAnswer, thresholds: &QualityThresholds) -> Rows {
     let counted = scores.outcome(thresholds);
     let zones = OUTCOMES.into_iter().zip(zones(thresholds)).zip(counted);
     let rows = zones.map(|((status, (from, to)), count)| {
@@ -165,7 +180,7 @@ fn zone_rows(scores: &ScoreCounts, thresholds: &QualityThresholds) -> Rows {
 
 /// The bars as a table.
 #[component]
-fn ByScore(scores: ScoreCounts) -> impl IntoView {
+fn ByScore(scores: ScoresAnswer) -> impl IntoView {
     let rows = scores.scores.into_iter().map(|one| {
         view! {
             <tr>

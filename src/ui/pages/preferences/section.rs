@@ -1,6 +1,8 @@
 //! One section of settings: its rows, how saving stands, and the way back to what is inherited.
 
-use super::{events::EventTable, field::PreferenceField, quality::QualityPreview, reset::ResetDialog};
+use super::{
+    events::EventTable, field::PreferenceField, quality::QualityPreview, reset::ResetDialog,
+};
 use crate::{
     domain::{
         preferences::catalog::{EVENTS, Section},

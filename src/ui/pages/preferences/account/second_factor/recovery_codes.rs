@@ -32,7 +32,7 @@ pub fn RecoveryCodes(codes: Vec<String>) -> impl IntoView {
                 {text_rows(codes, |code| {
                     view! {
                         <li>
-                            <code>{code}</code>
+                            <code translate="no">{code}</code>
                         </li>
                     }
                 })}
