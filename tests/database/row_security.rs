@@ -611,7 +611,8 @@ async fn everybody_may_do_exactly_what_the_matrix_says() {
 
 /// Which columns a person's request may write at all. What is not here only the system says:
 /// whether something was approved and by whom, what it cost, who did it and when.
-const COLUMNS: [&str; 15] = [
+const COLUMNS: [&str; 16] = [
+    "auth.installation UPDATE sign_up",
     "auth.users UPDATE display_name, time_zone",
     "public.ai_configurations INSERT id, user_id, organization_id, config_name, configuration, \
         is_active, priority, version, created_by",

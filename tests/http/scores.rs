@@ -50,16 +50,3 @@ async fn scores_are_counted_of_ones_own_conversations_alone() {
     let token = app.with_token(made.body["secret"].as_str().unwrap());
     token.get(SCORES).await.assert_failure(403, "scope_missing");
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_page_of_thresholds_says_what_they_would_do() {
-    let app = App::new().await;
-    let ann = app.signed_up("Ann").await;
-    let page = ann.get("/settings/quality").await;
-    assert!(page.text.contains("None of your conversations has a score yet."), "{}", page.text);
-    scored(&app, &ann, &[Some(9.0), Some(5.0), Some(4.0)]).await;
-    let page = ann.get("/settings/quality").await;
-    let sentence =
-        "Would flag 2 of your 3 conversations, approve 1, send 0 to review and reject 0.";
-    assert!(page.text.contains(sentence), "{}", page.text);
-}

@@ -243,12 +243,13 @@ async fn form_values(parts: &Parts, body: Bytes) -> BTreeMap<String, String> {
 /// The page that the form is on: for signing in and up, and for asking for a link, the page of that
 /// name, otherwise the page it was sent from.
 fn form_page(parts: &Parts, next: Option<&LocalPath>) -> String {
+    let query = || next.map(|next| format!("?next={}", next.encoded())).unwrap_or_default();
     match parts.uri.path() {
         path @ ("/api/fn/sign-in" | "/api/fn/sign-up" | "/api/fn/forgot-password") => {
-            let query = next.map(|next| format!("?next={}", next.encoded())).unwrap_or_default();
-            format!("{}{query}", path.trim_start_matches("/api/fn"))
+            format!("{}{}", path.trim_start_matches("/api/fn"), query())
         }
-        path => {
+        "/api/fn/sign-in-code" => format!("/sign-in/code{}", query()),
+        _ => {
             let referer = parts
                 .headers
                 .get(header::REFERER)
@@ -257,8 +258,7 @@ fn form_page(parts: &Parts, next: Option<&LocalPath>) -> String {
                 .as_ref()
                 .and_then(Uri::path_and_query)
                 .and_then(|place| LocalPath::parse(place.as_str()));
-            let usual = if path == "/api/fn/sign-in-code" { "/sign-in/code" } else { "/" };
-            place.map_or_else(|| usual.into(), |place| place.as_str().to_owned())
+            place.map_or_else(|| "/".into(), |place| place.as_str().to_owned())
         }
     }
 }
