@@ -79,7 +79,7 @@ test.describe("an administrator", () => {
     await page.getByRole("radio", { name: "7 days" }).check();
     await expect(page).toHaveURL(/statement=-?\d+&range=7d/);
     await page.getByRole("link", { name: "All statements" }).click();
-    await expect(page.getByRole("region", { name: "Table of statements" })).toBeVisible();
+    await expect(page.getByRole("region", { name: "Query list" })).toBeVisible();
   });
 
   test("sees when alerts were open, and keeps the range with a filter", async ({ page }) => {

@@ -268,7 +268,8 @@ test.describe("an administrator", () => {
     // An index that a failed build left behind: two rows are equal where they may not be.
     await query(`create unique index concurrently ${name}_broken on public.${name} (filler)`).catch(() => undefined);
     try {
-      const alert = page.getByRole("listitem").filter({ hasText: `Invalid index: public.${name}_broken` });
+      const list = page.getByRole("region", { name: "Alerts", exact: true });
+      const alert = list.getByRole("listitem").filter({ hasText: `Invalid index: public.${name}_broken` });
       await expect(async () => {
         await visit(page, "/database/alerts");
         await expect(alert).toBeVisible({ timeout: 2_000 });

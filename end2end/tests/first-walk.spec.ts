@@ -74,7 +74,7 @@ test("from the address of a new installation to the first backup, led by the pag
     await take("Add a Claude API key", "AI configuration");
     await page.getByRole("button", { name: "Add key…" }).click();
     const dialog = page.getByRole("dialog", { name: "Add an API key" });
-    await expect(dialog).toContainText("From the Claude console. It begins with sk-ant-");
+    await expect(dialog).toContainText("From the Claude console. It starts with sk-ant-");
     await dialog.getByLabel("New key").fill(KEY);
     await dialog.getByRole("button", { name: "Save key" }).click();
     await expect(dialog).toBeHidden();

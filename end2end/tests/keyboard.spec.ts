@@ -135,7 +135,7 @@ test("the palette opens its first result by Enter, and arrows go along the other
   const field = dialog.getByRole("searchbox");
   await expect(field).toBeFocused();
   await field.fill("organization");
-  await expect(dialog.getByRole("status")).toHaveText("4 results");
+  await expect(dialog.getByRole("status")).toHaveText("5 results");
   await page.keyboard.press("ArrowDown");
   await expect(dialog.getByRole("link").first()).toBeFocused();
   await page.keyboard.press("ArrowUp");

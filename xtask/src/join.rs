@@ -3,9 +3,9 @@
 //! itself.
 //!
 //! A browser asks for every file, and each is packed by itself: a page in fifty parts costs a tenth
-//! more than in three, and waits for fifty answers. What several pages need goes into the main
-//! file, so a page that follows another needs only its own. What is large and needed by few keeps a
-//! file.
+//! more than in three, and waits for fifty answers. What the pages need where people begin goes
+//! into the main file; what only several others need is one file more, so that the first pages do
+//! not wait for it, and a page that follows another needs only its own.
 
 use crate::{merge, project::Mode};
 use anyhow::{Context, Result, ensure};
@@ -14,11 +14,19 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Where wasm-split puts the loader of its parts; the script imports it by this name.
 pub const LOADER: &str = "__wasm_split.js";
 const OURS: &str = include_str!("join/loader.js");
-/// From how many bytes on code that two pages share has a file of its own. A file costs all who
-/// need it a request, and a quarter of its weight to be apart.
-const LARGE: u64 = 12_000;
-/// More files than this a page or a tab shall not need beside the script and the main file.
-const MOST: usize = 3;
+/// Where people begin, what every page has, and the smallest pages: what these use is in the main
+/// file.
+const FIRST: [&str; 7] = [
+    "confirm-email",
+    "forgot-password",
+    "frame",
+    "home",
+    "notifications",
+    "reset-password",
+    "settings",
+];
+/// The file for what several of the other pages use.
+const SHARED: &str = "shared";
 
 /// Which parts a lazy function needs, by the name that leptos gives it.
 pub type Needs = BTreeMap<String, Vec<String>>;
@@ -100,17 +108,11 @@ fn plan(pieces: &Pieces, mode: Mode) -> Result<Plan> {
             "two lazy functions draw /{user}"
         );
     }
-    let mut weights: BTreeMap<&String, u64> = BTreeMap::new();
-    for (part, content) in pieces.parts.iter().filter(|_| mode == Mode::Release) {
-        weights.insert(part, merge::weight(content)?);
-    }
-    let weight = |part: &String| weights.get(part).copied().unwrap_or_default();
-    let shared = plan.shared(users.iter().map(|(part, users)| (users, weight(part))));
     for (part, users) in &users {
         let part = *part;
         let file = match mode {
             Mode::Dev if users.len() > 1 => Some(part.clone()),
-            _ => file_of(users, &shared),
+            _ => file_of(users),
         };
         let Some(file) = file else {
             plan.main.push(part.clone());
@@ -127,45 +129,14 @@ fn plan(pieces: &Pieces, mode: Mode) -> Result<Plan> {
     Ok(plan)
 }
 
-impl Plan {
-    /// The pairs of pages that have a file for what only they share, those first that share most.
-    fn shared<'a>(
-        &self,
-        parts: impl Iterator<Item = (&'a BTreeSet<String>, u64)>,
-    ) -> BTreeSet<BTreeSet<&'a str>> {
-        let mut weights: BTreeMap<BTreeSet<&str>, u64> = BTreeMap::new();
-        for (users, weight) in parts {
-            let pages: BTreeSet<_> = users.iter().map(|user| page_of(user)).collect();
-            if pages.len() == 2 {
-                *weights.entry(pages).or_default() += weight;
-            }
-        }
-        let mut pairs: Vec<_> = weights.into_iter().filter(|(_, sum)| *sum >= LARGE).collect();
-        pairs.sort_by_key(|(_, sum)| std::cmp::Reverse(*sum));
-        let mut shared: BTreeSet<BTreeSet<&str>> = BTreeSet::new();
-        for (pair, _) in pairs {
-            let has_room = |page: &&str| {
-                let has_tabs = self.pages.keys().any(|it| it != *page && page_of(it) == *page);
-                let files = shared.iter().filter(|other| other.contains(*page)).count();
-                // Room for the page's own file and the tab's stays free.
-                files + 1 + 1 + usize::from(has_tabs) <= MOST
-            };
-            if pair.iter().all(has_room) {
-                shared.insert(pair);
-            }
-        }
-        shared
-    }
-}
-
 /// The file for code that these pages and tabs use; `None` for the main file.
-fn file_of(users: &BTreeSet<String>, shared: &BTreeSet<BTreeSet<&str>>) -> Option<String> {
+fn file_of(users: &BTreeSet<String>) -> Option<String> {
     let pages: BTreeSet<_> = users.iter().map(|user| page_of(user)).collect();
     match (pages.len(), users.len()) {
         (1, 1) => users.first().map(|user| user.replace('/', "_")),
         // What several tabs use comes with their page.
         (1, _) => pages.first().map(|page| (*page).to_owned()),
-        _ => shared.contains(&pages).then(|| pages.into_iter().collect::<Vec<_>>().join("-")),
+        _ => FIRST.iter().all(|page| !pages.contains(page)).then(|| SHARED.to_owned()),
     }
 }
 
@@ -302,21 +273,18 @@ mod tests {
             .to_owned();
         for (page, function) in &functions {
             let mut parts = vec![format!("split_{function}"), "of_all".to_owned()];
-            // Two halves of what is large, of different tabs.
-            parts.extend(matches!(*page, "admin" | "ai/keys").then(|| "half".to_owned()));
-            parts.extend(matches!(*page, "admin" | "ai/limits").then(|| "other_half".to_owned()));
-            parts.extend(matches!(*page, "ai" | "history").then(|| "large".to_owned()));
-            parts.extend(matches!(*page, "admin" | "history").then(|| "small".to_owned()));
+            parts.extend(matches!(*page, "ai" | "history").then(|| "of_two".to_owned()));
+            parts.extend(matches!(*page, "admin" | "ai/keys").then(|| "of_a_tab".to_owned()));
+            parts.extend(matches!(*page, "ai" | "settings").then(|| "of_first".to_owned()));
             parts.extend(page.starts_with("ai/").then(|| "of_tabs".to_owned()));
             needs.insert(function.clone(), parts);
             loader += &format!("export const __wasm_split_load_{function} = wrapAsyncCb();\n");
         }
         let mut parts: BTreeMap<_, _> =
             needs.values().flatten().map(|name| (name.clone(), part(10))).collect();
-        parts.insert("of_all".to_owned(), part(2 * LARGE));
-        parts.insert("large".to_owned(), part(LARGE));
-        parts.insert("half".to_owned(), part(LARGE / 2 + 500));
-        parts.insert("other_half".to_owned(), part(LARGE / 2 + 500));
+        parts.insert("of_all".to_owned(), part(24_000));
+        parts.insert("of_first".to_owned(), part(12_000));
+        parts.insert("of_two".to_owned(), part(12_000));
         Pieces {
             script: "import * as import1 from \"./__wasm_split.js\"\n\
                 const imports = { \
@@ -330,26 +298,26 @@ mod tests {
     }
 
     #[test]
-    fn what_pages_share_is_in_the_main_file_but_for_what_two_share_much_of() {
+    fn what_first_pages_use_is_in_the_main_file_and_what_others_share_in_one_more() {
         let joined = join(pieces(), Mode::Release).unwrap();
         let files: Vec<_> = joined.files.keys().map(String::as_str).collect();
-        let all = ["admin", "admin-ai", "ai", "ai_keys", "ai_limits", "history", "settings"];
+        let all = ["admin", "ai", "ai_keys", "ai_limits", "history", "settings", "shared"];
         assert_eq!(files, all);
         let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         let expected: [(&str, BTreeSet<String>); 6] = [
-            ("admin", list(&["admin-ai", "admin"])),
-            // A page with tabs has its own file, the tab's, and room for one more.
-            ("ai", list(&["ai"])),
-            ("ai/keys", list(&["admin-ai", "ai", "ai_keys"])),
-            ("ai/limits", list(&["admin-ai", "ai", "ai_limits"])),
-            ("history", list(&["history"])),
+            ("admin", list(&["admin", "shared"])),
+            ("ai", list(&["ai", "shared"])),
+            ("ai/keys", list(&["ai", "ai_keys", "shared"])),
+            ("ai/limits", list(&["ai", "ai_limits", "shared"])),
+            ("history", list(&["history", "shared"])),
             ("settings", list(&["settings"])),
         ];
         for (page, expected) in expected {
             let files: BTreeSet<_> = joined.pages[page].iter().cloned().collect();
             assert_eq!(files, expected, "{page}");
         }
-        assert!(merge::weight(&joined.main).unwrap() > 3 * LARGE);
+        let main = merge::weight(&joined.main).unwrap();
+        assert!((36_000..48_000).contains(&main), "{main}");
     }
 
     #[test]
@@ -369,8 +337,8 @@ mod tests {
     fn parts_stay_what_they_are_while_developing() {
         let joined = join(pieces(), Mode::Dev).unwrap();
         let ai: BTreeSet<_> = joined.pages["ai"].iter().map(String::as_str).collect();
-        assert_eq!(ai, BTreeSet::from(["ai", "large", "of_all"]));
-        assert_eq!(joined.files["large"], part(LARGE));
+        assert_eq!(ai, BTreeSet::from(["ai", "of_all", "of_first", "of_two"]));
+        assert_eq!(joined.files["of_two"], part(12_000));
         assert_eq!(joined.main, part(1));
     }
 

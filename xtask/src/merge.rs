@@ -53,6 +53,7 @@ pub fn imported(file: &[u8]) -> Result<Vec<String>> {
 ///
 /// # Errors
 /// When the file is no WASM.
+#[cfg(test)]
 pub fn weight(file: &[u8]) -> Result<u64> {
     let sections = Parser::new(0).parse_all(file).map(|payload| {
         let payload = payload?;

@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/admin/history/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Looks through the whole history now, whether anybody altered or removed something.
+         * @description A long one takes minutes.
+         */
+        post: operations["verifyHistory"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/jobs": {
         parameters: {
             query?: never;
@@ -13,6 +33,23 @@ export interface paths {
         };
         /** The periodic jobs: how often each runs, how its last run went, and when the next one is due. */
         get: operations["listJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What administrators and operators did to accounts and to the installation, the newest first. */
+        get: operations["listActions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -66,6 +103,118 @@ export interface paths {
         put?: never;
         /** Sends a mail to the administrator who asks, and waits for what the mail server says. */
         post: operations["sendTestMail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/organizations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All organizations, by name. */
+        get: operations["listAllOrganizations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the installation is doing: its servers, its master keys, what the environment sets, and what is kept for how long.
+         * @description Nothing of it is a secret.
+         */
+        get: operations["readInstallation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody who has an account, by name. */
+        get: operations["listPeople"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/people/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Disables somebody's account or enables it again, makes them administrator or takes that away.
+         * @description They are told, and it is written down.
+         */
+        patch: operations["changePerson"];
+        trace?: never;
+    };
+    "/api/admin/people/{id}/one-time-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a password for somebody that holds once: with it they choose their own.
+         * @description Their sessions end, and they are told. It is shown this once; not for API tokens.
+         */
+        post: operations["makeOneTimePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/sign-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who may make an account. */
+        get: operations["readSignUpRule"];
+        /** Decides who may make an account. */
+        put: operations["changeSignUpRule"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -301,6 +450,99 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own address, and the change of it that waits for its confirmation. */
+        get: operations["readEmail"];
+        put?: never;
+        /**
+         * Asks for another e-mail address.
+         * @description It changes once the link is opened that is mailed to it, within 24 hours; where no mail is set up, at once.
+         */
+        post: operations["changeEmail"];
+        /** Gives up the change that waits. */
+        delete: operations["cancelEmailChange"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/email/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives an account the address that the link was mailed to. */
+        post: operations["confirmEmail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/email/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mails the link of the change that waits once more. */
+        post: operations["resendEmailLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/forgot-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mails a link that sets a new password.
+         * @description The answer and its time are the same whether or not the address has an account.
+         */
+        post: operations["askPasswordReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whose account a mailed link is about, if it holds. */
+        post: operations["readAccountLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/me": {
         parameters: {
             query?: never;
@@ -350,6 +592,85 @@ export interface paths {
         head?: never;
         /** Changes the display name, the time zone, or both. */
         patch: operations["changeProfile"];
+        trace?: never;
+    };
+    "/api/auth/reset-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sets a new password by a mailed link.
+         * @description All sessions of the account end, its tokens stay.
+         */
+        post: operations["resetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether signing in asks for a code, and how many recovery codes are left. */
+        get: operations["readSecondFactor"];
+        put?: never;
+        /**
+         * Begins to set two-step verification up.
+         * @description The secret is shown this once; nothing is asked for until a code of it confirms that the app has it.
+         */
+        post: operations["beginSecondFactor"];
+        /** Turns two-step verification off. */
+        delete: operations["turnSecondFactorOff"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/second-factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turns two-step verification on by the first code of the app.
+         * @description The recovery codes are shown this once.
+         */
+        post: operations["confirmSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/second-factor/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes new recovery codes; those from before no longer work. */
+        post: operations["renewRecoveryCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/auth/sessions": {
@@ -414,9 +735,29 @@ export interface paths {
         put?: never;
         /**
          * Signs in.
-         * @description The answer and its time are the same for an unknown account and a wrong password.
+         * @description The answer and its time are the same for an unknown account and a wrong password. With a password that an administrator made it takes a new one as well. With two-step verification it is 401 `second_factor_needed`, with a cookie for the code.
          */
         post: operations["signIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/sign-in/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finishes a sign-in that was answered with `second_factor_needed`, by a code of the authenticator app or a recovery code.
+         * @description The cookie of that answer says whose it is.
+         */
+        post: operations["finishSignIn"];
         delete?: never;
         options?: never;
         head?: never;
@@ -568,6 +909,26 @@ export interface paths {
          * @description With `Accept: text/event-stream` the answer is a stream: `started`, `delta`, `retry`, then `done` with the same answer or `failed` with the same error; closing it stops the generation, and what Claude had written is billed. The same request under the same `Idempotency-Key` makes and bills one conversation; another request under it is refused.
          */
         post: operations["generateConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/scores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many of the person's own conversations have which score, to see what other thresholds would make of them.
+         * @description Those without a score are left out.
+         */
+        get: operations["countScores"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1371,6 +1732,71 @@ export interface components {
             /** @description From the mailed link: for an account that was made after the invitation, where mail is set up. */
             token?: string | null;
         };
+        /** @description Whose account a mailed link is about. */
+        AccountLink: {
+            /**
+             * @description The address that the account has now.
+             * @example anna@example.com
+             */
+            email: string;
+            /**
+             * @description The address that it gets; absent for a link that sets a new password.
+             * @example anna.long@example.com
+             */
+            newEmail?: string | null;
+        };
+        /** @description `{link}`: absent when the link does not hold. */
+        AccountLinkAnswer: {
+            link?: components["schemas"]["AccountLink"] | null;
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
+        };
+        /** @description One page of the record, the newest first. */
+        ActionPage: {
+            actions: components["schemas"]["AdministrativeAction"][];
+            /**
+             * Format: int64
+             * @description For `before`, where there are more.
+             */
+            older?: number | null;
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
+        };
+        /** @description Something that was done to an account or to the installation. */
+        AdministrativeAction: {
+            /** @description By command, and not on a page or by a token. */
+            byCommand: boolean;
+            /**
+             * @description The same word whichever way it was done.
+             * @example admin disable
+             */
+            command: string;
+            /** Format: date-time */
+            doneAt: string;
+            /**
+             * @description The machine that did it.
+             * @example train-1
+             */
+            host: string;
+            /** Format: int64 */
+            number: number;
+            /**
+             * @description The administrator's e-mail address; by command, who the operating system says it was.
+             * @example anna@example.com
+             */
+            operator: string;
+            /**
+             * @description The e-mail address of the account, or what else it was about.
+             * @example ben@example.com
+             */
+            subject?: string | null;
+        };
         /** @description Everything that applies for one scope: each field has a value. */
         AiConfig: {
             apiKeys: components["schemas"]["ApiKeys"];
@@ -1895,6 +2321,14 @@ export interface components {
              */
             success: true;
         };
+        /** @description The password once more, so that nobody else sets it up at an unlocked desk. */
+        BeginSecondFactorRequest: {
+            /**
+             * Format: password
+             * @example a quiet green meadow
+             */
+            password: string;
+        };
         /** @description One budget and how far it is used. */
         BudgetView: {
             alertThresholds: number[];
@@ -1942,7 +2376,7 @@ export interface components {
             models: components["schemas"]["Model"][];
         };
         /**
-         * @description What a notification is about. Each can be switched off: `notifications.categories` of the preferences.
+         * @description What a notification is about. Each can be switched off, `notifications.categories` of the preferences, or come by some ways only, `notifications.events`.
          * @enum {string}
          */
         Category: "generation_complete" | "approval_required" | "errors" | "system_alerts";
@@ -2135,6 +2569,14 @@ export interface components {
          * @enum {string}
          */
         ClampedBy: "ceiling" | "organization" | "model" | "rule";
+        /** @description A code of the authenticator app, or a recovery code. */
+        CodeRequest: {
+            /**
+             * Format: password
+             * @example 123456
+             */
+            code: string;
+        };
         /**
          * @description What a change is about, as it is stored in `config_type` and sent on the wire. The label is how people call it in a list of filters.
          * @enum {string}
@@ -2175,6 +2617,16 @@ export interface components {
              * @example 3
              */
             version: number;
+        };
+        /** @description `{email}`: the address that the account has now. */
+        ConfirmedAnswer: {
+            /** @example anna.long@example.com */
+            email: string;
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
         };
         /** @description All about connections. */
         Connections: {
@@ -2375,6 +2827,26 @@ export interface components {
         };
         /** @description Body of the dry run: a generation, or nothing for a usual one. */
         DryRunRequest: components["schemas"]["ConversationRequest"] | components["schemas"]["UsualRequest"];
+        /** @description `{user, pending}`: the account as it is, and the change that waits, if one does. */
+        EmailAnswer: {
+            pending?: components["schemas"]["PendingEmail"] | null;
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
+            user: components["schemas"]["PublicUser"];
+        };
+        /** @description Another e-mail address. */
+        EmailRequest: {
+            /**
+             * Format: password
+             * @example a quiet green meadow
+             */
+            currentPassword: string;
+            /** @example anna.long@example.com */
+            newEmail: string;
+        };
         /** @description `{ended}`: how many other sessions were ended. */
         EndedAnswer: {
             /** Format: int64 */
@@ -2390,11 +2862,25 @@ export interface components {
          * @enum {string}
          */
         Enforcement: "block" | "alert";
+        /** @description A variable of the environment. */
+        EnvironmentVariable: {
+            isSet: boolean;
+            /** @example TRAIN_SIGN_UP */
+            name: string;
+            /** @description What it is set to; absent for one that is not set, and for one that may hold a secret. */
+            value?: string | null;
+        };
         /**
          * @description What happened, for programs; docs/api.md says when each comes
          * @enum {string}
          */
-        ErrorCode: "validation_failed" | "malformed_json" | "malformed" | "credential_in_text" | "max_tokens_too_high" | "not_supported" | "not_signed_in" | "wrong_credentials" | "invalid_token" | "other_account" | "forbidden" | "scope_missing" | "model_not_allowed" | "session_needed" | "sign_up_closed" | "cross_site" | "not_owner" | "not_found" | "no_organization" | "object_not_found" | "method_not_allowed" | "request_timeout" | "version_conflict" | "idempotency_key_reused" | "keys_write_only" | "already_member" | "last_owner" | "last_administrator" | "closes_organization" | "invitation_ended" | "too_many_invitations" | "mail_not_configured" | "model_unknown" | "model_retired" | "prompt_too_long" | "cost_unknown" | "key_missing" | "stored_key_unreadable" | "request_repeated" | "cancelled" | "claude_key_refused" | "claude_key_forbidden" | "claude_spend_cap" | "operation_open" | "working_hours" | "not_enough_space" | "index_valid" | "index_in_progress" | "already_resolved" | "backup_running" | "backup_unavailable" | "backup_failed" | "too_large" | "unsupported_media_type" | "too_many_requests" | "too_many_at_once" | "budget_exceeded" | "rate_limited" | "concurrency_limited" | "claude_rate_limited" | "internal" | "claude_spend_limit" | "claude_billing" | "claude_overloaded" | "claude_unavailable" | "claude_failed" | "claude_request_timeout" | "claude_conflict" | "claude_model_not_found" | "claude_address_not_found" | "claude_request_refused" | "claude_request_too_large" | "claude_unreachable" | "claude_name_not_found" | "claude_tls" | "claude_proxy_page" | "claude_redirected" | "claude_interrupted" | "claude_malformed" | "claude_answer_too_large" | "claude_unexpected_status" | "claude_call_invalid" | "database_unavailable" | "disk_full" | "database_read_only" | "database_out_of_memory" | "database_connections_used_up" | "busy" | "vault_key_missing" | "stopping" | "too_many_connections" | "not_migrated" | "claude_connect_timeout" | "claude_generation_timeout";
+        ErrorCode: "validation_failed" | "malformed_json" | "malformed" | "credential_in_text" | "max_tokens_too_high" | "not_supported" | "not_signed_in" | "wrong_credentials" | "second_factor_needed" | "second_step_expired" | "invalid_token" | "other_account" | "forbidden" | "scope_missing" | "model_not_allowed" | "session_needed" | "sign_up_closed" | "cross_site" | "not_owner" | "not_found" | "no_organization" | "object_not_found" | "method_not_allowed" | "request_timeout" | "version_conflict" | "idempotency_key_reused" | "keys_write_only" | "already_member" | "second_factor_on" | "last_owner" | "last_administrator" | "closes_organization" | "invitation_ended" | "link_ended" | "too_many_invitations" | "mail_not_configured" | "set_by_environment" | "model_unknown" | "model_retired" | "prompt_too_long" | "cost_unknown" | "key_missing" | "stored_key_unreadable" | "request_repeated" | "cancelled" | "claude_key_refused" | "claude_key_forbidden" | "claude_spend_cap" | "operation_open" | "working_hours" | "not_enough_space" | "index_valid" | "index_in_progress" | "already_resolved" | "backup_running" | "backup_unavailable" | "backup_failed" | "too_large" | "unsupported_media_type" | "too_many_requests" | "too_many_at_once" | "budget_exceeded" | "rate_limited" | "concurrency_limited" | "claude_rate_limited" | "internal" | "claude_spend_limit" | "claude_billing" | "claude_overloaded" | "claude_unavailable" | "claude_failed" | "claude_request_timeout" | "claude_conflict" | "claude_model_not_found" | "claude_address_not_found" | "claude_request_refused" | "claude_request_too_large" | "claude_unreachable" | "claude_name_not_found" | "claude_tls" | "claude_proxy_page" | "claude_redirected" | "claude_interrupted" | "claude_malformed" | "claude_answer_too_large" | "claude_unexpected_status" | "claude_call_invalid" | "database_unavailable" | "disk_full" | "database_read_only" | "database_out_of_memory" | "database_connections_used_up" | "busy" | "vault_key_missing" | "stopping" | "too_many_connections" | "not_migrated" | "claude_connect_timeout" | "claude_generation_timeout";
+        /** @description By which ways one event comes. */
+        EventChannels: {
+            email: boolean;
+            inApp: boolean;
+            toast: boolean;
+        };
         /** @description What was measured. */
         ExactBloatAnswer: {
             bloat: components["schemas"]["Panel_Bloat"];
@@ -2488,6 +2974,11 @@ export interface components {
              */
             path: string;
         };
+        /** @description Who forgot their password. */
+        ForgottenRequest: {
+            /** @example anna@example.com */
+            email: string;
+        };
         /**
          * @description When mail goes out: at once, or gathered.
          * @enum {string}
@@ -2566,6 +3057,8 @@ export interface components {
             /** Format: int64 */
             id: number;
             model: string;
+            /** @description Who asked, in the log of an organization; absent in one's own. */
+            person?: string | null;
             /** @description Which prices were used. */
             priceVersion: string;
             /** Format: uuid */
@@ -2651,6 +3144,32 @@ export interface components {
             table: components["schemas"]["ObjectName"];
             unique: boolean;
             valid: boolean;
+        };
+        /** @description How the installation is doing. */
+        InstallationAnswer: {
+            /** @description Of the sources that the program was made of, where its build was told. */
+            commit?: string | null;
+            environment: components["schemas"]["EnvironmentVariable"][];
+            /** @example 17.2 */
+            postgresVersion: string;
+            retention: components["schemas"]["RetainedTable"][];
+            /** @description The newest first. */
+            servers: components["schemas"]["ServerView"][];
+            /**
+             * Format: date-time
+             * @description When the server that answers began.
+             */
+            startedAt: string;
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
+            vault: components["schemas"]["VaultView"];
+            verification?: components["schemas"]["Verification"] | null;
+            /** @example 0.1.0 */
+            version: string;
+            webhook: components["schemas"]["WebhookView"];
         };
         /** @description `{invitation}`. */
         InvitationAnswer: {
@@ -2830,6 +3349,14 @@ export interface components {
              * @constant
              */
             success: true;
+        };
+        /** @description What comes with a mailed link. */
+        LinkRequest: {
+            /**
+             * @description Of the mailed link.
+             * @example acc_4f1c…
+             */
+            token: string;
         };
         /** @description A model as Claude lists it. */
         ListedModel: {
@@ -3121,6 +3648,13 @@ export interface components {
             generationComplete: boolean;
             systemAlerts: boolean;
         };
+        /** @description By which ways each event comes, of those that are on, while the event itself is. */
+        NotificationEvents: {
+            approvalRequired: components["schemas"]["EventChannels"];
+            errors: components["schemas"]["EventChannels"];
+            generationComplete: components["schemas"]["EventChannels"];
+            systemAlerts: components["schemas"]["EventChannels"];
+        };
         /** @description One page of a person's notifications, the newest first. */
         NotificationPage: {
             /**
@@ -3167,6 +3701,7 @@ export interface components {
         Notifications: {
             categories: components["schemas"]["NotificationCategories"];
             email: boolean;
+            events: components["schemas"]["NotificationEvents"];
             frequency: components["schemas"]["Frequency"];
             inApp: boolean;
             toast: boolean;
@@ -3198,6 +3733,18 @@ export interface components {
              * @description The target's version now.
              */
             version: number;
+        };
+        /** @description `{password, until}`: the password is shown this once. */
+        OneTimePasswordAnswer: {
+            /** @example k7fq2-… */
+            password: string;
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
+            /** Format: date-time */
+            until: string;
         };
         /** @description One operation, from the queue to its result. */
         Operation: {
@@ -3333,6 +3880,44 @@ export interface components {
              * @example 3
              */
             version: number;
+        };
+        /** @description An organization of the installation. */
+        OrganizationLine: {
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description How many belong to it, owners included.
+             */
+            members: number;
+            /** @example Annotation team */
+            name: string;
+            /** @description By name. */
+            owners: components["schemas"]["OrganizationOwner"][];
+        };
+        /** @description Somebody who owns an organization. */
+        OrganizationOwner: {
+            /** @example Anna Long */
+            displayName: string;
+            /** Format: uuid */
+            id: string;
+        };
+        /** @description One page of organizations, by name. */
+        OrganizationPage: {
+            /** Format: int64 */
+            limit: number;
+            organizations: components["schemas"]["OrganizationLine"][];
+            /** Format: int64 */
+            page: number;
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
+            /** Format: int64 */
+            total: number;
         };
         /** @description Body of making and renaming one. */
         OrganizationRequest: {
@@ -3874,11 +4459,35 @@ export interface components {
              */
             newPassword: string;
         };
+        /** @description A change of the e-mail address that waits until its link is opened. */
+        PendingEmail: {
+            /** Format: date-time */
+            askedAt: string;
+            /**
+             * @description The address that the account is to get.
+             * @example anna.long@example.com
+             */
+            email: string;
+            /**
+             * Format: date-time
+             * @description When the link ends that was sent to it.
+             */
+            expiresAt: string;
+        };
         /**
          * @description The length of a window: the word in `budget_spend.period` and on the wire.
          * @enum {string}
          */
         Period: "day" | "week" | "month";
+        /** @description `{person}`. */
+        PersonAnswer: {
+            person: components["schemas"]["PersonView"];
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
+        };
         PersonCount: {
             /** Format: int64 */
             count: number;
@@ -3889,6 +4498,59 @@ export interface components {
             id?: string | null;
             /** @description The newest name that history knows. */
             name?: string | null;
+        };
+        /** @description One page of people, by name. */
+        PersonPage: {
+            /** Format: int64 */
+            limit: number;
+            /** Format: int64 */
+            page: number;
+            people: components["schemas"]["PersonView"][];
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
+            /** Format: int64 */
+            total: number;
+        };
+        /** @description What changes of an account; what is absent stays. */
+        PersonPatch: {
+            /**
+             * @description A disabled account cannot sign in; its sessions end and its tokens do not work.
+             * @default null
+             */
+            disabled: boolean | null;
+            /** @default null */
+            role: components["schemas"]["Role"] | null;
+        };
+        /** @description Somebody who has an account. */
+        PersonView: {
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description Since when they may not sign in; `null`: they may.
+             */
+            disabledAt?: string | null;
+            /** @example Anna Long */
+            displayName: string;
+            /** @example anna@example.com */
+            email: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: date-time
+             * @description To a few minutes, by sessions and tokens that there are; `null`: by none of them.
+             */
+            lastSeen?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when the password holds that an administrator made; `null`: it is their own.
+             */
+            oneTimeUntil?: string | null;
+            organization?: components["schemas"]["Membership"] | null;
+            role: components["schemas"]["Role"];
         };
         /** @description Answer to `GET` and `PATCH /api/ai-policy`. */
         PolicyAnswer: {
@@ -3965,6 +4627,28 @@ export interface components {
                     systemAlerts?: boolean;
                 };
                 email?: boolean;
+                events?: {
+                    approvalRequired?: {
+                        email?: boolean;
+                        inApp?: boolean;
+                        toast?: boolean;
+                    };
+                    errors?: {
+                        email?: boolean;
+                        inApp?: boolean;
+                        toast?: boolean;
+                    };
+                    generationComplete?: {
+                        email?: boolean;
+                        inApp?: boolean;
+                        toast?: boolean;
+                    };
+                    systemAlerts?: {
+                        email?: boolean;
+                        inApp?: boolean;
+                        toast?: boolean;
+                    };
+                };
                 frequency?: components["schemas"]["Frequency"];
                 inApp?: boolean;
                 toast?: boolean;
@@ -4037,6 +4721,28 @@ export interface components {
                     systemAlerts?: boolean | null;
                 } | null;
                 email?: boolean | null;
+                events?: {
+                    approvalRequired?: {
+                        email?: boolean | null;
+                        inApp?: boolean | null;
+                        toast?: boolean | null;
+                    } | null;
+                    errors?: {
+                        email?: boolean | null;
+                        inApp?: boolean | null;
+                        toast?: boolean | null;
+                    } | null;
+                    generationComplete?: {
+                        email?: boolean | null;
+                        inApp?: boolean | null;
+                        toast?: boolean | null;
+                    } | null;
+                    systemAlerts?: {
+                        email?: boolean | null;
+                        inApp?: boolean | null;
+                        toast?: boolean | null;
+                    } | null;
+                } | null;
                 frequency?: components["schemas"]["Frequency"] | null;
                 inApp?: boolean | null;
                 toast?: boolean | null;
@@ -4342,6 +5048,20 @@ export interface components {
             impact: number;
             sentence: string;
         };
+        /** @description `{codes}`: shown this once; each works once. */
+        RecoveryCodesAnswer: {
+            /**
+             * @example [
+             *       "012345-6789ab-cdefgh-jkmnpq"
+             *     ]
+             */
+            codes: string[];
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
+        };
         /** @description Answer to `POST /api/ai-configuration/models/refresh`. */
         RefreshAnswer: {
             /**
@@ -4413,11 +5133,38 @@ export interface components {
              */
             success: true;
         };
+        /** @description A new password by a mailed link. */
+        ResetRequest: {
+            /**
+             * Format: password
+             * @example seven small lighthouses
+             */
+            newPassword: string;
+            /**
+             * @description Of the mailed link.
+             * @example acc_4f1c…
+             */
+            token: string;
+        };
         /**
          * @description The one word of [`ToVersion`].
          * @enum {string}
          */
         Restored: "before";
+        /** @description What is kept for how long. */
+        RetainedTable: {
+            /** @example 730 days */
+            kept: string;
+            /** @example public.generation_logs */
+            table: string;
+            /**
+             * @description What it is set by.
+             * @example TRAIN_LEDGER_DAYS
+             */
+            variable?: string | null;
+            /** @example Attempts to generate */
+            what: string;
+        };
         /** @description A model that is retired or soon will be, and what to use instead. */
         Retirement: {
             /** Format: date */
@@ -4683,6 +5430,112 @@ export interface components {
          * @enum {string}
          */
         ScopeType: "person" | "organization";
+        /** @description How many conversations have a score. */
+        ScoreCount: {
+            /**
+             * Format: int64
+             * @example 12
+             */
+            count: number;
+            /**
+             * Format: double
+             * @description 0.0–10.0, in tenths.
+             * @example 8.4
+             */
+            score: number;
+        };
+        /** @description The scores of a person's own conversations. One without a score, such as a draft, is left out. */
+        ScoresAnswer: {
+            /** @description The lowest first. */
+            scores: components["schemas"]["ScoreCount"][];
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
+            /**
+             * Format: int64
+             * @description How many conversations have a score.
+             * @example 340
+             */
+            total: number;
+        };
+        /** @description Stored keys that have a master key, a kind of owner and a state in common. */
+        SealedGroup: {
+            /** Format: int64 */
+            count: number;
+            /** @description The fingerprint of the master key that they were sealed under. */
+            masterKey: string;
+            /**
+             * @description `person` or `organization`.
+             * @example person
+             */
+            owners: string;
+            state: components["schemas"]["SealedState"];
+        };
+        /**
+         * @description Whether stored keys can be opened.
+         * @enum {string}
+         */
+        SealedState: "opens" | "master_key_missing" | "damaged";
+        /** @description `{secondFactor}`. */
+        SecondFactorAnswer: {
+            secondFactor: components["schemas"]["SecondFactorView"];
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
+        };
+        /** @description Password and code once more. */
+        SecondFactorRequest: {
+            /**
+             * Format: password
+             * @example 123456
+             */
+            code: string;
+            /**
+             * Format: password
+             * @example a quiet green meadow
+             */
+            password: string;
+        };
+        /** @description What the app needs, shown this once. */
+        SecondFactorSetupAnswer: {
+            /**
+             * @description The same to be scanned: SVG.
+             * @example <svg …
+             */
+            image: string;
+            /**
+             * @description To be typed, in base32.
+             * @example GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
+             */
+            secret: string;
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
+            /**
+             * @description The same for the device that has the app.
+             * @example otpauth://totp/Train:…
+             */
+            uri: string;
+        };
+        /** @description Two-step verification of a person. */
+        SecondFactorView: {
+            /**
+             * Format: date-time
+             * @description Since when signing in asks for a code; `null`: it does not.
+             */
+            confirmedAt?: string | null;
+            /**
+             * Format: int64
+             * @description Recovery codes that still work.
+             */
+            recoveryCodes: number;
+        };
         /**
          * @description A group of settings: one page under `/settings`, one reset. The word stands in the address and in a reset.
          * @enum {string}
@@ -4690,6 +5543,34 @@ export interface components {
         Section: "display" | "notifications" | "filters" | "export" | "shortcuts" | "quality";
         /** @description Everything, or a named set. On the wire `"all"` or a non-empty list: `null` already means "back to inherited". */
         Selection: components["schemas"]["All"] | string[];
+        /** @description A server process of the installation. */
+        ServerView: {
+            /**
+             * @description Where it listens.
+             * @example 0.0.0.0:3000
+             */
+            address?: string | null;
+            /** @description Whether it gives signs of life. */
+            alive: boolean;
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description Its machine and the number of the process.
+             * @example train-1 (4711)
+             */
+            name?: string | null;
+            /** @description The server that answers. */
+            own: boolean;
+            /**
+             * Format: date-time
+             * @description Its last sign of life.
+             */
+            seenAt: string;
+            /** Format: date-time */
+            startedAt: string;
+            /** @example 0.1.0 */
+            version?: string | null;
+        };
         /** @description One session. */
         Session: {
             application?: string | null;
@@ -4792,16 +5673,31 @@ export interface components {
             email: string;
             /**
              * Format: password
+             * @description With a one-time password only: the one that stands from now on.
+             */
+            newPassword?: string | null;
+            /**
+             * Format: password
              * @example a quiet green meadow
              */
             password: string;
         };
+        /**
+         * @description Who may make an account.
+         * @enum {string}
+         */
+        SignUp: "open" | "closed";
         /** @description A sign-up. What is missing is told with everything else that is wrong. */
         SignUpRequest: {
             /** @example Anna */
             displayName: string;
             /** @example anna@example.com */
             email: string;
+            /**
+             * @description The token of the link in a mailed invitation; needed while sign-up is closed.
+             * @example inv_4f1c…
+             */
+            invitation?: string | null;
             /**
              * Format: password
              * @example a quiet green meadow
@@ -4812,6 +5708,25 @@ export interface components {
              * @example Europe/Berlin
              */
             timeZone?: string | null;
+        };
+        /** @description Who may make an account. */
+        SignUpRule: {
+            /** @description The variable `TRAIN_SIGN_UP` says it: it cannot be changed here. */
+            byEnvironment: boolean;
+            signUp: components["schemas"]["SignUp"];
+        };
+        /** @description `{rule}`. */
+        SignUpRuleAnswer: {
+            rule: components["schemas"]["SignUpRule"];
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
+        };
+        /** @description Who may make an account from now on. */
+        SignUpRuleRequest: {
+            signUp: components["schemas"]["SignUp"];
         };
         /** @description Answer to cancelling or terminating. */
         SignalAnswer: {
@@ -5160,7 +6075,7 @@ export interface components {
             cost: components["schemas"]["Money"];
             /** @description The part of `cost` that Claude did not count. */
             estimated?: components["schemas"]["Money"];
-            /** @description A model's id, a day, a status, a person's id or the name of a token. */
+            /** @description A model's id, a day, how attempts ended, a person's id or the name of a token. */
             key: string;
             /** @description The same for people. */
             label: string;
@@ -5173,7 +6088,7 @@ export interface components {
             requests: number;
             tokens: components["schemas"]["TokenUsage"];
         };
-        /** @description From which shares of the connections an alert is raised, 0–1; `null`: never with this severity. */
+        /** @description From which shares of the connections an alert is raised, 0–1. `null`: never with this severity. */
         UsageLimits: {
             /** Format: double */
             critical?: number | null;
@@ -5191,6 +6106,45 @@ export interface components {
         };
         /** @description `{}`. */
         UsualRequest: Record<string, never>;
+        /** @description The master keys of the server that answers, and what they open. No key is shown. */
+        VaultView: {
+            /** @description Their fingerprints; the first one seals. */
+            masterKeys: string[];
+            /** @description Why there is none. */
+            problem?: string | null;
+            stored: components["schemas"]["SealedGroup"][];
+        };
+        /** @description What a look through the whole history found. */
+        Verification: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * @description The administrator's e-mail address.
+             * @example anna@example.com
+             */
+            by: string;
+            /**
+             * Format: int64
+             * @description What was altered or removed; 0 when the history is whole.
+             */
+            findings: number;
+            /**
+             * Format: int64
+             * @description Changes that were looked at, the archive included.
+             */
+            rows: number;
+        };
+        /** @description `{verification, problems}`. */
+        VerificationAnswer: {
+            /** @description The first hundred, in a sentence each. */
+            problems: string[];
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
+            verification: components["schemas"]["Verification"];
+        };
         /** @description Something to know before a rollback that does not stop it. */
         Warning: {
             /**
@@ -5199,6 +6153,22 @@ export interface components {
              */
             code: string;
             message: string;
+        };
+        /** @description The webhook that alerts are sent to. */
+        WebhookView: {
+            /**
+             * Format: int64
+             * @description Of those: it refused, or could not be reached.
+             */
+            failing: number;
+            isSet: boolean;
+            /** Format: date-time */
+            lastSentAt?: string | null;
+            /**
+             * Format: int64
+             * @description Alerts that it has not taken yet.
+             */
+            waiting: number;
         };
     };
     responses: {
@@ -5329,6 +6299,33 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    verifyHistory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationAnswer"];
+                };
+            };
+            400: components["responses"]["NotAllowed"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listJobs: {
         parameters: {
             query?: never;
@@ -5345,6 +6342,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobsAnswer"];
+                };
+            };
+            400: components["responses"]["NotAllowed"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listActions: {
+        parameters: {
+            query?: {
+                /** @description Only what was done before the entry of this number. */
+                before?: number;
+                /** @description 1–100, 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionPage"];
                 };
             };
             400: components["responses"]["NotAllowed"];
@@ -5445,6 +6473,262 @@ export interface operations {
                 };
             };
             413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listAllOrganizations: {
+        parameters: {
+            query?: {
+                /** @description Part of the name. */
+                search?: string;
+                /** @description From 1. */
+                page?: number;
+                /** @description 1–100, 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationPage"];
+                };
+            };
+            400: components["responses"]["NotAllowed"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    readInstallation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstallationAnswer"];
+                };
+            };
+            400: components["responses"]["NotAllowed"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listPeople: {
+        parameters: {
+            query?: {
+                /** @description Part of a name or an e-mail address. */
+                search?: string;
+                state?: "active" | "disabled";
+                /** @description What they may do in the whole installation. */
+                role?: "admin" | "member";
+                /** @description Only members of this organization. */
+                organization?: string;
+                /** @description From 1. */
+                page?: number;
+                /** @description 1–100, 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonPage"];
+                };
+            };
+            400: components["responses"]["NotAllowed"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changePerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonPatch"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonAnswer"];
+                };
+            };
+            400: components["responses"]["NotAllowed"];
+            401: components["responses"]["NotSignedIn"];
+            /** @description Also for one's own account, and for another role by a token */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
+            /** @description The last administrator */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    makeOneTimePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTimePasswordAnswer"];
+                };
+            };
+            400: components["responses"]["NotAllowed"];
+            401: components["responses"]["NotSignedIn"];
+            /** @description Also for one's own account */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    readSignUpRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignUpRuleAnswer"];
+                };
+            };
+            400: components["responses"]["NotAllowed"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changeSignUpRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignUpRuleRequest"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignUpRuleAnswer"];
+                };
+            };
+            400: components["responses"]["NotAllowed"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            /** @description `set_by_environment`: the variable `TRAIN_SIGN_UP` decides it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -5926,9 +7210,9 @@ export interface operations {
                 after?: string;
                 /** @description Rows on the page, 1–100; 50 when absent. */
                 limit?: number;
-                /** @description Only attempts that ended like this. */
-                status?: components["schemas"]["LogStatus"];
-                /** @description Only attempts that asked for this model, by its id. */
+                /** @description Only attempts that ended like this; `unusable`: a success of which no conversation came. */
+                status?: "success" | "unusable" | "failed" | "rate_limited" | "timeout" | "cancelled";
+                /** @description Only attempts that asked for this model, by its id in the catalog. */
                 model?: string;
             };
             header?: never;
@@ -5990,6 +7274,245 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    readEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailAnswer"];
+                };
+            };
+            400: components["responses"]["NotAllowed"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changeEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailRequest"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailAnswer"];
+                };
+            };
+            400: components["responses"]["NotAllowed"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    cancelEmailChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailAnswer"];
+                };
+            };
+            400: components["responses"]["NotAllowed"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    confirmEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkRequest"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfirmedAnswer"];
+                };
+            };
+            400: components["responses"]["NotAllowed"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            /** @description The link does not hold, or another account has the address by now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    resendEmailLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailAnswer"];
+                };
+            };
+            400: components["responses"]["NotAllowed"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            /** @description None waits */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    askPasswordReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForgottenRequest"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            400: components["responses"]["NotAllowed"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            /** @description The installation sends no mail */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    readAccountLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkRequest"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountLinkAnswer"];
+                };
+            };
+            400: components["responses"]["NotAllowed"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
             429: components["responses"]["TooMany"];
@@ -6076,6 +7599,223 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserAnswer"];
+                };
+            };
+            400: components["responses"]["NotAllowed"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    resetPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetRequest"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            400: components["responses"]["NotAllowed"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            /** @description The link does not hold */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    readSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorAnswer"];
+                };
+            };
+            400: components["responses"]["NotAllowed"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    beginSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeginSecondFactorRequest"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorSetupAnswer"];
+                };
+            };
+            400: components["responses"]["NotAllowed"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            /** @description It is on already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            /** @description The server has no master key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    turnSecondFactorOff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorRequest"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            400: components["responses"]["NotAllowed"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    confirmSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeRequest"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodesAnswer"];
+                };
+            };
+            400: components["responses"]["NotAllowed"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    renewRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorRequest"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodesAnswer"];
                 };
             };
             400: components["responses"]["NotAllowed"];
@@ -6205,6 +7945,39 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    finishSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeRequest"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserAnswer"];
+                };
+            };
+            400: components["responses"]["NotAllowed"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     signOut: {
         parameters: {
             query?: never;
@@ -6256,7 +8029,7 @@ export interface operations {
             };
             400: components["responses"]["NotAllowed"];
             401: components["responses"]["NotSignedIn"];
-            /** @description Sign-up is closed */
+            /** @description Sign-up is closed, and the address was not invited */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6547,6 +8320,32 @@ export interface operations {
             };
             503: components["responses"]["Unavailable"];
             504: components["responses"]["ProviderTooSlow"];
+        };
+    };
+    countScores: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoresAnswer"];
+                };
+            };
+            400: components["responses"]["NotAllowed"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
         };
     };
     readConversation: {

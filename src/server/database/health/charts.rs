@@ -96,7 +96,8 @@ async fn kept(
 
 /// The connections, by what they do.
 fn by_state(taken: &[Taken], span: Span) -> Plot {
-    const STATES: [(&str, fn(&States) -> i64); 5] = [
+    type Count = fn(&States) -> i64;
+    const STATES: [(&str, Count); 5] = [
         ("Active", |it| it.active),
         ("Waiting for a lock", |it| it.waiting),
         ("Idle in transaction", |it| it.idle_in_transaction),
