@@ -161,6 +161,8 @@ async fn known(state: &AppState, context: &RequestContext) -> Result<Boot, Servi
         return Ok(Boot { user: Some(user), preferences, unread, sends_mail, ..Boot::default() });
     }
     Ok(Boot {
+        // Whoever forgot their password has to know.
+        sends_mail: state.config.mail.is_some(),
         sign_up_open: state.accounts.sign_up_open().await?,
         first_account: !state.accounts.has_accounts().await?,
         ..Boot::default()
