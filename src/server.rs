@@ -1,7 +1,6 @@
 //! Rules, SQL, transactions, background work and outside calls. Compiled for the server only.
 
 pub mod accounts;
-pub mod admin;
 pub mod ai;
 pub mod claude;
 pub mod cli;

@@ -12,6 +12,7 @@ mod hydration;
 pub mod loaded;
 pub mod moment;
 pub mod page_query;
+pub mod paged_list;
 pub mod pages;
 pub mod search;
 pub mod setting;

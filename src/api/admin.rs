@@ -21,10 +21,7 @@ operations! { "Administration";
     /// Disables somebody's account or enables it again, makes them administrator or takes that
     /// away. They are told, and it is written down.
     ChangePerson = PATCH "/api/admin/people/{id}", at Uuid, body PersonPatch => PersonAnswer,
-        refuses {
-            403: "Also for one's own account, and for another role by a token",
-            409: "The last administrator",
-        };
+        refuses { 403: "Also for one's own account, and for another role by a token" };
 
     /// Makes a password for somebody that holds once: with it they choose their own. Their sessions
     /// end, and they are told. It is shown this once; not for API tokens.

@@ -9,11 +9,13 @@ mod kept;
 mod mail;
 mod proxies;
 mod public_url;
+mod retention;
 mod variables;
 
 pub use mail::{MailSettings, SmtpServer};
 pub use proxies::TrustedProxies;
 pub use public_url::PublicUrl;
+pub use retention::retention;
 pub use variables::{Variable, values, variables};
 
 /// Who may make an account.

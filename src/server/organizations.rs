@@ -3,6 +3,7 @@
 pub mod defaults;
 pub mod invitations;
 pub mod leaving;
+mod list;
 mod members;
 pub mod notices;
 

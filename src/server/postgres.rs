@@ -9,13 +9,15 @@ pub mod migrations;
 mod person;
 mod pool;
 mod roles;
+mod servers;
 pub mod time_zones;
 
 pub use checkout::{apart, in_parts, same_work};
 pub use dedicated::Dedicated;
 pub use embedded::{ClientPrograms, Cluster, EmbeddedConfig, EmbeddedError, PORT as EMBEDDED_PORT};
 pub use error::OpenError;
-pub use events::{Event, Events, LEASE};
+use events::LEASE;
+pub use events::{Event, Events};
 pub use person::{ChangeDescription, describe_change, go_on_as_system};
 pub use pool::{Connection, Pool, Transaction};
 pub use roles::{

@@ -22,6 +22,16 @@ pub fn use_page_query() -> Memo<ParamsMap> {
     })
 }
 
+/// What the address of a tab asks for, of the parts with these names.
+pub fn use_asked(
+    page: &'static str,
+    tab: &'static str,
+    names: &'static [&'static str],
+) -> Memo<Asked> {
+    let query = use_page_query();
+    Memo::new(move |_| query.with(|query| Asked::read(page, tab, names, query)))
+}
+
 /// The parts of an address that a list understands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
@@ -73,9 +83,14 @@ impl Asked {
         Self { page: self.page, tab: self.tab, parts }
     }
 
+    /// The address without the parts.
+    pub fn place(&self) -> String {
+        format!("/{}/{}", self.page, self.tab)
+    }
+
     pub fn address(&self) -> String {
         let parts: Vec<_> = self.parts.iter().map(|(name, word)| (*name, word.as_str())).collect();
-        with_query(&format!("/{}/{}", self.page, self.tab), &parts)
+        with_query(&self.place(), &parts)
     }
 }
 

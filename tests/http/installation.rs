@@ -1,6 +1,9 @@
 //! How the installation is doing, as administrators see it; nothing of it is a secret.
 
-use super::app::{App, MASTER_KEY};
+use super::{
+    app::{App, MASTER_KEY},
+    second_factor::set_up,
+};
 use serde_json::{Value, json};
 use train::server::config::Config;
 
@@ -42,6 +45,11 @@ async fn the_overview_tells_how_it_is_and_no_secret() {
         assert_eq!(refused.status, 403, "{tab}");
         assert!(refused.text.contains("This page is for administrators"), "{tab}");
         assert!(refused.text.contains("Go home"), "{tab}: a way out");
+    }
+    set_up(&app, &ben).await;
+    let page = ann.get("/admin/overview").await;
+    for line in ["1 of people, under", "1 of two-step verification, under"] {
+        assert!(page.text.contains(line), "{line}: {}", page.text);
     }
     for (nearly, place) in [("/admin", "/admin/overview"), ("/admin/nope", "/admin/overview")] {
         let answer = ann.get(nearly).await;

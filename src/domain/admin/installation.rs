@@ -29,7 +29,7 @@ pub struct ServerView {
 }
 
 words! {
-    /// Whether stored keys can be opened.
+    /// Whether what is stored can be opened.
     #[derive(
         Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
     )]
@@ -42,14 +42,14 @@ words! {
     }
 }
 
-/// Stored keys that have a master key, a kind of owner and a state in common.
+/// Stored keys and secrets that have a master key, a kind of owner and a state in common.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SealedGroup {
     pub state: SealedState,
     /// The fingerprint of the master key that they were sealed under.
     pub master_key: String,
-    /// `person` or `organization`.
+    /// `person` or `organization`; `second step` for secrets of two-step verification.
     #[schema(example = "person")]
     pub owners: String,
     pub count: u64,

@@ -22,7 +22,7 @@ pub(super) enum Admin {
     },
     /// List all accounts
     List,
-    /// List what operators did by command, the newest first
+    /// List what operators and administrators did, the newest first
     Log {
         /// At most so many
         #[arg(long, default_value_t = 100)]

@@ -11,7 +11,7 @@ use crate::server::{
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-/// One command that was done.
+/// Something that was done.
 #[derive(Clone, Debug)]
 pub struct Action {
     pub number: i64,
@@ -36,7 +36,7 @@ pub async fn note_alone(
     Ok(transaction.commit().await?)
 }
 
-/// What operators did, the newest first.
+/// What operators and administrators did, the newest first.
 pub async fn actions(database: &Database, most: i64) -> Result<Vec<Action>, ServiceError> {
     Ok(sqlx::query_as!(
         Action,

@@ -1,6 +1,6 @@
-//! Whoever works on this machine with `train …`, administrators who do the same on a page, and the
-//! lasting record of what they did: a row that nobody can change, in the transaction of the change
-//! itself.
+//! Whoever works on this machine with `train …`, administrators who do the same on a page, and
+//! the lasting record of what they did: a row that nobody can change, in the transaction of the
+//! change itself.
 
 use super::{context::RequestContext, error::ServiceError};
 use nix::unistd::{Uid, User, gethostname};
@@ -54,20 +54,26 @@ pub async fn note(
     note_of(connection, &operator(), command, subject, details).await
 }
 
-/// The same of what an administrator does on a page or by a token: `operator` is their e-mail
-/// address, and `details` gain who they are and where they asked from.
+/// The same of what an administrator does on a page or by a token, in a transaction of the system:
+/// `details` gain who they are and where they asked from. Answers the administrator's e-mail
+/// address, which stands for them as the operator.
 pub async fn note_request(
     connection: &mut PgConnection,
     request: &RequestContext,
-    operator: &str,
     command: &str,
     subject: Subject<'_>,
     mut details: Value,
-) -> Result<(), ServiceError> {
+) -> Result<String, ServiceError> {
+    let by = request.actor.as_ref().ok_or(ServiceError::Unauthenticated)?.user_id;
+    let operator = sqlx::query_scalar!("SELECT email FROM auth.users WHERE id = $1", by)
+        .fetch_optional(&mut *connection)
+        .await?
+        .ok_or(ServiceError::Unauthenticated)?;
     details[SOURCE] = json!(request.source);
-    details["by"] = json!(request.actor.as_ref().map(|actor| actor.user_id));
+    details["by"] = json!(by);
     details["ip"] = json!(request.ip);
-    note_of(connection, operator, command, subject, details).await
+    note_of(connection, &operator, command, subject, details).await?;
+    Ok(operator)
 }
 
 async fn note_of(
@@ -90,6 +96,6 @@ async fn note_of(
     )
     .execute(connection)
     .await?;
-    tracing::info!(command, subject = subject.name, operator, "an operator's command");
+    tracing::info!(command, subject = subject.name, operator, "an administrative action");
     Ok(())
 }

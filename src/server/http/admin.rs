@@ -1,5 +1,7 @@
 //! `/api/admin/…`: the installation, for its administrators.
 
+mod overview;
+
 use super::routes::Routes;
 use crate::{
     api::admin::{
@@ -10,14 +12,15 @@ use crate::{
     domain::{
         accounts::Scope,
         admin::{
-            ActionPage, InstallationAnswer, OneTimePasswordAnswer, OrganizationPage, PersonAnswer,
-            PersonPage, SignUpRuleAnswer, VerificationAnswer,
+            ActionPage, OneTimePasswordAnswer, OrganizationPage, PersonAnswer, PersonPage,
+            SignUpRuleAnswer,
         },
         jobs::JobsAnswer,
         mail::{MailStatusAnswer, RetryMailAnswer, TestMailAnswer},
     },
     server::{
         foundation::error::ServiceError,
+        history,
         http::{
             access::Access,
             operation::{Call, Handle},
@@ -46,7 +49,7 @@ impl Handle for ListPeople {
     const ACCESS: Access = Access::Administrator(Scope::AdminRead);
 
     async fn handle(call: Call<Self>) -> Result<PersonPage, ServiceError> {
-        call.state.admin.people(&call.request, &call.query).await
+        call.state.accounts.people(&call.request, &call.query).await
     }
 }
 
@@ -54,8 +57,9 @@ impl Handle for ChangePerson {
     const ACCESS: Access = Access::Administrator(Scope::AdminWrite);
 
     async fn handle(call: Call<Self>) -> Result<PersonAnswer, ServiceError> {
-        call.state.accounts.change_person(&call.request, call.at, call.body).await?;
-        Ok(PersonAnswer { person: call.state.admin.person(&call.request, call.at).await? })
+        let accounts = &call.state.accounts;
+        accounts.change_person(&call.request, call.at, call.body).await?;
+        Ok(PersonAnswer { person: accounts.person(&call.request, call.at).await? })
     }
 }
 
@@ -73,7 +77,7 @@ impl Handle for ListAllOrganizations {
     const ACCESS: Access = Access::Administrator(Scope::AdminRead);
 
     async fn handle(call: Call<Self>) -> Result<OrganizationPage, ServiceError> {
-        call.state.admin.organizations(&call.request, &call.query).await
+        call.state.organizations.all(&call.request, &call.query).await
     }
 }
 
@@ -95,27 +99,11 @@ impl Handle for ChangeSignUpRule {
     }
 }
 
-impl Handle for ReadInstallation {
-    const ACCESS: Access = Access::Administrator(Scope::AdminRead);
-
-    async fn handle(call: Call<Self>) -> Result<InstallationAnswer, ServiceError> {
-        call.state.admin.installation(&call.request).await
-    }
-}
-
-impl Handle for VerifyHistory {
-    const ACCESS: Access = Access::Administrator(Scope::AdminWrite);
-
-    async fn handle(call: Call<Self>) -> Result<VerificationAnswer, ServiceError> {
-        call.state.admin.verify_history(&call.request).await
-    }
-}
-
 impl Handle for ListActions {
     const ACCESS: Access = Access::Administrator(Scope::AdminRead);
 
     async fn handle(call: Call<Self>) -> Result<ActionPage, ServiceError> {
-        call.state.admin.actions(&call.request, &call.query).await
+        history::actions(&call.state.database, &call.request, &call.query).await
     }
 }
 

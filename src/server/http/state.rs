@@ -4,7 +4,6 @@ use crate::{
     api::error::ApiError,
     server::{
         accounts::{AccountService, Limits, Rules},
-        admin::AdminService,
         ai::AiService,
         claude::Claude,
         config::Config,
@@ -26,6 +25,7 @@ use crate::{
     },
 };
 use axum::extract::FromRef;
+use chrono::{DateTime, Utc};
 use leptos::config::LeptosOptions;
 use std::{ops::Deref, sync::Arc};
 
@@ -39,7 +39,6 @@ pub struct Services {
     pub database: Database,
     pub events: Events,
     pub accounts: AccountService,
-    pub admin: AdminService,
     pub vault: Vault,
     pub organizations: OrganizationService,
     pub cookies: Cookies,
@@ -62,6 +61,8 @@ pub struct Services {
     pub readiness: Shared<Result<(), ApiError>>,
     pub shutdown: Shutdown,
     pub leptos_options: LeptosOptions,
+    /// When this server began.
+    pub started_at: DateTime<Utc>,
 }
 
 impl AppState {
@@ -77,7 +78,6 @@ impl AppState {
         let claude = Claude::new();
         let preferences = PreferenceService::new(database.clone(), database.events().clone());
         let config = Arc::new(config);
-        let admin = AdminService::new(database.clone(), vault.clone(), Arc::clone(&config));
         let ai = AiService::new(database.clone(), vault.clone(), claude.clone(), config.ai.clone());
         // Made first, for the services that have something to tell.
         let notifications = NotificationService::new(database.clone(), config.mail.is_some());
@@ -103,6 +103,7 @@ impl AppState {
             backups: BackupService::new(database.clone(), config.backups()),
             jobs: JobService::new(database.clone()),
             mail: MailService::new(database.clone(), notifications.clone(), &config),
+            patience: HomeService::PATIENCE,
         };
         Self(Arc::new(Services {
             backups: home.backups.clone(),
@@ -117,7 +118,6 @@ impl AppState {
             organizations: home.organizations.clone(),
             home,
             accounts,
-            admin,
             vault,
             notifications,
             ai,
@@ -131,6 +131,7 @@ impl AppState {
             config,
             database,
             leptos_options,
+            started_at: Utc::now(),
         }))
     }
 }

@@ -1,7 +1,6 @@
 //! `/admin/{tab}`: the installation, for its administrators.
 
 pub(super) mod jobs;
-mod lists;
 mod log;
 mod mail;
 mod one_time_password;

@@ -7,7 +7,10 @@
 //! and noting it tells it again: the receiver knows it by its `Idempotency-Key`.
 
 use super::{AlertService, list};
-use crate::{domain::database::Alert, server::foundation::error::ServiceError};
+use crate::{
+    domain::{accounts::Scope, admin::WebhookView, database::Alert},
+    server::foundation::{context::RequestContext, error::ServiceError},
+};
 use chrono::{DateTime, Utc};
 use reqwest::{Client, Url, redirect};
 use serde_json::json;
@@ -219,6 +222,26 @@ impl AlertService {
         let alert = list::alert(&mut transaction, due.id).await?;
         transaction.commit().await?;
         Ok(address.zip(alert).map(|(address, alert)| (due, address, alert)))
+    }
+
+    /// Whether it takes what it is told.
+    ///
+    /// # Errors
+    /// 403 for everybody but administrators.
+    pub async fn webhook(&self, request: &RequestContext) -> Result<WebhookView, ServiceError> {
+        request.administer(Scope::AdminRead)?;
+        Ok(sqlx::query_as!(
+            WebhookView,
+            r#"SELECT EXISTS (SELECT FROM public.database_alert_rules
+                 WHERE webhook IS NOT NULL) AS "is_set!",
+                 count(*) FILTER (WHERE webhook_due_at IS NOT NULL) AS "waiting!",
+                 count(*) FILTER (WHERE webhook_due_at IS NOT NULL AND webhook_attempts > 0)
+                   AS "failing!",
+                 max(webhook_sent_at) AS last_sent_at
+               FROM public.database_alerts"#
+        )
+        .fetch_one(self.database.pool())
+        .await?)
     }
 
     async fn note_failure(&self, due: &Due, failure: &Failure) -> Result<(), ServiceError> {

@@ -1,6 +1,5 @@
 //! What administrators and operators did to accounts and to the installation.
 
-use super::lists::use_asked;
 use crate::{
     api::admin::load_actions,
     domain::admin::{ActionPage, ActionQuery, AdministrativeAction},
@@ -9,7 +8,7 @@ use crate::{
         components::{Card, EmptyState, Head, IconName, Pager, Table, rows},
         loaded::Loaded,
         moment::Moment,
-        page_query::Asked,
+        page_query::{Asked, use_asked},
     },
 };
 use leptos::prelude::*;
@@ -18,7 +17,7 @@ const NAMES: [&str; 1] = ["before"];
 
 #[component]
 pub fn LogTab() -> impl IntoView {
-    let (asked, per_page) = (use_asked("log", &NAMES), use_rows_per_page());
+    let (asked, per_page) = (use_asked("admin", "log", &NAMES), use_rows_per_page());
     let read = resource(
         move || (asked.get(), per_page.get()),
         |(asked, limit)| load_actions(ActionQuery { before: before(&asked), limit: Some(limit) }),
@@ -49,17 +48,19 @@ fn before(asked: &Asked) -> Option<i64> {
 
 #[component]
 fn Actions(page: ActionPage, asked: Asked) -> impl IntoView {
+    let newest = before(&asked).map(|_| ("Newest", asked.with("before", "").address()));
     if page.actions.is_empty() {
+        let title = if newest.is_some() { "Nothing older" } else { "Nothing yet" };
         return view! {
             <EmptyState
                 icon=IconName::History
-                title="Nothing yet"
+                title=title
                 text="What administrators do to accounts appears here."
             />
+            <Pager label="Pages of the log" before=newest after=None />
         }
         .into_any();
     }
-    let newest = before(&asked).map(|_| ("Newest", asked.with("before", "").address()));
     let older =
         page.older.map(|number| ("Older", asked.with("before", &number.to_string()).address()));
     let heads = [Head::text("When"), Head::text("What"), Head::text("Whom"), Head::text("Who")];
@@ -107,8 +108,31 @@ fn words(command: &str) -> Option<&'static str> {
         "admin disable" => "Account disabled",
         "admin enable" => "Account enabled",
         "admin reset-password" => "Password reset",
+        "admin reset-second-factor" => "Two-step verification turned off",
         "admin sign-up" => "Sign-up changed",
         "audit verify" => "History verified",
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+
+    #[test]
+    fn what_is_done_to_accounts_has_words() {
+        for what in [
+            "create",
+            "promote",
+            "demote",
+            "disable",
+            "enable",
+            "reset-password",
+            "reset-second-factor",
+            "sign-up",
+        ] {
+            assert!(words(&format!("admin {what}")).is_some(), "{what}");
+        }
+        assert_eq!(words("vault rotate"), None);
+    }
 }

@@ -1,15 +1,15 @@
 //! All organizations of the installation.
 
-use super::lists::{Filters, Wish, position, use_asked};
 use crate::{
     api::admin::load_organizations,
     domain::admin::{OrganizationLine, OrganizationPage, OrganizationQuery},
     ui::{
         client::{preferences::use_rows_per_page, resource::resource},
-        components::{Card, EmptyState, Head, IconName, Pager, Table, rows},
+        components::{Card, EmptyState, Head, IconName, Table, rows},
         loaded::Loaded,
         moment::Day,
-        page_query::Asked,
+        page_query::{Asked, use_asked},
+        paged_list::{ListFilters, NumberedPager, use_wish},
     },
 };
 use leptos::prelude::*;
@@ -18,7 +18,8 @@ const NAMES: [&str; 2] = ["search", "page"];
 
 #[component]
 pub fn OrganizationsTab() -> impl IntoView {
-    let (asked, per_page) = (use_asked("organizations", &NAMES), use_rows_per_page());
+    let (asked, per_page) = (use_asked("admin", "organizations", &NAMES), use_rows_per_page());
+    let go = use_wish(asked);
     let read = resource(
         move || (asked.get(), per_page.get()),
         |(asked, limit)| {
@@ -31,12 +32,7 @@ pub fn OrganizationsTab() -> impl IntoView {
     );
     view! {
         <div class="stack">
-            <Filters
-                tab="organizations"
-                label="Search organizations"
-                asked=asked
-                more=|_: Wish| ().into_any()
-            />
+            <ListFilters tab="organizations" label="Search organizations" asked=asked go=go />
             <Card id="organizations" title="Organizations" flush=true>
                 <Loaded
                     read=read
@@ -55,13 +51,17 @@ pub fn OrganizationsTab() -> impl IntoView {
 #[component]
 fn Organizations(page: OrganizationPage, asked: Asked) -> impl IntoView {
     if page.organizations.is_empty() {
-        let title = if asked.get("search").is_some() { "None fits" } else { "No organizations" };
-        return view! { <EmptyState icon=IconName::Building title=title /> }.into_any();
+        let title = match asked.get("search") {
+            _ if page.total > 0 => "None on this page",
+            Some(_) => "None fits",
+            None => "No organizations",
+        };
+        return view! {
+            <EmptyState icon=IconName::Building title=title />
+            <NumberedPager asked=asked total=page.total page=page.page limit=page.limit />
+        }
+        .into_any();
     }
-    let position = position(page.page, page.limit, page.organizations.len(), page.total);
-    let to = |page: i64| asked.with("page", &page.to_string()).address();
-    let before = (page.page > 1).then(|| ("Previous", to(page.page - 1)));
-    let after = (page.page * page.limit < page.total).then(|| ("Next", to(page.page + 1)));
     let heads =
         [Head::text("Name"), Head::number("Members"), Head::text("Owners"), Head::text("Created")];
     let lines = rows(page.organizations, |it| it.id, |it| view! { <Line line=it /> });
@@ -69,7 +69,7 @@ fn Organizations(page: OrganizationPage, asked: Asked) -> impl IntoView {
         <Table label="List of organizations" heads=heads>
             {lines}
         </Table>
-        <Pager position=Some(position) before=before after=after />
+        <NumberedPager asked=asked total=page.total page=page.page limit=page.limit />
     }
     .into_any()
 }

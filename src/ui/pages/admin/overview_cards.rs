@@ -25,11 +25,11 @@ pub fn VaultCard(vault: VaultView) -> impl IntoView {
             </dl>
         }
     });
-    let none = stored.is_empty().then(|| view! { <p class="muted">"No API key is stored."</p> });
+    let none = stored.is_empty().then(|| view! { <p class="muted">"Nothing is stored."</p> });
     let line = |group: SealedGroup| {
         let SealedGroup { state, master_key, owners, count } = group;
         let tone = if state == SealedState::Opens { Tone::Success } else { Tone::Danger };
-        let whose = if owners == "person" { "of people" } else { "of organizations" };
+        let whose = whose(&owners);
         view! {
             <li>
                 {format!("{count} {whose}, under ")} <code translate="no">{master_key}</code> " "
@@ -42,7 +42,7 @@ pub fn VaultCard(vault: VaultView) -> impl IntoView {
     view! {
         <Card
             id="vault"
-            title="Stored API keys"
+            title="Stored keys and secrets"
             hint="They are encrypted under a master key that only the servers have."
         >
             <div class="stack" data-gap="s">
@@ -54,6 +54,14 @@ pub fn VaultCard(vault: VaultView) -> impl IntoView {
         </Card>
     }
     .into_any()
+}
+
+fn whose(owners: &str) -> &'static str {
+    match owners {
+        "person" => "of people",
+        "organization" => "of organizations",
+        _ => "of two-step verification",
+    }
 }
 
 /// Whether alerts reach the webhook.

@@ -1,7 +1,6 @@
 //! Everybody who has an account, what can be done about each, and who may make one.
 
 use super::{
-    lists::{Filters, Wish, position, use_asked},
     people_actions::{Actions, PersonActions, PersonMenu},
     sign_up::SignUpCard,
 };
@@ -15,11 +14,12 @@ use crate::{
         client::{boot::use_user, preferences::use_rows_per_page, resource::resource},
         components::{
             Badge, Banner, Card, Choice, EmptyState, FilterSelect, Head, IconName, LinkButton,
-            Pager, Table, Tone,
+            Table, Tone,
         },
         loaded::Loaded,
         moment::{Day, Moment},
-        page_query::Asked,
+        page_query::{Asked, use_asked},
+        paged_list::{ListFilters, NumberedPager, use_wish},
     },
 };
 use leptos::prelude::*;
@@ -28,7 +28,7 @@ const NAMES: [&str; 5] = ["search", "state", "role", "organization", "page"];
 
 #[component]
 pub fn PeopleTab() -> impl IntoView {
-    let (asked, per_page) = (use_asked("people", &NAMES), use_rows_per_page());
+    let (asked, per_page) = (use_asked("admin", "people", &NAMES), use_rows_per_page());
     let read = resource(
         move || (asked.get(), per_page.get()),
         |(asked, limit)| load_people(query(&asked, limit)),
@@ -37,33 +37,35 @@ pub fn PeopleTab() -> impl IntoView {
     let roles = Role::ALL.map(|role| Choice::new(role.as_str(), role_words(role)));
     let word =
         move |name: &'static str| Signal::derive(move || asked.with(|asked| asked.word(name)));
-    let filters = move |go: Wish| {
-        view! {
-            <FilterSelect
-                id="people-state"
-                name="state"
-                label="State"
-                all="All"
-                choices=states.to_vec()
-                value=word("state")
-                on_change=go
-            />
-            <FilterSelect
-                id="people-role"
-                name="role"
-                label="Role"
-                all="All"
-                choices=roles.to_vec()
-                value=word("role")
-                on_change=go
-            />
-        }
-        .into_any()
+    // Kept by the plain form as well.
+    let organization = move || {
+        let kept = asked.with(|asked| asked.get("organization").map(str::to_owned));
+        kept.map(|kept| view! { <input type="hidden" name="organization" value=kept /> })
     };
-    let actions = Actions::new();
+    let (go, actions) = (use_wish(asked), Actions::new());
     view! {
         <div class="stack">
-            <Filters tab="people" label="Search people" asked=asked more=filters />
+            <ListFilters tab="people" label="Search people" asked=asked go=go>
+                <FilterSelect
+                    id="people-state"
+                    name="state"
+                    label="State"
+                    all="All"
+                    choices=states.to_vec()
+                    value=word("state")
+                    on_change=go
+                />
+                <FilterSelect
+                    id="people-role"
+                    name="role"
+                    label="Role"
+                    all="All"
+                    choices=roles.to_vec()
+                    value=word("role")
+                    on_change=go
+                />
+                {organization}
+            </ListFilters>
             <Card id="people" title="People" flush=true>
                 <Loaded
                     read=read
@@ -103,27 +105,27 @@ pub fn role_words(role: Role) -> &'static str {
 #[component]
 fn People(page: PersonPage, asked: Asked, actions: Actions) -> impl IntoView {
     let narrowed = asked.get("organization").is_some().then(|| {
-        let name = page.people.iter().find_map(|person| person.organization.clone());
-        let of = name.map_or_else(|| "one organization".to_owned(), |it| format!("“{}”", it.name));
+        let organization = page.people.iter().find_map(|person| person.organization.as_ref());
+        let of = organization.map(|it| format!("“{}”", it.name));
+        let of = of.unwrap_or_else(|| "one organization".to_owned());
         let all = asked.with("organization", "").address();
         let action = move || view! { <LinkButton href=all small=true>"Show everyone"</LinkButton> };
-        view! { <Banner tone=Tone::Info action=action>{format!("Only members of {of}.")}</Banner> }
+        let words = format!("Only members of {of}.");
+        view! { <Banner tone=Tone::Info action=action>{words}</Banner> }
     });
+    let (total, number, limit) = (page.total, page.page, page.limit);
     if page.people.is_empty() {
+        let (title, text) = match total {
+            0 => ("Nobody fits", "Search for another name or change the filters."),
+            _ => ("Nobody on this page", "The list is shorter."),
+        };
         return view! {
             {narrowed}
-            <EmptyState
-                icon=IconName::User
-                title="Nobody fits"
-                text="Search for another name or change the filters."
-            />
+            <EmptyState icon=IconName::User title=title text=text />
+            <NumberedPager asked=asked total=total page=number limit=limit />
         }
         .into_any();
     }
-    let position = position(page.page, page.limit, page.people.len(), page.total);
-    let to = |page: i64| asked.with("page", &page.to_string()).address();
-    let before = (page.page > 1).then(|| ("Previous", to(page.page - 1)));
-    let after = (page.page * page.limit < page.total).then(|| ("Next", to(page.page + 1)));
     let list = RwSignal::new(page.people);
     let heads = [
         Head::text("Name"),
@@ -145,7 +147,7 @@ fn People(page: PersonPage, asked: Asked, actions: Actions) -> impl IntoView {
                 <PersonRow person=person list=list actions=actions />
             </For>
         </Table>
-        <Pager position=Some(position) before=before after=after />
+        <NumberedPager asked=asked total=total page=number limit=limit />
     }
     .into_any()
 }

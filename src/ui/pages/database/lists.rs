@@ -9,27 +9,21 @@ use super::{
 use crate::{
     domain::database::Panel,
     ui::{
-        client::{resource::Resource, settled::settled},
-        components::{
-            Choice, EmptyState, FilterForm, FilterSelect, Head, IconName, Pager, SearchField,
-            Sorted, Switch, Table,
-        },
-        page_query::use_page_query,
+        client::resource::Resource,
+        components::{Choice, EmptyState, FilterSelect, Head, IconName, Sorted, Switch, Table},
+        page_query,
+        paged_list::{ListFilters, NumberedPager, Wish, use_wish},
     },
 };
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// The parts of the address that the lists understand.
 const NAMES: [&str; 6] = ["search", "problem", "own", "sort", "reverse", "page"];
-/// Milliseconds without another letter before the list is searched.
-const REST_MS: u32 = 300;
 
 /// What the address of this list asks for.
 pub fn use_asked(tab: &'static str) -> Memo<Asked> {
-    let query = use_page_query();
-    Memo::new(move |_| query.with(|query| Asked::read("database", tab, &NAMES, query)))
+    page_query::use_asked("database", tab, &NAMES)
 }
 
 /// Search, filter, and below them what was read.
@@ -53,15 +47,12 @@ where
     T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
     V: IntoView + 'static,
 {
+    let go = use_wish(asked);
     view! {
         <div class="database-list-tab">
-            <ListFilters
-                tab=tab
-                label=search
-                asked=asked
-                problems=problems
-                with_own=with_own
-            />
+            <ListFilters tab=tab label=search asked=asked go=go>
+                <Narrowing tab=tab problems=problems with_own=with_own asked=asked go=go />
+            </ListFilters>
             <Refreshed
                 label=loading
                 lines=10
@@ -88,37 +79,15 @@ pub fn NothingListed(icon: IconName, whole: &'static str, asked: Asked) -> impl 
     view! { <EmptyState icon=icon title=title /> }.into_any()
 }
 
-/// Search and filter.
+/// What the list can be narrowed to.
 #[component]
-fn ListFilters(
+fn Narrowing(
     tab: &'static str,
-    label: &'static str,
-    asked: Memo<Asked>,
     problems: Vec<Choice>,
     with_own: bool,
+    asked: Memo<Asked>,
+    go: Wish,
 ) -> impl IntoView {
-    let navigate = use_navigate();
-    let go = Callback::new(move |(name, word): (&'static str, String)| {
-        let wanted = asked.get_untracked().with(name, &word);
-        // The page may have been left while the typing rested.
-        if wanted != asked.get_untracked() {
-            let options = NavigateOptions {
-                scroll: false,
-                replace: name == "search",
-                ..NavigateOptions::default()
-            };
-            navigate(&wanted.address(), options);
-        }
-    });
-    let typed = RwSignal::new(asked.with_untracked(|asked| asked.word("search")));
-    let rested = settled(Memo::new(move |_| typed.get()), REST_MS);
-    Effect::new(move |before: Option<String>| {
-        let word = rested.get();
-        if before.is_some_and(|before| before != word) {
-            go.run(("search", word.clone()));
-        }
-        word
-    });
     let own = with_own.then(|| {
         view! {
             <Switch
@@ -131,25 +100,16 @@ fn ListFilters(
         }
     });
     view! {
-        <FilterForm action=format!("/database/{tab}")>
-            <SearchField
-                id=format!("{tab}-search")
-                name="search"
-                label=label
-                value=typed
-                on_change=move |text| typed.set(text)
-            />
-            <FilterSelect
-                id=format!("{tab}-problem")
-                name="problem"
-                label="Show"
-                all="All"
-                choices=problems
-                value=Signal::derive(move || asked.with(|asked| asked.word("problem")))
-                on_change=go
-            />
-            {own}
-        </FilterForm>
+        <FilterSelect
+            id=format!("{tab}-problem")
+            name="problem"
+            label="Show"
+            all="All"
+            choices=problems
+            value=Signal::derive(move || asked.with(|asked| asked.word("problem")))
+            on_change=go
+        />
+        {own}
     }
     .into_any()
 }
@@ -194,33 +154,6 @@ pub fn ListTable(
             {children()}
         </Table>
         <NumberedPager asked=asked total=total page=page limit=limit />
-    }
-    .into_any()
-}
-
-/// Where in the list this is, and the way to the other pages. Nothing when the list is empty, which
-/// says so itself.
-#[component]
-pub fn NumberedPager(asked: Asked, total: i64, page: i64, limit: i64) -> impl IntoView {
-    // Without the page itself, which the links add.
-    let here = asked.with("page", "").address();
-    let link = |label: &'static str, page: i64| {
-        let mut query = here.clone();
-        if page > 1 {
-            query.push(if query.contains('?') { '&' } else { '?' });
-            query.push_str(&format!("page={page}"));
-        }
-        (label, query)
-    };
-    let first = (page - 1) * limit + 1;
-    let last = (page * limit).min(total);
-    let position = (total > 0).then(|| format!("{first}–{last} of {total}"));
-    view! {
-        <Pager
-            position=position
-            before=(total > 0 && page > 1).then(|| link("Previous", page - 1))
-            after=(last < total).then(|| link("Next", page + 1))
-        />
     }
     .into_any()
 }

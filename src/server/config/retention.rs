@@ -1,7 +1,8 @@
 //! What is kept for how long, table by table, with what this server is set to. `docs/operations.md`
 //! says who removes it.
 
-use crate::{domain::admin::RetainedTable, server::config::Config};
+use super::Config;
+use crate::domain::admin::RetainedTable;
 
 /// Table, what is in it, how long.
 const FIXED: [(&str, &str, &str); 19] = [
@@ -14,7 +15,7 @@ const FIXED: [(&str, &str, &str); 19] = [
     ("auth.account_mails", "Letters about accounts", "a week after their end"),
     ("public.invitations", "Invitations", "90 days after their end"),
     ("public.notifications", "Notifications", "90 days when read, otherwise 365"),
-    ("public.notification_outbox", "Mail on its way", "as long as its notification or invitation"),
+    ("public.notification_outbox", "Mail on its way", "as long as what it carries"),
     ("public.database_snapshots", "Figures of the database", "7 days; some for up to 2 years"),
     ("public.database_alerts", "Alerts", "400 days after they were resolved"),
     ("public.maintenance_operations", "Maintenance", "400 days after its end"),
@@ -27,7 +28,7 @@ const FIXED: [(&str, &str, &str); 19] = [
 ];
 
 /// All of them: those that are set first.
-pub(super) fn retention(config: &Config) -> Vec<RetainedTable> {
+pub fn retention(config: &Config) -> Vec<RetainedTable> {
     let days = |days: Option<u32>| match days {
         Some(days) => format!("{days} days"),
         None => "for ever".to_owned(),
