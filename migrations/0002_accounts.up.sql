@@ -93,14 +93,15 @@ COMMENT ON COLUMN auth.api_tokens.expires_at IS 'Null: does not expire by itself
 COMMENT ON COLUMN auth.api_tokens.last_used_at IS 'Coarse: written at most every few minutes.';
 
 -- What an account is sent by mail whatever its person prefers for notifications: links that prove a
--- mailbox, and notices of changes. A letter whose address nobody has an account of is written like
--- any other and never sent, so that asking for a link takes the same work whoever asks.
+-- mailbox, and notices to an address that is given up. A letter whose address nobody has an account
+-- of is written like any other and never sent, so that asking for a link takes the same work
+-- whoever asks.
 CREATE TABLE auth.account_mails (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   user_id uuid CONSTRAINT account_mails_user_id_fkey
     REFERENCES auth.users (id) ON DELETE CASCADE,
   kind text NOT NULL CONSTRAINT account_mails_kind_check CHECK (kind IN
-    ('password_reset', 'password_changed', 'email_confirmation', 'email_change_asked')),
+    ('password_reset', 'email_confirmation', 'email_change_asked', 'email_changed')),
   address text NOT NULL CONSTRAINT account_mails_address_check
     CHECK (address LIKE '_%@_%' AND length(address) <= 254),
   other_address text,
@@ -119,7 +120,7 @@ CREATE INDEX account_mails_token_digests_idx ON auth.account_mails USING gin (to
 CREATE INDEX account_mails_expires_at_idx ON auth.account_mails (expires_at);
 COMMENT ON TABLE auth.account_mails IS
   'Letters about accounts: links for a forgotten password and a new e-mail address, and notices '
-  'of such changes. Their way is in notification_outbox.';
+  'to the address that is given up. Their way is in notification_outbox.';
 COMMENT ON COLUMN auth.account_mails.user_id IS
   'Whose account; null when nobody had the address for which a link was asked.';
 COMMENT ON COLUMN auth.account_mails.kind IS
@@ -127,7 +128,7 @@ COMMENT ON COLUMN auth.account_mails.kind IS
 COMMENT ON COLUMN auth.account_mails.address IS
   'Where it goes; of email_confirmation the address that the account gets.';
 COMMENT ON COLUMN auth.account_mails.other_address IS
-  'Of email_change_asked: the address that the account is to get.';
+  'Of email_change_asked and email_changed: the address that the account is to get, or has got.';
 COMMENT ON COLUMN auth.account_mails.token_digests IS
   'SHA-256 of the tokens in the links that were mailed, one for each attempt to send it. The '
   'tokens themselves are kept nowhere.';
@@ -147,7 +148,6 @@ BEGIN
   UPDATE auth.account_mails SET ended_at = clock_timestamp()
     WHERE user_id = NEW.id AND kind IN ('password_reset', 'email_confirmation')
       AND ended_at IS NULL;
-  -- One that chooses a password of their own at sign-in begins the second step after it.
   DELETE FROM auth.pending_sign_ins WHERE user_id = NEW.id;
   RETURN NULL;
 END
@@ -205,6 +205,8 @@ CREATE TABLE auth.pending_sign_ins (
     CONSTRAINT pending_sign_ins_token_hash_check CHECK (octet_length(token_hash) = 32),
   user_id uuid NOT NULL CONSTRAINT pending_sign_ins_user_id_fkey
     REFERENCES auth.users (id) ON DELETE CASCADE,
+  password_hash text
+    CONSTRAINT pending_sign_ins_password_hash_check CHECK (password_hash LIKE '$argon2id$%'),
   expires_at timestamptz NOT NULL,
   created_at timestamptz NOT NULL DEFAULT now()
 );
@@ -214,6 +216,9 @@ COMMENT ON TABLE auth.pending_sign_ins IS
   'Browsers that gave the right password and are asked for the second step.';
 COMMENT ON COLUMN auth.pending_sign_ins.token_hash IS
   'SHA-256 of the cookie, as of a session: whoever reads this table cannot go on with it.';
+COMMENT ON COLUMN auth.pending_sign_ins.password_hash IS
+  'Of a sign-in with a one-time password: the one that its person chose, as in auth.users. It '
+  'stands once the second step is done; until then the one-time password is not used up.';
 COMMENT ON COLUMN auth.pending_sign_ins.expires_at IS 'Minutes after the password.';
 
 -- Browsers share the cookies of a host between all its ports, so the names of cookies carry

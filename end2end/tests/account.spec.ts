@@ -81,6 +81,8 @@ test("without mail another e-mail address counts at once", async ({ page, accoun
   await card.getByRole("button", { name: "Change e-mail" }).click();
   await expect(card.getByRole("status")).toHaveText("E-mail address changed.");
   await expect(card).toContainText(`Your address: new-${account.email}`);
+  const known = page.locator("#password-form input[name=username]");
+  await expect(known, "for password managers").toHaveValue(`new-${account.email}`);
   await page.reload();
   await expect(card).toContainText(`Your address: new-${account.email}`);
 });

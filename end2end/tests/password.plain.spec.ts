@@ -1,8 +1,7 @@
 // Without JavaScript a forgotten password is set anew by plain posts, and there is no button that would do nothing.
 import { signUp } from "./support/accounts";
 import { expect, test } from "./support/fixtures";
-import { MailServer } from "./support/mail";
-import { TrainServer } from "./support/server";
+import { startMailed } from "./support/mailed";
 
 test("where no mail is set up the page says who can help", async ({ page }) => {
   await page.goto("/sign-in");
@@ -14,24 +13,12 @@ test("where no mail is set up the page says who can help", async ({ page }) => {
 });
 
 test.describe("with mail", () => {
-  let mail: MailServer;
-  let server: TrainServer;
-
-  test.beforeAll(async () => {
-    test.setTimeout(120_000);
-    mail = await MailServer.start();
-    server = await TrainServer.start({ smtp: mail.url() });
-  });
-
-  test.afterAll(async () => {
-    await server?.stop();
-    await mail?.stop();
-  });
+  const mailed = startMailed();
 
   test("a forgotten password is set anew by plain posts", async ({ browser, contextOptions, guard }) => {
-    const context = await browser.newContext({ ...contextOptions, baseURL: server.url });
+    const context = await browser.newContext({ ...contextOptions, baseURL: mailed.server.url });
     guard.watch(context);
-    const person = await signUp(context, server.url, "Forgetful Person");
+    const person = await signUp(context, mailed.server.url, "Forgetful Person");
     await context.clearCookies();
     const page = await context.newPage();
     await page.goto("/forgot-password");
@@ -42,7 +29,7 @@ test.describe("with mail", () => {
     await page.getByRole("textbox", { name: "E-mail" }).fill(person.email);
     await page.getByRole("button", { name: "Send link" }).click();
     await expect(page.getByText("a link is on its way to it")).toBeVisible();
-    const link = await mail.link("/reset-password");
+    const link = await mailed.mail.link("/reset-password");
     await page.goto(link);
     await page.getByLabel("New password", { exact: true }).fill("short");
     await page.getByRole("button", { name: "Change password" }).click();

@@ -1,28 +1,15 @@
 // A forgotten password and another e-mail address, where mail is set up: from the link to ask for one to the link in the mail.
 import { signUp } from "./support/accounts";
 import { expect, hydrate, test, visit } from "./support/fixtures";
-import { MailServer } from "./support/mail";
-import { TrainServer } from "./support/server";
+import { startMailed } from "./support/mailed";
 
-let mail: MailServer;
-let server: TrainServer;
-
-test.beforeAll(async () => {
-  test.setTimeout(120_000);
-  mail = await MailServer.start();
-  server = await TrainServer.start({ smtp: mail.url() });
-});
-
-test.afterAll(async () => {
-  await server?.stop();
-  await mail?.stop();
-});
+const mailed = startMailed();
 
 test("a password is forgotten, set anew, and an address is changed by its link", async ({ browser, contextOptions, guard }) => {
-  const context = await browser.newContext({ ...contextOptions, baseURL: server.url });
+  const context = await browser.newContext({ ...contextOptions, baseURL: mailed.server.url });
   guard.watch(context);
   guard.allowFailedRequest(/api\/(events|auth\/me)/, 401);
-  const person = await signUp(context, server.url, "Forgetful Person");
+  const person = await signUp(context, mailed.server.url, "Forgetful Person");
   await context.clearCookies();
   const page = await context.newPage();
   await visit(page, "/sign-in");
@@ -37,7 +24,7 @@ test("a password is forgotten, set anew, and an address is changed by its link",
   await page.getByRole("button", { name: "Send link" }).click();
   await expect(page.getByText("a link is on its way to it")).toBeVisible();
 
-  const link = await mail.link("/reset-password");
+  const link = await mailed.mail.link("/reset-password");
   await visit(page, link);
   await expect(page.getByText(person.email)).toBeVisible();
   const password = page.getByRole("textbox", { name: "New password" });
@@ -72,8 +59,8 @@ test("a password is forgotten, set anew, and an address is changed by its link",
   await card.getByRole("textbox", { name: "Your password" }).fill("a loud purple mountain");
   await card.getByRole("button", { name: "Change e-mail" }).click();
   await expect(card).toContainText("A link was sent to remembers@example.com");
-  await expect.poll(() => mail.taken).toContain("remembers@example.com");
-  await visit(page, await mail.link("/confirm-email"));
+  await expect.poll(() => mailed.mail.taken).toContain("remembers@example.com");
+  await visit(page, await mailed.mail.link("/confirm-email"));
   await expect(page.getByRole("main")).toContainText("gets the address remembers@example.com");
   await page.getByRole("button", { name: "Confirm address" }).click();
   await expect(page.getByText("Sign in with remembers@example.com from now on.")).toBeVisible();

@@ -50,6 +50,7 @@ use crate::{
         postgres::{Database, Event, Transaction},
     },
 };
+use notices::PasswordChange;
 use passwords::Verdict;
 use rows::{found_organization, insert_account, load_user, lock_if_first};
 use std::{
@@ -236,12 +237,13 @@ impl AccountService {
     }
 
     /// Signs in with e-mail address and password, or asks for the second step. With a password that
-    /// an administrator made it takes a `new` one as well, which stands from then on.
+    /// an administrator made it takes a `new` one as well, which stands once the person is signed
+    /// in.
     ///
     /// # Errors
     /// 401, the same after the same time whether the account is unknown or disabled or the password
-    /// wrong, and for a one-time password that is over; 400 with the path `newPassword` when that
-    /// is missing or not good enough; 429 after too many attempts.
+    /// wrong; 401 as well for a one-time password that is right and over; 400 with the path
+    /// `newPassword` when that is missing or not good enough; 429 after too many attempts.
     pub async fn sign_in(
         &self,
         request: &RequestContext,
@@ -285,17 +287,7 @@ impl AccountService {
         if unchanged.fetch_optional(&mut *transaction).await?.is_none() {
             return Err(wrong_credentials());
         }
-        if let Some(hash) = chosen {
-            sqlx::query!(
-                "UPDATE auth.users SET password_hash = $2, password_changed_at = now(),
-                   one_time_until = NULL
-                 WHERE id = $1",
-                account.id,
-                hash
-            )
-            .execute(&mut *transaction)
-            .await?;
-        } else if let Verdict::RightButOutdated(hash) = verdict {
+        if let (None, Verdict::RightButOutdated(hash)) = (&chosen, verdict) {
             sqlx::query!(
                 "UPDATE auth.users SET password_hash = $2 WHERE id = $1 AND password_hash = $3",
                 account.id,
@@ -306,9 +298,13 @@ impl AccountService {
             .await?;
         }
         if second_factor::is_on(&mut transaction, account.id).await? {
-            let secret = pending::insert_pending(&mut transaction, account.id).await?;
+            let chosen = chosen.as_deref();
+            let secret = pending::insert_pending(&mut transaction, account.id, chosen).await?;
             transaction.commit().await?;
             return Ok(SignInStep::Code(secret));
+        }
+        if let Some(hash) = chosen {
+            self.replace_one_time_password(&mut transaction, account.id, &hash).await?;
         }
         self.open_session(transaction, request, account.id).await.map(SignInStep::Done)
     }
@@ -355,6 +351,18 @@ impl AccountService {
         }
         let new = NewPassword::parse(new.expose(), Some(email)).map_err(wrong)?;
         self.passwords().hash(&new).await
+    }
+
+    /// Uses a one-time password up: what its person chose stands, and they are told, since it may
+    /// have been somebody else.
+    async fn replace_one_time_password(
+        &self,
+        transaction: &mut Transaction,
+        user_id: Uuid,
+        hash: &str,
+    ) -> Result<(), ServiceError> {
+        people::set_password(transaction, user_id, hash, None).await?;
+        self.tell(transaction, user_id, &PasswordChange::OneTime.told()).await
     }
 
     /// The person who asks, whatever their token's scopes: everybody may know who they are.

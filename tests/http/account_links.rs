@@ -3,46 +3,16 @@
 
 use super::{
     app::{App, Client, PASSWORD, email, generous, invite, sign_in, sign_up},
-    post_office::PostOffice,
+    mailed::World,
 };
 use http::Method;
 use serde_json::{Value, json};
-use train::server::{
-    accounts::{Limit, Limits},
-    config::{Config, PublicUrl},
-};
+use train::server::accounts::{Limit, Limits};
 
 const NEW: &str = "seven small lighthouses";
 const EMAIL: &str = "/api/auth/email";
 
-struct World {
-    app: App,
-    office: PostOffice,
-}
-
 impl World {
-    async fn new() -> Self {
-        Self::with(generous()).await
-    }
-
-    async fn with(limits: Limits) -> Self {
-        let office = PostOffice::open();
-        let config = Config {
-            mail: Some(office.settings()),
-            public_url: Some(PublicUrl::parse("http://train.test").unwrap()),
-            ..Config::default()
-        };
-        Self { app: App::with(config, limits).await, office }
-    }
-
-    async fn deliver(&self) -> u64 {
-        self.app.state.mail.deliver_due().await.unwrap()
-    }
-
-    async fn run(&self, sql: &'static str) {
-        sqlx::query(sql).execute(self.app.database.database.pool()).await.unwrap();
-    }
-
     async fn rows(&self, sql: &'static str) -> Vec<String> {
         sqlx::query_scalar(sql).fetch_all(self.app.database.database.pool()).await.unwrap()
     }
@@ -56,14 +26,21 @@ impl World {
     fn token(&self, page: &str) -> String {
         self.office.token(page)
     }
+}
 
-    /// Asks for a link to set a password and answers its token.
-    async fn forgotten(&self, name: &str) -> String {
-        let browser = self.app.browser();
-        browser.post("/api/auth/forgot-password", json!({"email": email(name)})).await.assert_ok();
-        assert_eq!(self.deliver().await, 1);
-        self.token("/reset-password")
-    }
+/// Asks for a link to set a password and answers its token.
+async fn forgotten(world: &World, name: &str) -> String {
+    let browser = world.app.browser();
+    browser.post("/api/auth/forgot-password", json!({"email": email(name)})).await.assert_ok();
+    assert_eq!(world.deliver().await, 1);
+    world.token("/reset-password")
+}
+
+/// Titles of what somebody was told, the newest first.
+async fn titles(person: &Client<'_>) -> Vec<String> {
+    let told = person.get("/api/notifications").await.body["notifications"].clone();
+    let told = told.as_array().unwrap().iter();
+    told.map(|one| one["title"].as_str().unwrap().to_owned()).collect()
 }
 
 fn reset(token: &str, password: &str) -> Value {
@@ -107,7 +84,7 @@ async fn a_forgotten_password_is_set_anew_by_a_mailed_link() {
     let made = json!({"name": "Nightly", "scopes": ["preferences:read"]});
     let token = here.post("/api/tokens", made).await.body["secret"].as_str().unwrap().to_owned();
 
-    let link = world.forgotten("ANN").await;
+    let link = forgotten(&world, "ANN").await;
     let letter = world.office.taken().pop().unwrap();
     assert_eq!(letter.to, "ann@example.com");
     let kept = world.rows("SELECT letter::text FROM auth.account_mails AS letter").await;
@@ -133,14 +110,12 @@ async fn a_forgotten_password_is_set_anew_by_a_mailed_link() {
     let (to, subject) = world.letters().pop().unwrap();
     assert_eq!(
         (to.as_str(), subject.as_str()),
-        ("ann@example.com", "Your password for Train was changed",)
+        ("ann@example.com", "Your password was changed by a mailed link",)
     );
     let ann = world.app.browser();
     let body = json!({"email": email("Ann"), "password": NEW});
     ann.post("/api/auth/sign-in", body).await.assert_ok();
-    let told = ann.get("/api/notifications").await;
-    let title = &told.body["notifications"][0]["title"];
-    assert_eq!(title, "Your password was changed by a mailed link");
+    assert_eq!(titles(&ann).await, ["Your password was changed by a mailed link"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -200,21 +175,24 @@ async fn a_link_holds_once_for_an_hour_and_not_after_another_change() {
     for wrong in ["", "acc_12", "trn_12"] {
         ends(&world, wrong).await;
     }
-    let old = world.forgotten("Ann").await;
+    let old = forgotten(&world, "Ann").await;
     world.run("UPDATE auth.account_mails SET expires_at = now()").await;
     ends(&world, &old).await;
-    let changed = world.forgotten("Ann").await;
+    let changed = forgotten(&world, "Ann").await;
     let body = json!({"currentPassword": PASSWORD, "newPassword": NEW});
     ann.post("/api/auth/password", body).await.assert_ok();
     ends(&world, &changed).await;
     assert_eq!(world.deliver().await, 1, "that it was changed is told");
-    let disabled = world.forgotten("Ann").await;
+    let letter = (email("Ann"), "Your password was changed".to_owned());
+    assert_eq!(world.letters().pop(), Some(letter));
+    assert_eq!(titles(&ann).await, ["Your password was changed"], "by the bell as well");
+    let disabled = forgotten(&world, "Ann").await;
     world.run("UPDATE auth.users SET disabled_at = now()").await;
     ends(&world, &disabled).await;
     world.run("UPDATE auth.users SET disabled_at = NULL").await;
 
     // Of several who present it in the same moment, one goes on.
-    let token = world.forgotten("Ann").await;
+    let token = forgotten(&world, "Ann").await;
     let tries = futures::future::join_all((0..4).map(|number| {
         let (app, token) = (&world.app, &token);
         async move {
@@ -255,6 +233,11 @@ async fn another_address_counts_once_its_link_was_opened() {
     assert!(letters.contains(&(new.into(), "Confirm your e-mail address for Train".into())));
     let notice = "Your e-mail address for Train is to be changed".to_owned();
     assert!(letters.contains(&(old.clone(), notice)), "{letters:?}");
+    assert_eq!(titles(&ann).await, ["Another e-mail address was asked for"]);
+    let taken = world.office.taken();
+    let confirms = taken.iter().find(|letter| letter.to == new).unwrap();
+    let named = confirms.header("to");
+    assert_eq!(named.trim_matches(['<', '>']), new, "nobody's words go to a stranger");
     assert!(may_sign_in(&world, &old, PASSWORD).await);
     assert!(!may_sign_in(&world, new, PASSWORD).await);
 
@@ -286,8 +269,10 @@ async fn another_address_counts_once_its_link_was_opened() {
     assert!(may_sign_in(&world, new, PASSWORD).await);
     let late = world.app.browser().post(&confirm, json!({"token": first})).await;
     late.assert_failure(409, "link_ended");
-    let told = ann.get("/api/notifications").await;
-    assert_eq!(told.body["notifications"][0]["title"], "Your e-mail address was changed");
+    assert_eq!(titles(&ann).await[0], "Your e-mail address was changed");
+    assert_eq!(world.deliver().await, 1);
+    let letter = (old, "Your e-mail address for Train was changed".to_owned());
+    assert_eq!(world.letters().pop(), Some(letter), "whoever had it before is told");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -407,7 +392,6 @@ async fn the_forms_of_links_work_without_a_script() {
     let page = format!("/reset-password?token={token}");
     let shown = ann.get(&page).await;
     assert!(shown.text.contains(&format!("name=\"token\" value=\"{token}\"")), "{}", shown.text);
-    let ann = ann.header("referer", &format!("http://train.test{page}"));
     let weak = format!("token={token}&new_password=short");
     let weak = ann.form("/api/fn/reset-password", &weak).await;
     assert_eq!((weak.status.as_u16(), weak.header("location")), (303, page.as_str()));
@@ -435,6 +419,16 @@ async fn the_forms_of_links_work_without_a_script() {
     let done = ann.form("/api/fn/confirm-email", &format!("token={token}")).await;
     assert_eq!((done.status.as_u16(), done.header("location")), (302, "/confirm-email"));
     assert!(ann.get("/confirm-email").await.text.contains("Sign in with ann@example.org"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_database_nobody_is_told_that_there_is_no_mail() {
+    let world = World::new().await;
+    world.app.database.database.pool().close().await;
+    let page = world.app.browser().get("/forgot-password").await;
+    assert!(page.text.contains("\"unavailable\":true"), "{}", page.text);
+    assert!(page.text.contains("Send link"), "{}", page.text);
+    assert!(!page.text.contains("Ask an administrator"), "{}", page.text);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,56 +1,17 @@
 //! Invitations where mail is set up: the letter to the address, and what its link proves.
 
 use super::{
-    app::{App, Client, email, generous, invite, sign_up},
-    post_office::{Manner, PostOffice},
+    app::{Client, email, generous, invite, sign_up},
+    mailed::World,
+    post_office::Manner,
 };
 use http::Method;
 use serde_json::{Value, json};
-use train::server::{
-    accounts::{Limit, Limits},
-    config::{Config, PublicUrl},
-};
+use train::server::accounts::{Limit, Limits};
 
-struct World {
-    app: App,
-    office: PostOffice,
-}
-
-impl World {
-    async fn new() -> Self {
-        Self::with(generous()).await
-    }
-
-    async fn with(limits: Limits) -> Self {
-        let office = PostOffice::open();
-        let config = Config {
-            mail: Some(office.settings()),
-            public_url: Some(PublicUrl::parse("http://train.test").unwrap()),
-            ..Config::default()
-        };
-        Self { app: App::with(config, limits).await, office }
-    }
-
-    async fn deliver(&self) -> u64 {
-        self.app.state.mail.deliver_due().await.unwrap()
-    }
-
-    async fn run(&self, sql: &'static str) {
-        sqlx::query(sql).execute(self.app.database.database.pool()).await.unwrap();
-    }
-
-    /// The token in the link of the letter that was taken last.
-    fn token(&self) -> String {
-        let text = self.office.taken().pop().expect("a letter was taken").text;
-        // Quoted-printable: long lines are broken, and the sign that it writes with is written with
-        // itself.
-        let text = text.replace("=\r\n", "").replace("=\n", "").replace("=3D", "=");
-        let (_, token) = text.split_once("/invitations?token=").expect("it has a link");
-        token
-            .chars()
-            .take_while(|letter| letter.is_ascii_alphanumeric() || *letter == '_')
-            .collect()
-    }
+/// The token in the link of the letter that was taken last.
+fn token(world: &World) -> String {
+    world.office.token("/invitations")
 }
 
 async fn waiting(person: &Client<'_>, token: Option<&str>) -> usize {
@@ -78,7 +39,7 @@ async fn the_invitation_goes_to_the_address_and_its_link_proves_the_mailbox() {
     let letter = world.office.taken().pop().unwrap();
     assert_eq!(letter.to, "ben@example.com");
     assert_eq!(letter.header("subject"), "You are invited to an organization on Train");
-    let token = world.token();
+    let token = token(&world);
     let kept: Vec<String> =
         sqlx::query_scalar("SELECT invitation::text FROM invitations AS invitation")
             .fetch_all(world.app.database.database.pool())
@@ -106,7 +67,7 @@ async fn the_link_opens_a_closed_sign_up_for_its_address_alone() {
     owner.json(Method::PUT, "/api/admin/sign-up", closed).await.assert_ok();
     invite(&owner, &email("Ben"), "member").await;
     world.deliver().await;
-    let token = world.token();
+    let token = token(&world);
     let ask = |name: &str, token: Option<&str>| {
         let mut body = sign_up(name);
         body["invitation"] = json!(token);
@@ -162,14 +123,14 @@ async fn a_letter_that_is_tried_again_has_a_link_that_holds() {
     let id = invite(&owner, &email("Ben"), "member").await;
     world.office.be(Manner::TakeAndBreak);
     assert_eq!(world.deliver().await, 0);
-    let first = world.token();
+    let first = token(&world);
     let status = owner.get("/api/admin/mail").await;
     let problem = &status.body["problems"][0];
     assert_eq!((&problem["to"], &problem["state"]), (&json!("ben@example.com"), &json!("failed")));
     world.office.be(Manner::Take);
     owner.post("/api/admin/mail/retry", json!({"all": true})).await.assert_ok();
     assert_eq!(world.deliver().await, 1);
-    let second = world.token();
+    let second = token(&world);
     assert_ne!(first, second);
     let ids: Vec<String> =
         world.office.taken().iter().map(|taken| taken.header("message-id").to_owned()).collect();

@@ -4,7 +4,11 @@
 use super::app::{App, Client, PASSWORD, email, invite, join, sign_in, sign_up};
 use http::Method;
 use serde_json::{Value, json};
-use train::server::config::{Config, SignUp};
+use std::time::Duration;
+use train::{
+    domain::accounts::EmailAddress,
+    server::config::{Config, SignUp},
+};
 
 const PEOPLE: &str = "/api/admin/people";
 const SIGN_UP: &str = "/api/admin/sign-up";
@@ -56,6 +60,7 @@ async fn the_list_is_searched_narrowed_and_paged() {
         ("role=admin", vec!["Ann"]),
         ("state=disabled", vec![]),
         ("state=active&limit=2&page=2", vec!["Cleo"]),
+        ("limit=2&page=9", vec![]),
         (of.as_str(), vec!["Ann", "Ben"]),
     ] {
         let page = ann.get(&format!("{PEOPLE}?{query}")).await;
@@ -66,6 +71,9 @@ async fn the_list_is_searched_narrowed_and_paged() {
         let answer = ann.get(&format!("{PEOPLE}?{query}")).await;
         assert_eq!((answer.status.as_u16(), answer.paths()), (400, vec![path]), "{query}");
     }
+    let behind = ann.get("/admin/people?page=9").await;
+    assert!(behind.text.contains("Nobody on this page"), "{}", behind.text);
+    assert!(behind.text.contains("Previous"), "{}", behind.text);
     let organizations = ann.get("/api/admin/organizations").await;
     organizations.assert_ok();
     let one = &organizations.body["organizations"][0];
@@ -129,6 +137,38 @@ async fn disabling_ends_access_on_every_server_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn disabling_waits_for_a_sign_in_and_ends_its_session() {
+    let app = App::new().await;
+    app.signed_up("Ann").await;
+    app.signed_up("Ben").await;
+    let pool = app.database.database.pool();
+    // As a sign-in does it.
+    let mut signing_in = app.database.database.begin().await.unwrap();
+    let lock = "SELECT pg_current_xact_id()::text FROM auth.users WHERE email = $1
+        FOR NO KEY UPDATE";
+    let lock = sqlx::query_scalar(lock).bind(email("Ben"));
+    let own: String = lock.fetch_one(&mut *signing_in).await.unwrap();
+    let session = "INSERT INTO auth.sessions (token_hash, user_id, expires_at)
+        SELECT sha256('late'), id, now() + interval '1 day' FROM auth.users WHERE email = $1";
+    sqlx::query(session).bind(email("Ben")).execute(&mut *signing_in).await.unwrap();
+    let finishing = async {
+        let waits = "SELECT EXISTS (SELECT FROM pg_locks
+            WHERE NOT granted AND transactionid::text = $1)";
+        while !sqlx::query_scalar::<_, bool>(waits).bind(&own).fetch_one(pool).await.unwrap() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        signing_in.commit().await.unwrap();
+    };
+    let address = EmailAddress::parse(&email("Ben")).unwrap();
+    let (disabled, ()) = tokio::join!(app.state.accounts.set_disabled(&address, true), finishing);
+    disabled.unwrap();
+    let left = "SELECT count(*) FROM auth.sessions AS session
+        JOIN auth.users AS person ON person.id = session.user_id WHERE person.email = $1";
+    let left: i64 = sqlx::query_scalar(left).bind(email("Ben")).fetch_one(pool).await.unwrap();
+    assert_eq!(left, 0, "it would be his again once he is enabled");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_wants_nothing_is_told_what_was_done_to_their_account() {
     let app = App::new().await;
     let ann = app.signed_up("Ann").await;
@@ -139,6 +179,20 @@ async fn who_wants_nothing_is_told_what_was_done_to_their_account() {
     ann.patch(&at(&id(&ben).await), json!({"role": "admin"})).await.assert_ok();
     assert_eq!(told(&ben).await, ["You are an administrator now"]);
     ben.get(PEOPLE).await.assert_ok();
+    // Told of each, also where one of them takes or gives the account.
+    let place = at(&id(&ben).await);
+    ann.patch(&place, json!({"role": "member", "disabled": true})).await.assert_ok();
+    ann.patch(&place, json!({"role": "admin", "disabled": false})).await.assert_ok();
+    ben.post("/api/auth/sign-in", sign_in("Ben")).await.assert_ok();
+    assert_eq!(
+        told(&ben).await[..4],
+        [
+            "You are an administrator now",
+            "Your account is enabled again",
+            "Your account was disabled",
+            "You are no longer an administrator",
+        ]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -214,7 +268,10 @@ async fn a_one_time_password_signs_in_once_and_only_with_a_new_one() {
 
     let chosen = "seven small lighthouses";
     ben.post("/api/auth/sign-in", with(Some(chosen))).await.assert_ok();
-    assert_eq!(told(&ben).await, ["Your password was reset"]);
+    assert_eq!(
+        told(&ben).await,
+        ["Your one-time password was replaced by a new password", "Your password was reset"]
+    );
     let again = app.browser().post("/api/auth/sign-in", with(Some("another green meadow"))).await;
     again.assert_failure(401, "wrong_credentials");
     let own = json!({"email": email("Ben"), "password": chosen});

@@ -43,6 +43,10 @@ async fn scores_are_counted_of_ones_own_conversations_alone() {
     assert_eq!((&other["total"], &other["scores"][0]["score"]), (&json!(1), &json!(1.0)));
     let page = ann.post("/api/fn/conversation-scores", json!({})).await;
     assert_eq!((page.status.as_u16(), &page.body["total"]), (200, &json!(4)), "{}", page.text);
+    // The page says it as the server draws it: it is read without a script as well.
+    let page = ann.get("/settings/quality").await.text;
+    let sentence = "Would flag 0 of your 4 conversations, approve 3, send 0 to review";
+    assert!(page.contains(sentence) && page.contains("8.0 and above"), "{page}");
 
     app.browser().get(SCORES).await.assert_failure(401, "not_signed_in");
     let token = json!({"name": "Preferences", "scopes": ["preferences:read"]});

@@ -95,6 +95,22 @@ async fn asking_again_for_the_password_has_the_same_limit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn strangers_who_guess_keep_nobody_from_changing_a_password() {
+    let app = App::with(Config::default(), limits(1000, 2)).await;
+    let ann = app.signed_up("Ann").await;
+    let stranger = app.browser().from("198.51.100.1");
+    for _ in 0..2 {
+        let guessed = stranger.post("/api/auth/sign-in", guess("Ann")).await;
+        guessed.assert_failure(401, "wrong_credentials");
+    }
+    let refused = stranger.post("/api/auth/sign-in", guess("Ann")).await;
+    refused.assert_failure(429, "too_many_requests");
+    let change =
+        json!({"currentPassword": super::app::PASSWORD, "newPassword": "another fine sentence"});
+    ann.post("/api/auth/password", change).await.assert_ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn many_accounts_from_one_address_are_refused() {
     let limits =
         Limits { sign_up_per_address: Limit { burst: 2, every_seconds: 60 }, ..generous() };

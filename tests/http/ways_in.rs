@@ -3,38 +3,23 @@
 
 use super::{
     app::{App, Client, PASSWORD, email, sign_in},
-    post_office::PostOffice,
+    mailed::World,
     second_factor::{code, set_up},
 };
+use http::Method;
 use serde_json::{Value, json};
-use train::server::config::{Config, PublicUrl};
 
 const NEW: &str = "seven small lighthouses";
 const SIGN_IN: &str = "/api/auth/sign-in";
 const CODE: &str = "/api/auth/sign-in/code";
 const RESET: &str = "/api/auth/reset-password";
 
-struct World {
-    app: App,
-    office: PostOffice,
-}
-
 impl World {
-    async fn new() -> Self {
-        let office = PostOffice::open();
-        let config = Config {
-            mail: Some(office.settings()),
-            public_url: Some(PublicUrl::parse("http://train.test").unwrap()),
-            ..Config::default()
-        };
-        Self { app: App::configured(config).await, office }
-    }
-
     /// The token of a link that sets Ann's password.
     async fn forgotten(&self) -> String {
         let asked = json!({"email": email("Ann")});
         self.app.browser().post("/api/auth/forgot-password", asked).await.assert_ok();
-        self.app.state.mail.deliver_due().await.unwrap();
+        self.deliver().await;
         self.office.token("/reset-password")
     }
 
@@ -99,6 +84,76 @@ async fn a_one_time_password_does_not_skip_the_second_step_and_ends_links() {
     world.half_signed_in(json!({"email": email("Ann"), "password": "another green meadow"})).await;
 }
 
+/// Whoever has it and not the second step neither uses it up nor sets a password.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_one_time_password_is_used_up_once_the_second_step_is_done() {
+    let world = World::new().await;
+    let ada = world.app.signed_up("Ada").await;
+    let ann = world.app.signed_up("Ann").await;
+    let (secret, _) = set_up(&world.app, &ann).await;
+    let made = ada.post(&format!("{}/one-time-password", place(&ann).await), json!({})).await;
+    let with = |new: &str| json!({"email": email("Ann"), "password": made.body["password"], "newPassword": new});
+    let thief = world.half_signed_in(with(NEW)).await;
+    let far = json!({"code": code(&secret, 9)});
+    thief.post(CODE, far).await.assert_failure(400, "validation_failed");
+    let chosen = json!({"email": email("Ann"), "password": NEW});
+    let refused = world.app.browser().post(SIGN_IN, chosen).await;
+    refused.assert_failure(401, "wrong_credentials");
+
+    let own = "another green meadow";
+    let right = json!({"code": code(&secret, 0)});
+    let ann = world.half_signed_in(with(own)).await;
+    ann.post(CODE, right.clone()).await.assert_ok();
+    thief.post(CODE, right).await.assert_failure(401, "second_step_expired");
+    let again = world.app.browser().post(SIGN_IN, with(NEW)).await;
+    again.assert_failure(401, "wrong_credentials");
+    world.half_signed_in(json!({"email": email("Ann"), "password": own})).await;
+    world.deliver().await;
+    let told = "Your one-time password was replaced by a new password";
+    assert!(world.subjects(&email("Ann")).contains(&told.to_owned()));
+}
+
+/// Waits until a statement waits for a row that somebody else holds.
+async fn a_statement_waits(app: &App) {
+    let mut superuser = app.database.superuser().await;
+    let sql = "SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    loop {
+        let waiting: i64 = sqlx::query_scalar(sql).fetch_one(&mut superuser).await.unwrap();
+        if waiting > 0 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_was_replaced_meanwhile_confirms_nothing() {
+    let app = App::new().await;
+    app.signed_up("Ada").await;
+    let ann = app.signed_up("Ann").await;
+    let both = |name: &str, new: &str| json!({"currentPassword": PASSWORD, name: new});
+    for (method, path, body) in [
+        (Method::POST, "/api/auth/password", both("newPassword", NEW)),
+        (Method::POST, "/api/auth/email", both("newEmail", "eve@example.com")),
+        (Method::POST, "/api/auth/second-factor", json!({"password": PASSWORD})),
+        (Method::DELETE, "/api/auth/account", json!({"password": PASSWORD})),
+    ] {
+        let mut held = app.database.database.begin().await.unwrap();
+        let replaced = "UPDATE auth.users SET password_changed_at = clock_timestamp()
+            WHERE email = 'ann@example.com'";
+        sqlx::query(replaced).execute(&mut *held).await.unwrap();
+        let meanwhile = async {
+            a_statement_waits(&app).await;
+            held.commit().await.unwrap();
+        };
+        let (answer, ()) = tokio::join!(ann.json(method, path, body), meanwhile);
+        answer.assert_failure(400, "validation_failed");
+        assert!(answer.text.contains("Incorrect password."), "{path}: {}", answer.text);
+    }
+    app.browser().post(SIGN_IN, sign_in("Ann")).await.assert_ok();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_that_was_begun_leads_into_a_disabled_account() {
     let world = World::new().await;
@@ -130,9 +185,9 @@ async fn what_was_done_to_an_account_is_told_by_mail() {
     ann.patch("/api/user-preferences", nothing).await.assert_ok();
     let ann_at = place(&ann).await;
     set_up(&world.app, &ann).await;
-    world.app.state.mail.deliver_due().await.unwrap();
+    world.deliver().await;
     ada.patch(&ann_at, json!({"disabled": true})).await.assert_ok();
-    world.app.state.mail.deliver_due().await.unwrap();
+    world.deliver().await;
     let subjects = world.subjects(&email("Ann"));
     for told in ["Two-step verification is on", "Your account was disabled"] {
         assert!(subjects.iter().any(|subject| subject.contains(told)), "{told}: {subjects:?}");

@@ -3,8 +3,7 @@
 
 use super::{
     AccountService,
-    people::{disable, notices, replace_password},
-    profile::refuse_last_administrator,
+    people::{disable, notices, refuse_last_administrator, replace_password},
     rows::{found_organization, insert_account, lock_if_first, stored},
 };
 use crate::{

@@ -47,8 +47,8 @@ impl AccountService {
         Ok(pending)
     }
 
-    /// Asks for another address, with the password. Where mail is set up a link goes to it and a
-    /// notice to the present one; elsewhere it counts at once.
+    /// Asks for another address, with the password. Where mail is set up a link goes to it, and the
+    /// person is told on their pages and at the present one; elsewhere it counts at once.
     ///
     /// # Errors
     /// 400 with the path `currentPassword` when that one is not right, `newEmail` for what is no
@@ -60,31 +60,33 @@ impl AccountService {
         password: &SecretText,
     ) -> Result<(), ServiceError> {
         let user_id = request.in_person()?.user_id;
-        let current = self.confirm_password(request, password, "currentPassword").await?;
+        let confirmed = self.confirm_password(request, password, "currentPassword").await?;
+        let current = &confirmed.email;
         let new = new_address(typed, current.as_str())
             .map_err(|message| ServiceError::field("newEmail", message))?;
         // Another spelling of the same address proves nothing new.
-        let confirmed = self.notifications().mails() && new != current;
-        if confirmed {
+        let by_link = self.notifications().mails() && new != *current;
+        if by_link {
             self.take_email_link(user_id, &new).await?;
         }
         let mut transaction = self.database().begin().await?;
-        lock(&mut transaction, user_id).await?;
+        confirmed.hold(&mut transaction).await?;
         if is_taken(&mut transaction, user_id, &new).await? {
             return Err(ServiceError::field("newEmail", TAKEN));
         }
-        if confirmed {
-            letters::ask_confirmation(&mut transaction, user_id, new.as_str(), EMAIL_CHANGE_HOURS)
-                .await?;
+        if by_link {
+            let asked = new.as_str();
+            letters::ask_confirmation(&mut transaction, user_id, asked, EMAIL_CHANGE_HOURS).await?;
             let kind = LetterKind::EmailChangeAsked;
-            letters::notify(&mut transaction, user_id, kind, Some(new.as_str())).await?;
+            letters::notify(&mut transaction, user_id, kind, asked).await?;
+            self.tell_on_pages(&mut transaction, user_id, &address_was_asked()).await?;
         } else {
             let taken = || ServiceError::field("newEmail", TAKEN);
             self.set_email(&mut transaction, user_id, current.as_str(), new.as_str(), taken)
                 .await?;
         }
         transaction.commit().await?;
-        tracing::info!(%user_id, confirmed, "another e-mail address was asked for");
+        tracing::info!(%user_id, by_link, "another e-mail address was asked for");
         Ok(())
     }
 
@@ -147,8 +149,9 @@ impl AccountService {
         Ok(link.address)
     }
 
-    /// The change itself. Every server drops what it remembers of the person; invitations that wait
-    /// for the address are theirs now, unless they need a link.
+    /// The change itself, which is told at the address before as well. Every server drops what it
+    /// remembers of the person; invitations that wait for the address are theirs now, unless they
+    /// need a link.
     async fn set_email(
         &self,
         transaction: &mut Transaction,
@@ -157,6 +160,11 @@ impl AccountService {
         new: &str,
         taken: fn() -> ServiceError,
     ) -> Result<(), ServiceError> {
+        let is_another = !before.eq_ignore_ascii_case(new);
+        let writes = is_another && self.notifications().mails();
+        if writes {
+            letters::notify(transaction, user_id, LetterKind::EmailChanged, new).await?;
+        }
         sqlx::query!(
             "UPDATE auth.users SET email = $2,
                email_since = CASE WHEN lower(email) = lower($2) THEN email_since ELSE now() END
@@ -167,21 +175,16 @@ impl AccountService {
         .execute(&mut **transaction)
         .await
         .map_err(|error| on_constraint(error, "users_email_key", taken))?;
-        self.tell_on_pages(transaction, user_id, &address_was_changed(before, new)).await?;
-        if !before.eq_ignore_ascii_case(new) {
+        let notice = address_was_changed(before, new);
+        match writes {
+            true => self.tell_on_pages(transaction, user_id, &notice).await?,
+            false => self.tell(transaction, user_id, &notice).await?,
+        }
+        if is_another {
             notify_waiting(self.notifications(), transaction, user_id).await?;
         }
         Ok(())
     }
-}
-
-/// Two changes of one account wait for each other.
-async fn lock(transaction: &mut Transaction, user_id: Uuid) -> Result<(), ServiceError> {
-    sqlx::query_scalar!("SELECT id FROM auth.users WHERE id = $1 FOR UPDATE", user_id)
-        .fetch_optional(&mut **transaction)
-        .await?
-        .map(|_| ())
-        .ok_or(ServiceError::Unauthenticated)
 }
 
 async fn is_taken(
@@ -212,7 +215,13 @@ fn taken_since() -> ServiceError {
     )
 }
 
+fn address_was_asked() -> Notification {
+    let text = "Your account gets it once the link is opened that was sent there. If it was not \
+                you, change your password, which also stops this.";
+    notice(Severity::Warning, "Another e-mail address was asked for", text.into(), ACCOUNT)
+}
+
 fn address_was_changed(before: &str, new: &str) -> Notification {
     let text = format!("You sign in with {new} now; before it was {before}.");
-    notice(Severity::Info, "Your e-mail address was changed", text, ACCOUNT)
+    notice(Severity::Warning, "Your e-mail address was changed", text, ACCOUNT)
 }

@@ -18,9 +18,9 @@ words! {
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
     pub enum LetterKind: "The kind of a letter" {
         PasswordReset => "password_reset";
-        PasswordChanged => "password_changed";
         EmailConfirmation => "email_confirmation";
         EmailChangeAsked => "email_change_asked";
+        EmailChanged => "email_changed";
     }
 }
 
@@ -76,12 +76,13 @@ pub(super) async fn ask_confirmation(
     queue(transaction, letter).await
 }
 
-/// Puts a notice into the outbox. `other`: the address that it is about, besides the account's own.
+/// Puts a notice into the outbox, to the address that the account has now. `other`: the one that it
+/// is to get, or gets in this transaction.
 pub(super) async fn notify(
     transaction: &mut Transaction,
     user_id: Uuid,
     kind: LetterKind,
-    other: Option<&str>,
+    other: &str,
 ) -> Result<(), ServiceError> {
     let letter = sqlx::query_scalar!(
         "INSERT INTO auth.account_mails (user_id, kind, address, other_address, expires_at)

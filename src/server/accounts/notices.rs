@@ -2,10 +2,7 @@
 //! mail, whatever they chose, so that another's doing does not go unseen. Where a letter says it to
 //! a certain address, it goes in place of the mail of the notification.
 
-use super::{
-    AccountService,
-    letters::{self, LetterKind},
-};
+use super::AccountService;
 use crate::{
     domain::{
         local_path::LocalPath,
@@ -58,16 +55,34 @@ impl AccountService {
         notifications.send_in(transaction, &Recipients::Person(person), notice).await?;
         Ok(())
     }
+}
 
-    /// The letter, where the installation sends mail.
-    pub(super) async fn write_password_changed(
-        &self,
-        transaction: &mut Transaction,
-        person: Uuid,
-    ) -> Result<(), ServiceError> {
-        if self.notifications().mails() {
-            letters::notify(transaction, person, LetterKind::PasswordChanged, None).await?;
-        }
-        Ok(())
+/// How a password became another one by its person's doing, or by whoever acts as them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PasswordChange {
+    /// By the password before.
+    Own,
+    /// By a mailed link.
+    Link,
+    /// At sign-in, in place of a one-time password.
+    OneTime,
+}
+
+impl PasswordChange {
+    /// As it is told.
+    pub(super) fn told(self) -> Notification {
+        let (title, ended) = match self {
+            Self::Own => ("Your password was changed", "All other browsers were signed out. "),
+            Self::Link => {
+                ("Your password was changed by a mailed link", "All browsers were signed out. ")
+            }
+            Self::OneTime => ("Your one-time password was replaced by a new password", ""),
+        };
+        let text = format!(
+            "{ended}API tokens keep working. If it was not you, choose another at once, by \
+             “Forgot password?” on the sign-in page or with the help of an administrator, and \
+             look through your tokens."
+        );
+        notice(Severity::Warning, title, text, ACCOUNT)
     }
 }

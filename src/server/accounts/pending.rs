@@ -27,10 +27,12 @@ pub fn pending_seconds() -> u32 {
     u32::from(MINUTES) * 60
 }
 
-/// Remembers that this person's password was right. Those of theirs that ended go.
+/// Remembers that this person's password was right, and the hash of the one that they chose in
+/// place of a one-time password. Those of theirs that ended go.
 pub(super) async fn insert_pending(
     transaction: &mut Transaction,
     user_id: Uuid,
+    chosen: Option<&str>,
 ) -> Result<Secret, ServiceError> {
     let secret = Secret::generate("")
         .map_err(|error| ServiceError::Internal(format!("random numbers: {error}")))?;
@@ -42,10 +44,11 @@ pub(super) async fn insert_pending(
     .await?;
     let hash = secret.hash();
     sqlx::query!(
-        "INSERT INTO auth.pending_sign_ins (token_hash, user_id, expires_at)
-         VALUES ($1, $2, now() + make_interval(mins => $3))",
+        "INSERT INTO auth.pending_sign_ins (token_hash, user_id, password_hash, expires_at)
+         VALUES ($1, $2, $3, now() + make_interval(mins => $4))",
         hash.as_slice(),
         user_id,
+        chosen,
         i32::from(MINUTES)
     )
     .execute(&mut **transaction)
@@ -74,7 +77,8 @@ async fn whose(
 
 impl AccountService {
     /// Finishes a sign-in by the code of the app or a recovery code. `cookie` is what the browser
-    /// got for its right password.
+    /// got for its right password. A password that was chosen in place of a one-time password
+    /// stands from now on.
     ///
     /// # Errors
     /// 401 when the password has to be given again, 400 with the path `code` when that one is
@@ -99,14 +103,15 @@ impl AccountService {
         let proven = self.prove_second_step(&mut transaction, vault, user_id, code).await;
         proven.inspect_err(|_| tracing::warn!(ip = ?request.ip, "a second step was refused"))?;
         // Of two that finish the same sign-in, one does.
-        let gone = sqlx::query!(
-            "DELETE FROM auth.pending_sign_ins WHERE token_hash = $1",
+        let chosen = sqlx::query_scalar!(
+            "DELETE FROM auth.pending_sign_ins WHERE token_hash = $1 RETURNING password_hash",
             hash.as_slice()
         )
-        .execute(&mut *transaction)
-        .await?;
-        if gone.rows_affected() == 0 {
-            return Err(expired());
+        .fetch_optional(&mut *transaction)
+        .await?
+        .ok_or_else(expired)?;
+        if let Some(chosen) = chosen {
+            self.replace_one_time_password(&mut transaction, user_id, &chosen).await?;
         }
         let signed_in = self.open_session(transaction, request, user_id).await?;
         self.give_back(taken).await?;

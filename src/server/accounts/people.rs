@@ -1,18 +1,15 @@
 //! What administrators do to the accounts of others. Whoever it is done to is told, it is written
 //! down for good, and nobody locks themselves or everybody out.
 
+mod list;
 pub(super) mod notices;
 
-use super::{
-    AccountService,
-    profile::{lock_administrators, refuse_last_of},
-    rows::stored,
-    secrets::one_time_password,
-};
+use super::{AccountService, rows::stored, secrets::one_time_password};
 use crate::{
     domain::{
         accounts::{NewPassword, Role, Scope, SecretText},
         admin::{ONE_TIME_HOURS, PersonPatch},
+        error_code::ErrorCode,
         notifications::Notification,
     },
     server::{
@@ -34,11 +31,11 @@ const OWN_ACCOUNT: ServiceError = ServiceError::Forbidden(
     "You cannot do this to your own account. Ask another administrator, or use your settings.",
 );
 
-/// An administrator at somebody else's account, both locked.
+/// An administrator at somebody else's account, both locked: whatever is done to it, one
+/// administrator stays.
 struct Act<'a> {
     request: &'a RequestContext,
     transaction: Transaction,
-    administrators: Vec<Uuid>,
     /// The administrator.
     me: Party,
     person: Uuid,
@@ -53,7 +50,7 @@ impl AccountService {
     ///
     /// # Errors
     /// 403 for everybody but administrators, for oneself, and for another role by a token; 404 when
-    /// there is no such account; 409 for the last administrator.
+    /// there is no such account.
     pub async fn change_person(
         &self,
         request: &RequestContext,
@@ -65,11 +62,16 @@ impl AccountService {
             request.in_person()?;
         }
         let mut act = self.begin_act(request, actor, person).await?;
+        // Disabled accounts are told nothing, so a role changes while the account is enabled.
+        let disabled = patch.disabled.filter(|disabled| *disabled != act.disabled);
+        if disabled == Some(false) {
+            self.set_person_disabled(&mut act, false).await?;
+        }
         if let Some(role) = patch.role.filter(|role| *role != act.role) {
             self.set_role(&mut act, role).await?;
         }
-        if let Some(disabled) = patch.disabled.filter(|disabled| *disabled != act.disabled) {
-            self.set_person_disabled(&mut act, disabled).await?;
+        if disabled == Some(true) {
+            self.set_person_disabled(&mut act, true).await?;
         }
         act.transaction.commit().await?;
         self.cache().forget(person);
@@ -121,8 +123,8 @@ impl AccountService {
         }
         self.take_notified_change(actor.user_id).await?;
         let mut transaction = self.database().begin().await?;
-        let administrators = lock_administrators(&mut transaction).await?;
-        if !administrators.contains(&actor.user_id) {
+        // Of two who act upon each other, the second is no administrator any more.
+        if !lock_administrators(&mut transaction).await?.contains(&actor.user_id) {
             return Err(ServiceError::Forbidden(
                 "Only administrators of the installation may do this.",
             ));
@@ -139,7 +141,6 @@ impl AccountService {
         Ok(Act {
             request,
             transaction,
-            administrators,
             me,
             person,
             email: row.email,
@@ -149,9 +150,6 @@ impl AccountService {
     }
 
     async fn set_role(&self, act: &mut Act<'_>, role: Role) -> Result<(), ServiceError> {
-        if role == Role::Member {
-            refuse_last_of(&act.administrators, act.person)?;
-        }
         sqlx::query!("UPDATE auth.users SET role = $2 WHERE id = $1", act.person, role.as_str())
             .execute(&mut *act.transaction)
             .await?;
@@ -168,7 +166,6 @@ impl AccountService {
         disabled: bool,
     ) -> Result<(), ServiceError> {
         if disabled {
-            refuse_last_of(&act.administrators, act.person)?;
             // Before it is so: disabled accounts are told nothing.
             let notice = notices::disabled(&act.me.who());
             self.tell_of(act, "admin disable", json!({}), &notice).await?;
@@ -189,10 +186,33 @@ impl AccountService {
     ) -> Result<(), ServiceError> {
         self.tell(&mut act.transaction, act.person, notice).await?;
         let subject = Subject { id: Some(act.person), name: Some(act.email.as_str()) };
-        let operator = act.me.email.as_deref().unwrap_or(&act.me.name);
-        let transaction = &mut act.transaction;
-        note_request(transaction, act.request, operator, command, subject, details).await
+        note_request(&mut act.transaction, act.request, command, subject, details).await?;
+        Ok(())
     }
+}
+
+/// Without an administrator nobody could ever become one again.
+pub(super) async fn refuse_last_administrator(
+    transaction: &mut Transaction,
+    user_id: Uuid,
+) -> Result<(), ServiceError> {
+    if lock_administrators(transaction).await? == [user_id] {
+        return Err(ServiceError::refused(
+            ErrorCode::LastAdministrator,
+            "This is the only administrator. Make somebody else administrator first.",
+        ));
+    }
+    Ok(())
+}
+
+/// All who administer the installation now, by id. The lock makes two who leave, or act upon each
+/// other, in the same moment wait for each other.
+async fn lock_administrators(transaction: &mut Transaction) -> Result<Vec<Uuid>, ServiceError> {
+    let administrators = sqlx::query_scalar!(
+        "SELECT id FROM auth.users WHERE role = $1 AND disabled_at IS NULL ORDER BY id FOR UPDATE",
+        Role::Admin.as_str()
+    );
+    Ok(administrators.fetch_all(&mut **transaction).await?)
 }
 
 /// Keeps an account from signing in, or lets it again. What has begun in its name goes on to its
@@ -202,12 +222,7 @@ pub(super) async fn disable(
     user_id: Uuid,
     disabled: bool,
 ) -> Result<(), ServiceError> {
-    if disabled {
-        // Links that were mailed and sign-ins that wait for their second step end by a trigger.
-        sqlx::query!("DELETE FROM auth.sessions WHERE user_id = $1", user_id)
-            .execute(&mut **transaction)
-            .await?;
-    }
+    // First: it waits for a sign-in that is being finished, whose session goes with the others.
     sqlx::query!(
         "UPDATE auth.users SET disabled_at = CASE WHEN $2 THEN coalesce(disabled_at, now()) END
          WHERE id = $1",
@@ -216,18 +231,38 @@ pub(super) async fn disable(
     )
     .execute(&mut **transaction)
     .await?;
+    if disabled {
+        // Links that were mailed and sign-ins that wait for their second step end by a trigger.
+        sqlx::query!("DELETE FROM auth.sessions WHERE user_id = $1", user_id)
+            .execute(&mut **transaction)
+            .await?;
+    }
     Ok(())
 }
 
 /// Gives an account another password and ends its sessions; answers how many: the one way for a
-/// mailed link, an administrator and an operator. One that holds for so many hours is a one-time
-/// password. Links that were mailed and sign-ins that wait for their second step end by a trigger.
+/// mailed link, an administrator and an operator.
 pub(super) async fn replace_password(
     transaction: &mut Transaction,
     user_id: Uuid,
     hash: &str,
     hours: Option<i32>,
 ) -> Result<u64, ServiceError> {
+    set_password(transaction, user_id, hash, hours).await?;
+    let ended = sqlx::query!("DELETE FROM auth.sessions WHERE user_id = $1", user_id)
+        .execute(&mut **transaction)
+        .await?;
+    Ok(ended.rows_affected())
+}
+
+/// Gives an account another password. One that holds for so many hours is a one-time password.
+/// Links that were mailed and sign-ins that wait for their second step end by a trigger.
+pub(super) async fn set_password(
+    transaction: &mut Transaction,
+    user_id: Uuid,
+    hash: &str,
+    hours: Option<i32>,
+) -> Result<(), ServiceError> {
     sqlx::query!(
         "UPDATE auth.users SET password_hash = $2, password_changed_at = now(),
            one_time_until = now() + make_interval(hours => $3::integer)
@@ -238,8 +273,5 @@ pub(super) async fn replace_password(
     )
     .execute(&mut **transaction)
     .await?;
-    let ended = sqlx::query!("DELETE FROM auth.sessions WHERE user_id = $1", user_id)
-        .execute(&mut **transaction)
-        .await?;
-    Ok(ended.rows_affected())
+    Ok(())
 }

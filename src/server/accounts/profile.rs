@@ -1,10 +1,15 @@
 //! What people do with their own account: name, time zone, password, and ending it.
 
-use super::{AccountService, passwords::Verdict, rows::unknown_time_zone};
+use super::{
+    AccountService,
+    notices::PasswordChange,
+    passwords::Verdict,
+    people::{refuse_last_administrator, set_password},
+    rows::unknown_time_zone,
+};
 use crate::{
     domain::{
-        accounts::{EmailAddress, NewPassword, PublicUser, Role, SecretText, TimeZoneName},
-        error_code::ErrorCode,
+        accounts::{EmailAddress, NewPassword, PublicUser, SecretText, TimeZoneName},
         names::DisplayName,
         organizations::Leaving,
     },
@@ -17,6 +22,7 @@ use crate::{
         postgres::{Event, Transaction, describe_change, time_zones},
     },
 };
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 /// What of one's profile should change; `None` stays.
@@ -62,7 +68,7 @@ impl AccountService {
     }
 
     /// Changes one's password and ends all other sessions: whoever changes a password often does so
-    /// because somebody else knows it. A letter tells of it, since it may have been that somebody.
+    /// because somebody else knows it. The person is told, since it may have been that somebody.
     ///
     /// # Errors
     /// 400 with the path `currentPassword` when that one is not right, `newPassword` when the new
@@ -74,20 +80,13 @@ impl AccountService {
         new: &SecretText,
     ) -> Result<(), ServiceError> {
         let actor = request.in_person()?;
-        let email = self.confirm_password(request, current, "currentPassword").await?;
-        let new = NewPassword::parse(new.expose(), Some(&email))
+        let confirmed = self.confirm_password(request, current, "currentPassword").await?;
+        let new = NewPassword::parse(new.expose(), Some(&confirmed.email))
             .map_err(|message| ServiceError::field("newPassword", message))?;
         let hash = self.passwords().hash(&new).await?;
         let mut transaction = self.database().begin().await?;
-        sqlx::query!(
-            "UPDATE auth.users SET password_hash = $2, password_changed_at = now(),
-               one_time_until = NULL
-             WHERE id = $1",
-            actor.user_id,
-            hash
-        )
-        .execute(&mut *transaction)
-        .await?;
+        confirmed.hold(&mut transaction).await?;
+        set_password(&mut transaction, actor.user_id, &hash, None).await?;
         sqlx::query!(
             "DELETE FROM auth.sessions WHERE user_id = $1 AND id IS DISTINCT FROM $2",
             actor.user_id,
@@ -95,7 +94,7 @@ impl AccountService {
         )
         .execute(&mut *transaction)
         .await?;
-        self.write_password_changed(&mut transaction, actor.user_id).await?;
+        self.tell(&mut transaction, actor.user_id, &PasswordChange::Own.told()).await?;
         transaction.commit().await?;
         self.cache().forget(actor.user_id);
         tracing::info!(user_id = %actor.user_id, "a password was changed");
@@ -113,10 +112,11 @@ impl AccountService {
         password: &SecretText,
     ) -> Result<(), ServiceError> {
         let actor = request.in_person()?;
-        self.confirm_password(request, password, "password").await?;
+        let confirmed = self.confirm_password(request, password, "password").await?;
         let mut transaction = self.database().begin().await?;
         describe_change(&mut transaction, request, &ChangeContext::default()).await?;
         refuse_last_administrator(&mut transaction, actor.user_id).await?;
+        confirmed.hold(&mut transaction).await?;
         let left = self.close_or_leave_organization(&mut transaction, actor.user_id).await?;
         if let Some(organization_id) = left {
             let person = notices::party(&mut transaction, actor.user_id).await?;
@@ -146,57 +146,59 @@ impl AccountService {
         &self,
         request: &RequestContext,
         typed: &SecretText,
-        path: &str,
-    ) -> Result<EmailAddress, ServiceError> {
+        path: &'static str,
+    ) -> Result<Confirmed, ServiceError> {
         let user_id = request.in_person()?.user_id;
-        let account =
-            sqlx::query!("SELECT email, password_hash FROM auth.users WHERE id = $1", user_id)
-                .fetch_optional(self.database().pool())
-                .await?
-                .ok_or(ServiceError::Unauthenticated)?;
+        let account = sqlx::query!(
+            "SELECT email, password_hash, password_changed_at FROM auth.users WHERE id = $1",
+            user_id
+        )
+        .fetch_optional(self.database().pool())
+        .await?
+        .ok_or(ServiceError::Unauthenticated)?;
         let email = EmailAddress::parse(&account.email)
             .map_err(|error| ServiceError::Internal(format!("a stored e-mail address: {error}")))?;
-        let taken = self.take_sign_in(request.ip, &email).await?;
+        let taken = self.take_confirmation(request.ip, user_id).await?;
         if self.passwords().verify(typed.expose(), Some(account.password_hash)).await?
             == Verdict::Wrong
         {
-            return Err(ServiceError::field(path, "Incorrect password."));
+            return Err(incorrect(path));
         }
         self.give_back(taken).await?;
-        Ok(email)
+        Ok(Confirmed { user_id, email, changed_at: account.password_changed_at, path })
     }
 }
 
-/// Without an administrator nobody could ever become one again.
-pub(super) async fn refuse_last_administrator(
-    transaction: &mut Transaction,
+fn incorrect(path: &'static str) -> ServiceError {
+    ServiceError::field(path, "Incorrect password.")
+}
+
+/// The password was right a moment ago.
+pub(super) struct Confirmed {
     user_id: Uuid,
-) -> Result<(), ServiceError> {
-    let administrators = lock_administrators(transaction).await?;
-    refuse_last_of(&administrators, user_id)
+    pub email: EmailAddress,
+    /// Since when it was the password.
+    changed_at: DateTime<Utc>,
+    path: &'static str,
 }
 
-/// All who administer the installation now, by id. The lock makes two who leave, or act upon each
-/// other, in the same moment wait for each other.
-pub(super) async fn lock_administrators(
-    transaction: &mut Transaction,
-) -> Result<Vec<Uuid>, ServiceError> {
-    let administrators = sqlx::query_scalar!(
-        "SELECT id FROM auth.users WHERE role = $1 AND disabled_at IS NULL ORDER BY id FOR UPDATE",
-        Role::Admin.as_str()
-    );
-    Ok(administrators.fetch_all(&mut **transaction).await?)
-}
-
-/// As [`refuse_last_administrator`], of those that are locked.
-pub(super) fn refuse_last_of(administrators: &[Uuid], user_id: Uuid) -> Result<(), ServiceError> {
-    if administrators == [user_id] {
-        return Err(ServiceError::refused(
-            ErrorCode::LastAdministrator,
-            "This is the only administrator. Make somebody else administrator first.",
-        ));
+impl Confirmed {
+    /// Keeps the account as it is until the transaction ends, if this still is its password: its
+    /// person, or an administrator, may have set another because of whoever asks here. Changes of
+    /// one account wait for each other.
+    pub(super) async fn hold(&self, transaction: &mut Transaction) -> Result<(), ServiceError> {
+        sqlx::query_scalar!(
+            "SELECT id FROM auth.users
+             WHERE id = $1 AND password_changed_at = $2 AND disabled_at IS NULL
+               FOR NO KEY UPDATE",
+            self.user_id,
+            self.changed_at
+        )
+        .fetch_optional(&mut **transaction)
+        .await?
+        .map(|_| ())
+        .ok_or_else(|| incorrect(self.path))
     }
-    Ok(())
 }
 
 impl AccountService {

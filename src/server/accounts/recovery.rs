@@ -3,7 +3,7 @@
 use super::{
     AccountService,
     letters::{self, LINK_PREFIX, LetterKind},
-    notices::{ACCOUNT, notice},
+    notices::PasswordChange,
     people::replace_password,
     secrets::hash_presented,
 };
@@ -14,7 +14,6 @@ use crate::{
             links::{AccountLink, RESET_MINUTES},
         },
         error_code::ErrorCode,
-        notifications::{Notification, Severity},
     },
     server::{
         foundation::{context::RequestContext, error::ServiceError},
@@ -79,8 +78,7 @@ impl AccountService {
         let mut transaction = self.database().begin().await?;
         use_up(&mut transaction, &link).await?;
         replace_password(&mut transaction, link.user_id, &hash, None).await?;
-        self.write_password_changed(&mut transaction, link.user_id).await?;
-        self.tell_on_pages(&mut transaction, link.user_id, &password_was_reset()).await?;
+        self.tell(&mut transaction, link.user_id, &PasswordChange::Link.told()).await?;
         transaction.commit().await?;
         self.cache().forget(link.user_id);
         tracing::info!(user_id = %link.user_id, "a forgotten password was set anew");
@@ -145,11 +143,4 @@ pub(super) fn link_ended() -> ServiceError {
         "This link no longer holds: it was used, its time is over, or the account was changed \
          since.",
     )
-}
-
-fn password_was_reset() -> Notification {
-    let text = "All browsers were signed out. API tokens keep working. If it was not you, change \
-                your password and look through your tokens.";
-    let title = "Your password was changed by a mailed link";
-    notice(Severity::Warning, title, text.into(), ACCOUNT)
 }

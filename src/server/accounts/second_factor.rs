@@ -85,12 +85,13 @@ impl AccountService {
         password: &SecretText,
     ) -> Result<Setup, ServiceError> {
         let user_id = request.in_person()?.user_id;
-        let email = self.confirm_password(request, password, "password").await?;
+        let confirmed = self.confirm_password(request, password, "password").await?;
         let secret = SharedSecret::generate()
             .map_err(|error| ServiceError::Internal(format!("random numbers: {error}")))?;
-        let uri = secret.uri(email.as_str());
+        let uri = secret.uri(confirmed.email.as_str());
         let image = totp::picture(&uri).map_err(ServiceError::Internal)?;
         let mut transaction = self.database().begin().await?;
+        confirmed.hold(&mut transaction).await?;
         let text = Secret::new(secret.to_hex());
         let sealed = vault.seal_second_factor(&mut transaction, user_id, &text).await?;
         let written = sqlx::query!(
@@ -232,9 +233,10 @@ impl AccountService {
         code: &FactorCode,
     ) -> Result<(Transaction, Taken), ServiceError> {
         let user_id = request.in_person()?.user_id;
-        self.confirm_password(request, password, "password").await?;
+        let confirmed = self.confirm_password(request, password, "password").await?;
         let taken = self.take_second_step(request.ip, user_id).await?;
         let mut transaction = self.database().begin().await?;
+        confirmed.hold(&mut transaction).await?;
         self.prove_second_step(&mut transaction, vault, user_id, code).await?;
         Ok((transaction, taken))
     }

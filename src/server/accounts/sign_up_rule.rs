@@ -13,7 +13,6 @@ use crate::{
             error::ServiceError,
             operator::{Subject, note_request},
         },
-        organizations::notices::party,
         postgres::go_on_as_system,
     },
 };
@@ -41,7 +40,7 @@ impl AccountService {
         request: &RequestContext,
         sign_up: SignUp,
     ) -> Result<SignUpRule, ServiceError> {
-        let actor = request.administer(Scope::AdminWrite)?;
+        request.administer(Scope::AdminWrite)?;
         if self.inner.rules.sign_up.is_some() {
             return Err(ServiceError::refused(
                 ErrorCode::SetByEnvironment,
@@ -61,11 +60,8 @@ impl AccountService {
         .await?;
         if changed.rows_affected() > 0 {
             go_on_as_system(&mut transaction).await?;
-            let me = party(&mut transaction, actor.user_id).await?;
-            let operator = me.email.as_deref().unwrap_or(&me.name);
             let subject = Subject { id: None, name: Some(sign_up.as_str()) };
-            note_request(&mut transaction, request, operator, "admin sign-up", subject, json!({}))
-                .await?;
+            note_request(&mut transaction, request, "admin sign-up", subject, json!({})).await?;
         }
         transaction.commit().await?;
         Ok(SignUpRule { sign_up, by_environment: false })

@@ -20,9 +20,11 @@ pub struct Limit {
 pub struct Limits {
     /// Failed sign-ins from one address, whatever the account. A whole office may share an address.
     pub sign_in_per_address: Limit,
-    /// Failed sign-ins to one account, wherever from: about 2900 guesses a day.
+    /// Failed sign-ins to one account, wherever from: about 2900 guesses a day. Counted apart, the
+    /// same for who is signed in and asked again.
     pub sign_in_per_account: Limit,
-    /// Wrong codes of the second step for one account: 288 guesses a day, of a million codes.
+    /// Wrong codes of the second step for one account: 288 guesses a day, of a million codes of
+    /// which three are right.
     pub second_steps_per_account: Limit,
     /// Accounts made from one address.
     pub sign_up_per_address: Limit,
@@ -73,6 +75,18 @@ impl AccountService {
         email: &EmailAddress,
     ) -> Result<Taken, ServiceError> {
         let account = format!("sign-in:account:{}", fingerprint(email));
+        self.take_try(ip, account, self.limits().sign_in_per_account).await
+    }
+
+    /// Takes one try of a signed-in person who is asked again for the password: it may be somebody
+    /// at an unlocked desk. Strangers who guess at the account use up none of these, so that they
+    /// keep nobody from changing a password.
+    pub(super) async fn take_confirmation(
+        &self,
+        ip: Option<IpAddr>,
+        user_id: Uuid,
+    ) -> Result<Taken, ServiceError> {
+        let account = format!("confirmation:account:{user_id}");
         self.take_try(ip, account, self.limits().sign_in_per_account).await
     }
 
@@ -127,8 +141,7 @@ impl AccountService {
         Ok(())
     }
 
-    /// Asked again for their password, a signed-in person may be somebody at an unlocked desk: same
-    /// limit as for signing in.
+    /// Takes one account that is made from an address.
     pub(super) async fn take_sign_up(&self, ip: Option<IpAddr>) -> Result<(), ServiceError> {
         let Some(ip) = ip else { return Ok(()) };
         let scope = format!("sign-up:address:{}", network(ip));

@@ -52,6 +52,8 @@ pub async fn prepare(State(state): State<AppState>, mut request: Request, next: 
         device_cookie: cookies.device_name().unwrap_or_default().to_owned(),
         steps_closed: cookies.are_steps_closed(request.headers()),
         steps_cookie: cookies.steps_name().unwrap_or_default().to_owned(),
+        // Whoever forgot their password has to know, also while the database does not answer.
+        sends_mail: state.config.mail.is_some(),
         ..Boot::default()
     };
     let boot = boot(&state, request.extensions(), kept).await;
@@ -139,8 +141,8 @@ async fn boot(state: &AppState, extensions: &Extensions, kept: Boot) -> Boot {
         preferences: BootPreferences::Unavailable(error),
         ..Boot::default()
     });
-    let Boot { flash, device, device_cookie, steps_closed, steps_cookie, .. } = kept;
-    Boot { flash, device, device_cookie, steps_closed, steps_cookie, ..boot }
+    let Boot { flash, device, device_cookie, steps_closed, steps_cookie, sends_mail, .. } = kept;
+    Boot { flash, device, device_cookie, steps_closed, steps_cookie, sends_mail, ..boot }
 }
 
 async fn known(state: &AppState, context: &RequestContext) -> Result<Boot, ServiceError> {
@@ -157,12 +159,9 @@ async fn known(state: &AppState, context: &RequestContext) -> Result<Boot, Servi
         };
         // Nor does a page wait for a count that cannot be had.
         let unread = state.notifications.unread(context).await.unwrap_or_default();
-        let sends_mail = state.config.mail.is_some();
-        return Ok(Boot { user: Some(user), preferences, unread, sends_mail, ..Boot::default() });
+        return Ok(Boot { user: Some(user), preferences, unread, ..Boot::default() });
     }
     Ok(Boot {
-        // Whoever forgot their password has to know.
-        sends_mail: state.config.mail.is_some(),
         sign_up_open: state.accounts.sign_up_open().await?,
         first_account: !state.accounts.has_accounts().await?,
         ..Boot::default()

@@ -219,7 +219,7 @@ fn is_plain_post(headers: &HeaderMap) -> bool {
 async fn back_to_form(state: &AppState, error: ApiError, parts: &Parts, body: Bytes) -> Response {
     let values = form_values(parts, body).await;
     let next = values.get("next").and_then(|next| LocalPath::parse(next));
-    let place = form_page(parts, next.as_ref());
+    let place = form_page(parts, next.as_ref(), values.get("token").map(String::as_str));
     let values = values
         .into_iter()
         .filter(|(name, value)| KEPT.contains(&name.as_str()) && credential::find(value).is_none())
@@ -240,13 +240,19 @@ async fn form_values(parts: &Parts, body: Bytes) -> BTreeMap<String, String> {
     Form::from_request(request, &()).await.map(|Form(values)| values).unwrap_or_default()
 }
 
-/// The page that the form is on: for signing in and up, and for asking for a link, the page of that
+/// The page that the form is on: for signing in and up, and for mailed links, the page of that
 /// name, otherwise the page it was sent from.
-fn form_page(parts: &Parts, next: Option<&LocalPath>) -> String {
+fn form_page(parts: &Parts, next: Option<&LocalPath>, token: Option<&str>) -> String {
     let query = || next.map(|next| format!("?next={}", next.encoded())).unwrap_or_default();
     match parts.uri.path() {
         path @ ("/api/fn/sign-in" | "/api/fn/sign-up" | "/api/fn/forgot-password") => {
             format!("{}{}", path.trim_start_matches("/api/fn"), query())
+        }
+        // Not every browser says where a form was; the link leads there again.
+        path @ ("/api/fn/reset-password" | "/api/fn/confirm-email") => {
+            let is_part = |sign: char| sign.is_ascii_alphanumeric() || sign == '_';
+            let token = token.filter(|token| token.chars().all(is_part)).unwrap_or_default();
+            format!("{}?token={token}", path.trim_start_matches("/api/fn"))
         }
         "/api/fn/sign-in-code" => format!("/sign-in/code{}", query()),
         _ => {

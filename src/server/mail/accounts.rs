@@ -4,7 +4,7 @@
 use super::{
     Letter, MailService,
     letter::{self, Words},
-    outbox::{Claim, Found, LEASE_SECONDS, PAUSES, drop_unwanted, park_spent},
+    outbox::{Claim, Found, PAUSES, drop_unwanted, lease, park_spent},
 };
 use crate::server::{
     accounts::{
@@ -80,22 +80,16 @@ impl MailService {
             expires_at: row.expires_at,
         };
         let token = token(&mut transaction, &due).await?;
-        let (lease, mail_id) = (Uuid::new_v4(), row.mail_id.unwrap_or_else(Uuid::new_v4));
-        let attempts = sqlx::query_scalar!(
-            "UPDATE notification_outbox
-                SET state = 'sending', lease_id = $2, mail_id = $3, attempts = attempts + 1,
-                    next_attempt_at = now() + make_interval(secs => $4)
-              WHERE id = $1 RETURNING attempts",
-            row.id,
-            lease,
-            mail_id,
-            LEASE_SECONDS
-        )
-        .fetch_one(&mut *transaction)
-        .await?;
+        let mail_id = row.mail_id.unwrap_or_else(Uuid::new_v4);
+        let (lease, attempts) = lease(&mut transaction, &[row.id], mail_id).await?;
         transaction.commit().await?;
         let Words { subject, text } = due.words(token.as_ref(), &self.place);
-        let letter = Letter { id: mail_id, name: due.name, address: due.address, subject, text };
+        // A new address may be anybody's: nothing that the account's person wrote goes there.
+        let name = match due.kind {
+            LetterKind::EmailConfirmation => String::new(),
+            _ => due.name,
+        };
+        let letter = Letter { id: mail_id, name, address: due.address, subject, text };
         Ok(Found::Mail(Box::new(Claim { lease, attempts, letter })))
     }
 }
@@ -108,11 +102,12 @@ impl Due {
             LetterKind::PasswordReset => {
                 letter::password_reset(&self.account, self.expires_at, token, place)
             }
-            LetterKind::PasswordChanged => letter::password_changed(&self.account, place),
             LetterKind::EmailConfirmation => {
                 letter::email_confirmation(&self.account, self.expires_at, token, place)
             }
-            LetterKind::EmailChangeAsked => letter::email_change_asked(&self.account, other, place),
+            // The account may be called otherwise when they are sent at last.
+            LetterKind::EmailChangeAsked => letter::email_change_asked(&self.address, other, place),
+            LetterKind::EmailChanged => letter::email_changed(&self.address, other, place),
         }
     }
 }

@@ -5,7 +5,7 @@
 use super::{
     Letter, MailService,
     letter::{self, Invitation},
-    outbox::{Claim, Found, LEASE_SECONDS, PAUSES, drop_unwanted, park_spent},
+    outbox::{Claim, Found, PAUSES, drop_unwanted, lease, park_spent},
 };
 use crate::{
     domain::organizations::OrganizationRole,
@@ -66,19 +66,8 @@ impl MailService {
         )
         .execute(&mut *transaction)
         .await?;
-        let (lease, mail_id) = (Uuid::new_v4(), row.mail_id.unwrap_or_else(Uuid::new_v4));
-        let attempts = sqlx::query_scalar!(
-            "UPDATE notification_outbox
-                SET state = 'sending', lease_id = $2, mail_id = $3, attempts = attempts + 1,
-                    next_attempt_at = now() + make_interval(secs => $4)
-              WHERE id = $1 RETURNING attempts",
-            row.id,
-            lease,
-            mail_id,
-            LEASE_SECONDS
-        )
-        .fetch_one(&mut *transaction)
-        .await?;
+        let mail_id = row.mail_id.unwrap_or_else(Uuid::new_v4);
+        let (lease, attempts) = lease(&mut transaction, &[row.id], mail_id).await?;
         transaction.commit().await?;
         let role: OrganizationRole = row.role.parse().map_err(ServiceError::Internal)?;
         let invitation = Invitation {

@@ -3,7 +3,7 @@
 
 mod account;
 
-pub use account::{email_change_asked, email_confirmation, password_changed, password_reset};
+pub use account::{email_change_asked, email_changed, email_confirmation, password_reset};
 
 use crate::domain::notifications::Category;
 use chrono::{DateTime, Utc};
@@ -29,6 +29,15 @@ pub struct Words {
 
 /// One notification, sent at once. `place` is what links begin with: `https://train.example.com`.
 pub fn single(item: &Item, place: &str) -> Words {
+    alone(item, place, &footer(place))
+}
+
+/// One that is about its person's account, which is sent whatever their settings are.
+pub fn of_account(item: &Item, place: &str) -> Words {
+    alone(item, place, &format!("\n-- \n{}\n", account::OF_ACCOUNT))
+}
+
+fn alone(item: &Item, place: &str, footer: &str) -> Words {
     let mut text = format!("{}\n", item.title);
     if !item.text.is_empty() {
         text.push_str(&format!("\n{}\n", item.text));
@@ -36,7 +45,7 @@ pub fn single(item: &Item, place: &str) -> Words {
     if let Some(link) = &item.link {
         text.push_str(&format!("\n{place}{link}\n"));
     }
-    text.push_str(&footer(place));
+    text.push_str(footer);
     Words { subject: item.title.clone(), text }
 }
 
@@ -147,6 +156,14 @@ mod tests {
         assert!(words.text.ends_with("https://train.example.com/settings/notifications\n"));
         let bare = Item { text: String::new(), link: None, ..item("Done", "2026-11-25T10:00:00Z") };
         assert!(single(&bare, PLACE).text.starts_with("Done\n\n-- \n"));
+    }
+
+    #[test]
+    fn what_no_setting_stops_names_no_setting() {
+        let words = of_account(&item("Disabled", "2026-11-25T10:00:00Z"), PLACE);
+        assert_eq!(words.subject, "Disabled");
+        assert!(words.text.ends_with("whatever your settings for notifications are.\n"));
+        assert!(!words.text.contains("/settings/notifications"), "{}", words.text);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 /// After this long a mail that somebody is sending is anybody's again. Longer than sending may
 /// take, see `smtp.rs`.
-pub(super) const LEASE_SECONDS: f64 = 300.0;
+const LEASE_SECONDS: f64 = 300.0;
 /// Minutes from one failure to the next attempt; after the last one a mail is parked. A little more
 /// than a day in all.
 pub(super) const PAUSES: [i32; 8] = [1, 5, 15, 60, 180, 360, 480, 480];
@@ -174,6 +174,29 @@ impl MailService {
                 through");
         }
     }
+}
+
+/// Takes the lease on what goes out as one mail; answers it, and how often that was tried, this
+/// time included.
+pub(super) async fn lease(
+    transaction: &mut Transaction,
+    ids: &[Uuid],
+    mail_id: Uuid,
+) -> Result<(Uuid, i32), ServiceError> {
+    let lease = Uuid::new_v4();
+    let attempts = sqlx::query_scalar!(
+        "UPDATE notification_outbox
+            SET state = 'sending', lease_id = $2, mail_id = $3, attempts = attempts + 1,
+                next_attempt_at = now() + make_interval(secs => $4)
+          WHERE id = ANY($1) RETURNING attempts",
+        ids,
+        lease,
+        mail_id,
+        LEASE_SECONDS
+    )
+    .fetch_all(&mut **transaction)
+    .await?;
+    Ok((lease, attempts.into_iter().max().unwrap_or(1)))
 }
 
 pub(super) async fn drop_unwanted(

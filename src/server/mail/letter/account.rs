@@ -4,7 +4,8 @@
 use super::Words;
 use chrono::{DateTime, Utc};
 
-const OF_ACCOUNT: &str = "Train sends you this because it concerns your account, whatever your \
+/// Why it is sent to whoever has an account.
+pub const OF_ACCOUNT: &str = "Train sends you this because it concerns your account, whatever your \
     settings for notifications are.";
 const OF_ADDRESS: &str = "Train sends you this because somebody named this address. It is no \
     list; nothing else follows.";
@@ -20,19 +21,6 @@ pub fn password_reset(account: &str, until: DateTime<Utc>, token: &str, place: &
          If it was not you, do nothing: your password stays as it is.\n\n-- \n{OF_ACCOUNT}\n"
     );
     Words { subject: "Choose a new password for Train".into(), text }
-}
-
-/// That the password of an account was changed.
-pub fn password_changed(account: &str, place: &str) -> Words {
-    let text = format!(
-        "The password of the Train account {account} was changed, and other browsers were signed \
-         out. API tokens keep working.\n\n\
-         If it was not you, choose a new password now:\n\n\
-         {place}/forgot-password\n\n\
-         Then look through your API tokens:\n\n\
-         {place}/settings/account\n\n-- \n{OF_ACCOUNT}\n"
-    );
-    Words { subject: "Your password for Train was changed".into(), text }
 }
 
 /// A link that confirms a new address of an account, to that address.
@@ -57,6 +45,17 @@ pub fn email_change_asked(account: &str, other: &str, place: &str) -> Words {
          {place}/forgot-password\n\n-- \n{OF_ACCOUNT}\n"
     );
     Words { subject: "Your e-mail address for Train is to be changed".into(), text }
+}
+
+/// That an account has another address, to the one before.
+pub fn email_changed(account: &str, other: &str, place: &str) -> Words {
+    let text = format!(
+        "The Train account {account} has another e-mail address now, {other}. You sign in with \
+         that one, and nothing more is sent to this one.\n\n\
+         If it was not you, tell whoever runs Train at {place} at once: a link for a forgotten \
+         password goes to the new address.\n\n-- \n{OF_ACCOUNT}\n"
+    );
+    Words { subject: "Your e-mail address for Train was changed".into(), text }
 }
 
 fn time(time: DateTime<Utc>) -> impl std::fmt::Display {
@@ -86,12 +85,13 @@ mod tests {
 
     #[test]
     fn notices_say_what_to_do_about_it() {
-        for words in [
-            password_changed("ann@example.com", PLACE),
-            email_change_asked("ann@example.com", "eve@example.org", PLACE),
-        ] {
-            assert!(words.text.contains("\nhttps://train.example.com/forgot-password\n"));
-            assert!(!words.text.contains("token="), "{}", words.text);
+        let asked = email_change_asked("ann@example.com", "eve@example.org", PLACE).text;
+        assert!(asked.contains("\nhttps://train.example.com/forgot-password\n"), "{asked}");
+        let changed = email_changed("ann@example.com", "eve@example.org", PLACE).text;
+        assert!(changed.contains("runs Train at https://train.example.com at once"), "{changed}");
+        for text in [asked, changed] {
+            assert!(text.contains("account ann@example.com") && text.contains("eve@example.org"));
+            assert!(!text.contains("token="), "{text}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Whose mail is due, and what of it goes out together.
 
-use super::{Claim, Found, LEASE_SECONDS, PAUSES, drop_unwanted, park_spent};
+use super::{Claim, Found, PAUSES, drop_unwanted, lease, park_spent};
 use crate::{
     domain::{
         notifications::{
@@ -88,22 +88,12 @@ impl MailService {
         };
         let mail_id = first.mail_id.unwrap_or_else(Uuid::new_v4);
         let ids: Vec<Uuid> = together.iter().map(|row| row.id).collect();
-        let lease = Uuid::new_v4();
-        let attempts = sqlx::query_scalar!(
-            "UPDATE notification_outbox SET state = 'sending', lease_id = $2, mail_id = $3,
-             attempts = attempts + 1,
-                    next_attempt_at = now() + make_interval(secs => $4)
-              WHERE id = ANY($1) RETURNING attempts",
-            &ids,
-            lease,
-            mail_id,
-            LEASE_SECONDS
-        )
-        .fetch_all(&mut *transaction)
-        .await?;
+        let (lease, attempts) = lease(&mut transaction, &ids, mail_id).await?;
         transaction.commit().await?;
+        let about_account = together.iter().all(|row| row.about_account);
         let items: Vec<Item> = together.into_iter().map(|row| row.item).collect();
         let words = match (items.as_slice(), wishes.frequency) {
+            ([item], _) if about_account => letter::of_account(item, &self.place),
             ([item], Frequency::Immediate) => letter::single(item, &self.place),
             (items, _) => letter::digest(items, &self.place, &person.zone),
         };
@@ -114,20 +104,20 @@ impl MailService {
             subject: words.subject,
             text: words.text,
         };
-        Ok(Found::Mail(Box::new(Claim {
-            lease,
-            attempts: attempts.into_iter().max().unwrap_or(1),
-            letter,
-        })))
+        Ok(Found::Mail(Box::new(Claim { lease, attempts, letter })))
     }
 }
 
 /// What goes out together. A mail that was tried before stays as it was, with its id; otherwise one
-/// notification, or for those who want digests everything that is due.
+/// notification, or for those who want digests everything that is due but what was done to their
+/// account: of that each has a mail of its own.
 fn together(ready: Vec<Waiting>, frequency: Frequency) -> Vec<Waiting> {
-    let mail_id = ready.first().and_then(|first| first.mail_id);
-    let same = ready.into_iter().filter(|row| row.mail_id == mail_id);
-    if mail_id.is_none() && frequency == Frequency::Immediate {
+    let Some(first) = ready.first() else { return ready };
+    let (mail_id, about_account) = (first.mail_id, first.about_account);
+    let same = ready
+        .into_iter()
+        .filter(|row| (row.mail_id, row.about_account) == (mail_id, about_account));
+    if mail_id.is_none() && (about_account || frequency == Frequency::Immediate) {
         same.take(1).collect()
     } else {
         same.collect()
@@ -136,7 +126,7 @@ fn together(ready: Vec<Waiting>, frequency: Frequency) -> Vec<Waiting> {
 
 /// Somebody whose mail is due and whom nobody else looks after at this moment.
 ///
-/// Nothing is kept farther ahead than its state says (see [`LEASE_SECONDS`] and [`PAUSES`]; a
+/// Nothing is kept farther ahead than its state says (see `LEASE_SECONDS` and [`PAUSES`]; a
 /// digest is at most a week away).
 async fn next_person(transaction: &mut Transaction) -> Result<Option<Person>, ServiceError> {
     let row = sqlx::query!(
@@ -270,6 +260,16 @@ mod tests {
         assert_eq!(chosen(&fresh, Frequency::Immediate), [1]);
         assert_eq!(chosen(&fresh, Frequency::Daily), [1, 2, 3]);
         assert!(chosen(&[], Frequency::Weekly).is_empty());
+    }
+
+    #[test]
+    fn what_was_done_to_an_account_is_in_no_digest() {
+        let about = |id| Waiting { about_account: true, ..row(id, None) };
+        let ids = |rows| -> Vec<u128> {
+            together(rows, Frequency::Daily).iter().map(|row| row.id.as_u128()).collect()
+        };
+        assert_eq!(ids(vec![about(1), about(2), row(3, None)]), [1]);
+        assert_eq!(ids(vec![row(1, None), about(2), row(3, None)]), [1, 3]);
     }
 
     #[test]

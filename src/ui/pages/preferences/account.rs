@@ -35,8 +35,9 @@ use tokens::TokensCard;
 pub fn AccountSection() -> impl IntoView {
     let opened = Opened::provide();
     let sessions_ended = opened.sessions_ended;
-    use_user().get_untracked().map(|user| {
-        let email = user.email.clone();
+    let person = use_user();
+    let email = Signal::derive(move || person.get().map(|user| user.email).unwrap_or_default());
+    person.get_untracked().map(|user| {
         view! {
             <div class="stack">
                 <ProfileCard user=user />

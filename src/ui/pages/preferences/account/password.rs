@@ -16,12 +16,14 @@ use leptos::prelude::*;
 
 /// Changes the password, which ends the sessions of all other browsers, and calls `on_changed`.
 #[component]
-pub fn PasswordCard(email: String, #[prop(into)] on_changed: Callback<()>) -> impl IntoView {
+pub fn PasswordCard(
+    email: Signal<String>,
+    #[prop(into)] on_changed: Callback<()>,
+) -> impl IntoView {
     let form = FormState::new("password-form", &["currentPassword", "newPassword"]);
-    let address = StoredValue::new(email.clone());
     let submit = move |()| {
         let (current, new) = (form.typed("current_password"), form.typed("new_password"));
-        let errors = mistakes(&address.get_value(), &current, &new);
+        let errors = mistakes(&email.get_untracked(), &current, &new);
         if !errors.is_empty() {
             return form.refuse(errors);
         }
@@ -47,7 +49,7 @@ pub fn PasswordCard(email: String, #[prop(into)] on_changed: Callback<()>) -> im
                     type="text"
                     name="username"
                     autocomplete="username"
-                    value=email
+                    value=move || email.get()
                     readonly
                     hidden
                 />
