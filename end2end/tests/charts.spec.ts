@@ -142,6 +142,7 @@ test("the thresholds say what they would make of one's own conversations", async
   await page.keyboard.press("Home");
   await expect(card).toContainText("Would flag 3 of your 5 conversations, approve 1, send 1 to review and reject 0.");
   await expect(card.locator(".quality-bars [data-zone=needs_revision]")).toHaveCount(3);
+  await expect(card.locator(".quality-picture .chart-y span"), "from the highest bar to none").toHaveText(["1", "0"]);
   await expect(card.getByRole("row").filter({ hasText: "Approved" })).toContainText("8.0 and above");
 });
 
@@ -149,7 +150,8 @@ test("pace and timeouts are drawn as they are being set", async ({ page, account
   void account;
   await visit(page, "/ai/timeouts");
   const compared = page.getByRole("region", { name: "Timeouts compared" });
-  await expect(compared.getByRole("row").filter({ hasText: "One attempt" })).toContainText("60 s");
+  const list = compared.getByRole("region", { name: "Timeout list" });
+  await expect(list.getByRole("row").filter({ hasText: "One attempt" })).toContainText("60 s");
   await expect(compared).toContainText("2 of 4 attempts can begin");
   await visit(page, "/ai/limits");
   const pace = page.getByRole("region", { name: "Pace", exact: true });

@@ -38,6 +38,8 @@ test.describe("an administrator", () => {
     const size = page.getByRole("region", { name: "Size", exact: true });
     await expect(size.getByTitle(/^(Exact|Estimate), as of \d/)).toHaveText(/^(≈ )?[\d.,]+ (MiB|GiB)$/);
     await expect(page.getByText(/^Exact unless marked as an estimate; as of/)).toBeVisible();
+    const largest = page.getByRole("region", { name: "Largest tables" });
+    await expect(largest.getByTitle(/^(Exact|Estimate), as of \d/).first()).toHaveText(/^(≈ )?[\d.,]+ (bytes|KiB|MiB|GiB)$/);
     await expect(page.getByRole("region", { name: "Setup checks" })).toContainText("pg_stat_statements");
     await expect(page.getByText(/^Updated/)).toBeVisible();
     await page.getByRole("button", { name: "Refresh", exact: true }).click();

@@ -11,6 +11,9 @@ const SETTINGS: &str = "settings";
 pub const ACCOUNT: &str = "account";
 /// All sections of the preferences are one code.
 const SECTION: &str = "section";
+/// The section with a part whose code is one more.
+const QUALITY: &str = "quality";
+const SCORES: &str = "scores";
 
 /// The names of the page at a path and of its tab, as its code is named: the first two parts of
 /// the path.
@@ -21,6 +24,13 @@ pub fn names(path: &str) -> (&str, &str) {
         (SETTINGS, tab) if tab != ACCOUNT => (SETTINGS, SECTION),
         names => names,
     }
+}
+
+/// What the tab at a path shows besides whose code is one more, named as the tab is.
+pub fn within(path: &str) -> Option<&'static str> {
+    let mut parts = path.trim_start_matches('/').split('/');
+    let is_quality = parts.next() == Some(SETTINGS) && parts.next() == Some(QUALITY);
+    is_quality.then_some(SCORES)
 }
 
 /// The files of a page's code, as addresses of this site.
@@ -37,7 +47,7 @@ pub struct PageCode {
 
 #[cfg(test)]
 mod tests {
-    use super::names;
+    use super::{names, within};
 
     #[test]
     fn a_page_is_named_by_its_address_and_the_first_page_home() {
@@ -50,6 +60,15 @@ mod tests {
         assert_eq!(names("/history/"), ("history", ""));
         for path in ["/", "", "//"] {
             assert_eq!(names(path), ("home", ""), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn one_section_has_a_part_with_a_code_of_its_own() {
+        assert_eq!(names("/settings/quality"), ("settings", "section"));
+        assert_eq!(within("/settings/quality"), Some("scores"));
+        for path in ["/settings", "/settings/display", "/database/quality", "/quality", "/"] {
+            assert_eq!(within(path), None, "{path}");
         }
     }
 }

@@ -20,9 +20,9 @@ mod tables;
 
 pub use alerts::{
     Alert, AlertAction, AlertChange, AlertCounts, AlertKind, AlertPage, AlertQuery, AlertRequest,
-    AlertRule, AlertRules, AlertState, AlertTimeline, Comparison, Look, Occurrence, Severity,
-    Stage, Standing, Step, TimelineBar, TimelineRow, check_rules, default_rules, effective_rules,
-    sparse_overrides, step, timeline,
+    AlertRule, AlertRules, AlertState, AlertTimeline, Comparison, Look, MOST_TIMES, Occurrence,
+    Severity, Stage, Standing, Step, TimelineBar, TimelineRow, check_rules, default_rules,
+    effective_rules, sparse_overrides, step, timeline,
 };
 pub use backups::{Backup, BackupSchedule, BackupScheduleRequest, BackupState, BackupsAnswer};
 pub use connections::{

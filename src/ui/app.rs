@@ -21,7 +21,7 @@ use super::{
         home::HomePage,
         notifications::NotificationsPage,
         organizations::{OrganizationPage, invitations::InvitationsPage},
-        preferences::{ACCOUNT_CODE, NewSecret, SECTION_CODE, SettingsPage},
+        preferences::{ACCOUNT_CODE, NewSecret, SCORES_CODE, SECTION_CODE, SettingsPage},
     },
 };
 use crate::api::{boot::Boot, page_code};
@@ -173,6 +173,9 @@ pub async fn load_page(path: &str, query: &str) {
             // What is looked for is shown in the place of the account.
             if !is_account || !query.is_empty() {
                 SECTION_CODE.load().await;
+            }
+            if page_code::within(path).is_some() {
+                SCORES_CODE.load().await;
             }
         }
         "history" => HistoryPage::preload().await,

@@ -70,12 +70,15 @@ async fn a_statement_is_told_from_the_snapshots_that_know_it() {
     run(
         &mut test.role("train_owner").await,
         "INSERT INTO database_snapshots (kind, tier, taken_at, payload)
-           SELECT 'queries', 'raw', now() - age, jsonb_build_object(
+           SELECT 'queries', tier, now() - age, jsonb_build_object(
              'epoch', jsonb_build_object('startedAt', '2026-01-01T00:00:00Z'),
              'resetAt', NULL, 'complete', true, 'statements', jsonb_build_array(
              jsonb_build_object('id', '7', 'query', 'SELECT 7', 'calls', calls, 'totalMs', ms)))
-           FROM (VALUES (interval '3 hours', 0, 0), (interval '2 hours', 100, 500),
-             (interval '1 hour', 200, 2500)) AS look (age, calls, ms)",
+           FROM (VALUES ('raw', interval '3 hours', 0, 0),
+             ('raw', interval '2 hours', 100, 500), ('raw', interval '1 hour', 200, 2500),
+             ('hourly', interval '7 hours', 0, 0), ('hourly', interval '6 hours', 10, 20),
+             ('hourly', interval '5 hours', 20, 40),
+             ('daily', interval '330 minutes', 12, 24)) AS look (tier, age, calls, ms)",
     )
     .await;
     let of = async |id: &str| health.statement(&administrator(), id, Range::default()).await;
@@ -93,7 +96,8 @@ async fn a_statement_is_told_from_the_snapshots_that_know_it() {
     assert!(of("7; DROP").await.is_err());
     let month = Range { last: Last::Month, ..Range::default() };
     let months = health.statement(&administrator(), "7", month).await.unwrap();
-    assert!(plot(&months.calls).points.is_empty(), "of a month the hourly ones are drawn");
+    // Of a month the hourly ones are drawn, and no others between them.
+    assert_eq!(cells(&months.calls), ["10", "10"]);
     assert!(health.statement(&asking(Role::Member), "7", month).await.is_err());
 }
 

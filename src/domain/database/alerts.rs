@@ -8,7 +8,7 @@ mod timeline;
 pub use counts::AlertCounts;
 pub use rules::{Comparison, check_rules, default_rules, effective_rules, sparse_overrides};
 pub use standing::{Look, Stage, Standing, Step, step};
-pub use timeline::{AlertTimeline, Occurrence, TimelineBar, TimelineRow, timeline};
+pub use timeline::{AlertTimeline, MOST_TIMES, Occurrence, TimelineBar, TimelineRow, timeline};
 
 use super::ObjectName;
 use crate::domain::words::words;

@@ -1,7 +1,9 @@
 //! The scores of a person's conversations, and what thresholds would make of them.
 
 use super::quality::status;
-use crate::domain::{conversations::Status, preferences::values::QualityThresholds};
+use crate::domain::{
+    conversations::Status, money::grouped, preferences::values::QualityThresholds,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -67,12 +69,13 @@ impl ScoresAnswer {
         if self.total == 0 {
             return "None of your conversations has a score yet.".to_owned();
         }
-        let [rejected, flagged, reviewed, approved] = self.outcome(thresholds);
+        let number = |count: i64| grouped(&count.to_string());
+        let [rejected, flagged, reviewed, approved] = self.outcome(thresholds).map(number);
         let conversations = if self.total == 1 { "conversation" } else { "conversations" };
         format!(
             "Would flag {flagged} of your {} {conversations}, approve {approved}, send {reviewed} \
                 to review and reject {rejected}.",
-            self.total
+            number(self.total)
         )
     }
 }
@@ -87,10 +90,26 @@ fn add(counted: &mut Counted, score: f64, count: i64, thresholds: &QualityThresh
 /// From which score to which each status is given, in the order of [`OUTCOMES`]. Thresholds that
 /// are the wrong way round leave no room for what is between them.
 pub fn zones(thresholds: &QualityThresholds) -> [(f64, f64); OUTCOMES.len()] {
-    let approved = thresholds.auto_approval.clamp(0.0, HIGHEST);
-    let reviewed = thresholds.flagging.clamp(0.0, approved);
-    let acceptable = thresholds.minimum_acceptable.clamp(0.0, reviewed);
+    // In tenths, as a status is found by them.
+    let tenths = |threshold: f64| (threshold * 10.0).round() / 10.0;
+    let approved = tenths(thresholds.auto_approval).clamp(0.0, HIGHEST);
+    let reviewed = tenths(thresholds.flagging).clamp(0.0, approved);
+    let acceptable = tenths(thresholds.minimum_acceptable).clamp(0.0, reviewed);
     [(0.0, acceptable), (acceptable, reviewed), (reviewed, approved), (approved, HIGHEST)]
+}
+
+/// The scores of each zone in words.
+pub fn ranges(thresholds: &QualityThresholds) -> [String; OUTCOMES.len()] {
+    let [rejected, revised, reviewed, approved] = zones(thresholds);
+    let none = || "–".to_owned();
+    let below = if rejected.1 > 0.0 { format!("below {:.1}", rejected.1) } else { none() };
+    let between = |(from, to): (f64, f64)| match ((to - from) * 10.0).round() as i64 {
+        0 => none(),
+        1 => format!("{from:.1}"),
+        _ => format!("{from:.1} to {:.1}", to - 0.1),
+    };
+    let above = format!("{:.1} and above", approved.0);
+    [below, between(revised), between(reviewed), above]
 }
 
 #[cfg(test)]
@@ -120,6 +139,8 @@ mod tests {
         let one = scores(&[(5.0, 1)]);
         assert!(one.sentence(&USUAL).starts_with("Would flag 1 of your 1 conversation, "));
         assert!(scores(&[]).sentence(&USUAL).starts_with("None of your conversations"));
+        let many = scores(&[(5.0, 12_345)]).sentence(&USUAL);
+        assert!(many.starts_with("Would flag 12,345 of your 12,345 conversations, "), "{many}");
     }
 
     #[test]
@@ -141,5 +162,19 @@ mod tests {
         for thresholds in [USUAL, odd] {
             assert!(zones(&thresholds).windows(2).all(|pair| pair[0].1 == pair[1].0));
         }
+    }
+
+    #[test]
+    fn the_scores_of_a_zone_are_told_as_their_status_is_found() {
+        let told = |auto_approval, flagging, minimum_acceptable| {
+            ranges(&QualityThresholds { auto_approval, flagging, minimum_acceptable })
+        };
+        assert_eq!(told(8.0, 6.0, 4.0), ["below 4.0", "4.0 to 5.9", "6.0 to 7.9", "8.0 and above"]);
+        assert_eq!(told(8.0, 8.0, 7.9), ["below 7.9", "7.9", "–", "8.0 and above"]);
+        assert_eq!(told(0.0, 0.0, 0.0), ["–", "–", "–", "0.0 and above"]);
+        // Being typed: no score lies between two tenths.
+        let typed = QualityThresholds { flagging: 6.05, ..USUAL };
+        assert_eq!(ranges(&typed)[1..3], ["4.0 to 6.0", "6.1 to 7.9"]);
+        assert_eq!(scores(&[(6.0, 1), (6.1, 1)]).outcome(&typed), [0, 1, 1, 0]);
     }
 }

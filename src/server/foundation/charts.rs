@@ -29,6 +29,8 @@ const STEPS: [usize; 9] = [1, 2, 3, 6, 7, 12, 14, 28, 56];
 /// How far two values may be apart for a line between them, as a multiple of the distance that is
 /// usual in their series. One that is missing is no gap, two are.
 const GAP: f64 = 2.5;
+/// How wide a value is that stands alone: it would be a line of no length.
+const ALONE: f64 = 0.004;
 
 /// What is shown.
 pub struct Subject {
@@ -184,17 +186,23 @@ fn line(values: &[Option<Value>], places: &[f64]) -> charts_rs::Series {
             x_values.push(f64::midpoint(before.0, *at));
             data.push(None);
         }
-        x_values.push(*at);
-        data.push(Some(*value));
-        // A point that stands alone would be a line of no length.
         if breaks(before) && breaks(known.get(index + 1)) {
-            x_values.push(at + 0.004);
+            let start = place_alone(*at);
+            x_values.extend([start, start + ALONE]);
+            data.extend([Some(*value); 2]);
+        } else {
+            x_values.push(*at);
             data.push(Some(*value));
         }
     }
     let mut series: charts_rs::Series = ("", data).into();
     series.x_values = Some(x_values);
     series
+}
+
+/// Where a value begins that stands alone: inside of the picture, whose end the present is.
+fn place_alone(at: f64) -> f64 {
+    at.min(1.0 - ALONE)
 }
 
 /// Takes away what charts-rs draws around lines and bars.
@@ -334,6 +342,9 @@ mod tests {
         assert_eq!(strokes(&plot.svg).len(), 2, "{}", plot.svg);
         let alone = lines(one(Unit::Count, &[1.0]), &[at(20)], span(40)).unwrap();
         assert_eq!(strokes(&alone.svg).len(), 1, "{}", alone.svg);
+        // The present stands inside of the picture.
+        let alone = line(&[Some(Value::of(Unit::Count, 1.0))], &[1.0]).x_values.unwrap();
+        assert!(alone.len() == 2 && alone[0] < alone[1] && alone[1] <= 1.0, "{alone:?}");
     }
 
     #[test]

@@ -50,12 +50,20 @@ impl Code {
     /// The code of the page at a path.
     pub fn of(&self, path: &str) -> PageCode {
         let (page, tab) = page_code::names(path);
-        let own = self.pages.get(&format!("{page}/{tab}")).or_else(|| self.pages.get(page));
-        let files = own.into_iter().flatten();
+        let of_tab = |tab: &str| self.pages.get(&format!("{page}/{tab}"));
+        let own = of_tab(tab).or_else(|| self.pages.get(page));
+        let within = page_code::within(path).and_then(of_tab);
+        // Both lists name the files of the page.
+        let mut files: Vec<&String> = Vec::new();
+        for file in [own, within].into_iter().flatten().flatten() {
+            if !files.contains(&file) {
+                files.push(file);
+            }
+        }
         PageCode {
             script: self.script.clone(),
             wasm: self.wasm.clone(),
-            parts: files.map(|file| format!("{}/{file}.wasm", self.package)).collect(),
+            parts: files.iter().map(|file| format!("{}/{file}.wasm", self.package)).collect(),
         }
     }
 }
@@ -72,6 +80,8 @@ mod tests {
             ("settings".to_owned(), files(&["shared.aa", "settings.bb"])),
             ("settings/account".to_owned(), files(&["shared.aa", "settings.bb", "account.dd"])),
             ("settings/dialogs".to_owned(), files(&["shared.aa", "settings.bb", "dialogs.ff"])),
+            ("settings/scores".to_owned(), files(&["settings.bb", "scores.hh"])),
+            ("settings/section".to_owned(), files(&["shared.aa", "settings.bb", "section.gg"])),
             ("history".to_owned(), files(&["history.cc"])),
             ("home".to_owned(), files(&["shared.aa", "home.ee"])),
         ]);
@@ -82,7 +92,11 @@ mod tests {
             pages,
         };
         let settings = code.of("/settings/display");
-        assert_eq!(settings.parts, ["/pkg/shared.aa.wasm", "/pkg/settings.bb.wasm"]);
+        let section = ["/pkg/shared.aa.wasm", "/pkg/settings.bb.wasm", "/pkg/section.gg.wasm"];
+        assert_eq!(settings.parts, section);
+        let with_scores = code.of("/settings/quality").parts;
+        assert_eq!(with_scores[..3], section, "nothing twice");
+        assert_eq!(with_scores[3..], ["/pkg/scores.hh.wasm"]);
         assert_eq!(code.of("/settings").parts, settings.parts);
         assert_eq!(code.of("/settings/dialogs").parts, settings.parts, "what comes on opening");
         assert_eq!(code.of("/settings/account").parts.last().unwrap(), "/pkg/account.dd.wasm");

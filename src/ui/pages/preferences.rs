@@ -26,6 +26,7 @@ use finding::use_finding;
 use found::{Sections, Shown};
 use leptos::prelude::*;
 use leptos_router::{LazyRoute, hooks::use_params_map, lazy_route};
+pub use quality::SCORES_CODE;
 
 const NEEDS_SCRIPT: &str = "Changing settings requires JavaScript. The values shown are in effect.";
 

@@ -1,11 +1,16 @@
 //! When alerts were open, as a picture: a row for each subject, its times as bars over one axis.
 
 use super::{AlertKind, Severity};
-use crate::domain::chart::{Tick, moment_label, time_ticks};
+use crate::domain::{
+    chart::{Tick, moment_label, time_ticks},
+    money::grouped,
+};
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use serde::{Deserialize, Serialize};
 use std::{cmp::Reverse, collections::HashMap, fmt::Display};
 
+/// Times that are drawn at most, the newest.
+pub const MOST_TIMES: usize = 1000;
 /// More rows would be no picture.
 const MOST_ROWS: usize = 30;
 /// What is shorter than this part of the axis is drawn as long.
@@ -70,13 +75,16 @@ impl Occurrence {
     }
 }
 
-/// The picture of those that were open between two times, told in a zone.
+/// The picture of those that were open between two times, the newest first, told in a zone. Of more
+/// than [`MOST_TIMES`] it says so.
 pub fn timeline<Z: TimeZone<Offset: Display>>(
     occurrences: &[Occurrence],
     span: (DateTime<Utc>, DateTime<Utc>),
     now: DateTime<Utc>,
     zone: &Z,
 ) -> AlertTimeline {
+    let is_cut = occurrences.len() > MOST_TIMES;
+    let occurrences = &occurrences[..occurrences.len().min(MOST_TIMES)];
     let mut subjects: HashMap<(AlertKind, &str), Vec<&Occurrence>> = HashMap::new();
     for one in occurrences {
         subjects.entry((one.kind, one.subject.as_str())).or_default().push(one);
@@ -91,7 +99,7 @@ pub fn timeline<Z: TimeZone<Offset: Display>>(
         let newest = times.last().map(|one| (one.first_seen, one.kind, one.subject.clone()));
         (Reverse(is_open), Reverse(worst), Reverse(newest))
     });
-    let summary = summary(occurrences, subjects.len());
+    let summary = summary(occurrences, is_cut, subjects.len());
     let rows = subjects.into_iter().take(MOST_ROWS).filter_map(|times| {
         let last = times.last()?;
         Some(TimelineRow {
@@ -103,9 +111,13 @@ pub fn timeline<Z: TimeZone<Offset: Display>>(
     AlertTimeline { summary, rows: rows.collect(), x_axis: time_ticks(span.0, span.1, zone) }
 }
 
-fn summary(occurrences: &[Occurrence], subjects: usize) -> String {
+fn summary(occurrences: &[Occurrence], is_cut: bool, subjects: usize) -> String {
+    let most = grouped(&MOST_TIMES.to_string());
     let open = occurrences.iter().filter(|one| one.resolved_at.is_none()).count();
     let mut summary = match (occurrences.len(), open) {
+        (_, open) if is_cut => format!(
+            "More than {most} alerts were open; the newest {most} are drawn, {open} still open."
+        ),
         (0, _) => "No alert was open.".to_owned(),
         (1, 0) => "One alert was open.".to_owned(),
         (1, _) => "One alert was open and still is.".to_owned(),
@@ -205,6 +217,12 @@ mod tests {
             told.summary
         );
         assert_eq!(drawn(&[]).summary, "No alert was open.");
+        let times = vec![one("a", Severity::Info, 70, Some(71)); MOST_TIMES + 1];
+        assert_eq!(drawn(&times[1..]).summary, "1000 alerts were open; none still is.");
+        let told = drawn(&times);
+        assert_eq!(told.rows[0].bars.len(), MOST_TIMES);
+        let cut = "More than 1,000 alerts were open; the newest 1,000 are drawn, 0 still open.";
+        assert_eq!(told.summary, cut);
     }
 
     #[test]

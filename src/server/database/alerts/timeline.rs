@@ -5,7 +5,7 @@ use crate::{
     domain::{
         accounts::Scope,
         chart::Range,
-        database::{AlertKind, AlertTimeline, Occurrence, Severity, timeline},
+        database::{AlertKind, AlertTimeline, MOST_TIMES, Occurrence, Severity, timeline},
     },
     server::{
         foundation::{context::RequestContext, error::ServiceError},
@@ -13,9 +13,6 @@ use crate::{
     },
 };
 use chrono::Utc;
-
-/// Times that are drawn at most, the newest.
-const MOST: i64 = 1000;
 
 impl AlertService {
     /// Those that were open at some time of a range, of one severity or kind where it is named.
@@ -34,6 +31,8 @@ impl AlertService {
         let now = Utc::now();
         let span =
             range.span(now, &zone).map_err(|message| ServiceError::field("range", message))?;
+        // One more shows that there are others.
+        let most = i64::try_from(MOST_TIMES + 1).unwrap_or(i64::MAX);
         let rows = sqlx::query!(
             "SELECT kind, subject, severity, first_seen, resolved_at FROM database_alerts
              WHERE state <> 'pending' AND first_seen < $2
@@ -44,7 +43,7 @@ impl AlertService {
             span.1,
             severity.map(Severity::as_str),
             kind.map(AlertKind::as_str),
-            MOST
+            most
         )
         .fetch_all(self.database.pool())
         .await?;

@@ -24,9 +24,9 @@ use sqlx::types::Json;
 
 /// More would not be told apart.
 const POINTS: i64 = 240;
-/// Until so long the snapshots of every minute are few enough to be read.
-const BY_MINUTE: Duration = Duration::hours(49);
-/// For so long the snapshots of every minute are kept, and those of every hour.
+/// Until so long the snapshots that are not thinned out yet are few enough to be read.
+const RAW_READ: Duration = Duration::hours(49);
+/// For so long these are kept, and those of every hour.
 const RAW_KEPT: Duration = Duration::days(7);
 const HOURLY_KEPT: Duration = Duration::days(90);
 /// An interval shorter than this tells nothing.
@@ -120,8 +120,8 @@ fn by_state(taken: &[Taken], span: Span) -> Plot {
 }
 
 /// The finest one that has all of a span, and not too much of it.
-fn tier(span: Span, now: DateTime<Utc>) -> &'static str {
-    if span.to - span.from <= BY_MINUTE && span.from > now - RAW_KEPT {
+pub(super) fn tier(span: Span, now: DateTime<Utc>) -> &'static str {
+    if span.to - span.from <= RAW_READ && span.from > now - RAW_KEPT {
         "raw"
     } else if span.from > now - HOURLY_KEPT {
         "hourly"

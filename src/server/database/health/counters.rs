@@ -52,7 +52,7 @@ pub(super) struct States {
     pub waiting: i64,
     pub idle_in_transaction: i64,
     pub idle: i64,
-    /// Train reading this, and those whose state may not be read.
+    /// Train reading such figures or maintaining, and those whose state may not be read.
     pub other: i64,
 }
 

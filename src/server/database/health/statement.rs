@@ -1,6 +1,7 @@
 //! What one statement did over time: the snapshots of statements, drawn.
 
 use super::{
+    charts::tier,
     history::Epoch,
     queries::{self, StatementCounters},
     reader::begin,
@@ -20,14 +21,12 @@ use crate::{
         postgres::Database,
     },
 };
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use sqlx::types::Json;
 
 /// Snapshots that are read at most: each holds the statements with the most time.
 const SNAPSHOTS: i64 = 240;
-/// Until so long before their end the snapshots of every five minutes are kept and few enough.
-const BY_MINUTES: Duration = Duration::hours(49);
 /// An interval shorter than this tells nothing.
 const LEAST_SECONDS: f64 = 30.0;
 
@@ -64,7 +63,8 @@ pub(super) async fn history(
     let now = Utc::now();
     let (from, to) =
         range.span(now, &zone).map_err(|message| ServiceError::field("range", message))?;
-    let mut looks = kept(database, id, (from, to), now).await?;
+    let span = Span { from, to, zone };
+    let mut looks = kept(database, id, span, now).await?;
     let mut query = None;
     if let Ok(current) = queries::read(database).await {
         let row = current.rows.into_iter().find(|row| row.id == id);
@@ -89,7 +89,6 @@ pub(super) async fn history(
     let known = || looks.iter().rev().find_map(|look| Some(look.statement.as_ref()?.query.clone()));
     let query: Option<String> = query.or_else(known);
     let stretches = stretches(&looks);
-    let span = Span { from, to, zone };
     Ok(StatementHistory {
         query,
         calls: Chart::Plot(calls(&stretches, span)?),
@@ -97,22 +96,20 @@ pub(super) async fn history(
     })
 }
 
-/// What the snapshots of a time know of it. Which of them are read is decided before their contents
-/// are.
+/// What the snapshots of a span know of it, those of one tier. Which of them are read is decided
+/// before their contents are.
 async fn kept(
     database: &Database,
     id: &str,
-    (from, to): (DateTime<Utc>, DateTime<Utc>),
+    span: Span,
     now: DateTime<Utc>,
 ) -> Result<Vec<Look>, sqlx::Error> {
-    let is_short = to - from <= BY_MINUTES && from > now - Duration::days(7);
-    let tiers: &[&str] = if is_short { &["raw"] } else { &["hourly", "daily"] };
     let mut transaction = begin(database).await?;
     let looks = sqlx::query_as!(
         Look,
         r#"WITH kept AS (SELECT id, row_number() OVER (ORDER BY taken_at DESC) AS number,
                count(*) OVER () AS count FROM public.database_snapshots
-             WHERE kind = 'queries' AND tier = ANY ($1) AND taken_at >= $2 AND taken_at < $3)
+             WHERE kind = 'queries' AND tier = $1 AND taken_at >= $2 AND taken_at < $3)
            SELECT taken_at, payload->'epoch' AS "epoch!: Json<Epoch>",
              (payload->>'resetAt')::timestamptz AS reset_at,
              (payload->>'complete')::boolean AS "complete!",
@@ -120,9 +117,9 @@ async fn kept(
                jsonb_build_object('id', $4::text)) AS "statement: Json<StatementCounters>"
            FROM kept JOIN public.database_snapshots USING (id)
            WHERE (number - 1) % ((count + $5 - 1) / $5) = 0 ORDER BY taken_at"#,
-        tiers as _,
-        from,
-        to,
+        tier(span, now),
+        span.from,
+        span.to,
         id,
         SNAPSHOTS
     )
@@ -204,6 +201,7 @@ fn drawn(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::Duration;
 
     fn at(minute: i64) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + Duration::minutes(minute)

@@ -1,12 +1,9 @@
 //! Areas that stand on each other: what makes up a whole, over time.
 
-use super::{GAP, HEIGHT, Series, Span, Subject, WIDTH, plot, scale};
+use super::{ALONE, GAP, HEIGHT, Series, Span, Subject, WIDTH, place_alone, plot, scale};
 use crate::domain::chart::{Plot, Scale, moment_label, time_ticks};
 use chrono::{DateTime, Utc};
 use std::{fmt::Write, ops::Range};
-
-/// How wide a value is that stands alone.
-const ALONE: f64 = 0.004;
 
 /// Several series over time, each on those before it. A time at which one of them has no value
 /// shows none.
@@ -74,9 +71,10 @@ fn drawn(edges: &[Vec<f64>], places: &[f64], scale: &Scale) -> String {
             let mut corners: Vec<(f64, f64)> =
                 run.clone().map(|index| (width * places[index], y(above, index))).collect();
             corners.extend(run.clone().rev().map(|index| (width * places[index], y(below, index))));
-            if let [(x, top), (_, bottom)] = corners[..] {
-                let end = x + width * ALONE;
-                corners = vec![(x, top), (end, top), (end, bottom), (x, bottom)];
+            if let [(_, top), (_, bottom)] = corners[..] {
+                let start = place_alone(places[run.start]);
+                let (start, end) = (width * start, width * (start + ALONE));
+                corners = vec![(start, top), (end, top), (end, bottom), (start, bottom)];
             }
             let mut path = String::new();
             for (index, (x, y)) in corners.iter().enumerate() {
@@ -142,6 +140,8 @@ mod tests {
         assert_eq!(of(&[0, 1, 2, 3, 30, 31]), 2);
         assert_eq!(of(&[20]), 1);
         assert_eq!(of(&[]), 0);
+        let present = drawn_of(&[40], &[("Active", &[Some(1.0)])]).svg;
+        assert!(present.contains("d=\"M996.0,0.0L1000.0,0.0L1000.0,250.0L"), "{present}");
         let half = drawn_of(&[0, 1], &[("One", &[Some(1.0), None]), ("Two", &[Some(1.0); 2])]);
         assert_eq!(half.points.len(), 1, "what is half known is not shown");
     }

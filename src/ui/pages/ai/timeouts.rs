@@ -26,7 +26,7 @@ pub fn TimeoutsTab(draft: AiDraft) -> impl IntoView {
                 title="Timeouts compared"
                 hint="Each lies within the next, as they are set above."
             >
-                {move || view! { <BarList label="Table of timeouts" bars=bars() /> }}
+                {move || view! { <BarList label="Timeout list" bars=bars() /> }}
             </Card>
         </div>
     }

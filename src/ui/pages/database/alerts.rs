@@ -4,7 +4,6 @@ use super::{
     address::Asked,
     alert_rules::RulesCard,
     alert_timeline::AlertTimelineCard,
-    lists::NumberedPager,
     refresh::{Refreshed, use_refresh},
     words::SeverityBadge,
 };
@@ -25,6 +24,7 @@ use crate::{
         form::focus,
         moment::Moment,
         page_query::use_page_query,
+        paged_list::NumberedPager,
         words::absolute,
     },
 };

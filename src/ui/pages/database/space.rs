@@ -3,7 +3,9 @@
 use super::{
     address::address,
     object_text::ObjectText,
+    panel::ListCell,
     refresh::{Refreshed, use_refresh},
+    words::count,
 };
 use crate::{
     api::database::health::load_tables,
@@ -47,7 +49,10 @@ fn Space(panel: Panel<TablePage>) -> impl IntoView {
     };
     let size = |row: &TableRow| row.total_bytes.value().copied().unwrap_or_default();
     let largest = page.tables.iter().map(size).max().unwrap_or_default().max(1);
-    let shown = page.tables.len();
+    let summary = match page.tables.len() {
+        1 => "The only table. ".to_owned(),
+        shown => format!("The {shown} largest of {} tables. ", count(page.total)),
+    };
     let lines = rows(
         page.tables,
         |row| row.table.clone(),
@@ -64,11 +69,11 @@ fn Space(panel: Panel<TablePage>) -> impl IntoView {
     view! {
         <figure class="chart">
             <Legend names=names.to_vec() />
-            <Table label="Table of the largest tables" heads=heads>
+            <Table label="Largest tables" heads=heads>
                 {lines}
             </Table>
             <figcaption>
-                {format!("The {shown} largest of {} tables. ", page.total)}
+                {summary}
                 <a href=address("tables", &[])>"All tables"</a>
             </figcaption>
         </figure>
@@ -93,10 +98,12 @@ fn Line(
         view! { <rect x=x width=percent(piece) height="100%" data-colour=index + 1 /> }
     });
     let bars = parts(bars);
-    let cells = [known(&row.total_bytes)].into_iter().chain(pieces).map(|piece| {
+    // Of a table that somebody has locked they are estimates.
+    let sizes = [row.total_bytes, row.heap_bytes, row.index_bytes, row.toast_bytes];
+    let cells = sizes.into_iter().map(|size| {
         view! {
             <td translate="no" data-num="">
-                {piece.map_or_else(|| "–".to_owned(), bytes)}
+                <ListCell panel=size.map(bytes) />
             </td>
         }
     });

@@ -4,8 +4,8 @@
 use crate::{
     api::scores::load_scores,
     domain::{
-        conversations::Status,
-        generation::scores::{BARS, HIGHEST, OUTCOMES, ScoresAnswer, zones},
+        generation::scores::{BARS, Counted, HIGHEST, OUTCOMES, ScoresAnswer, ranges, zones},
+        money::grouped,
         preferences::values::QualityThresholds,
     },
     ui::{
@@ -19,17 +19,8 @@ use leptos::prelude::*;
 
 lazy_tab!(SettingsScoresTab, view! { <EffectCard /> });
 
-/// What the thresholds would do. Its code comes for itself, because no other section needs it, and
-/// in the browser only, where thresholds move.
-#[component]
-pub fn QualityPreview() -> impl IntoView {
-    let in_browser = RwSignal::new(false);
-    Effect::new(move |_| in_browser.set(true));
-    view! {
-        <Show when=move || in_browser.get()>{TabCode::of::<SettingsScoresTab>().show()}</Show>
-    }
-    .into_any()
-}
+/// What the thresholds would do. Its code comes for itself, because no other section needs it.
+pub const SCORES_CODE: TabCode = TabCode::of::<SettingsScoresTab>();
 
 #[component]
 fn EffectCard() -> impl IntoView {
@@ -67,6 +58,9 @@ fn Preview(scores: ScoresAnswer) -> impl IntoView {
         }
     });
     let has_scores = scores.total > 0;
+    // No threshold changes it.
+    let highest = highest(&scores.histogram(&thresholds.get_untracked()));
+    let axis = has_scores.then(|| view! { <Axis highest=highest /> });
     let table = has_scores.then(|| view! { <ByScore scores=scores.clone() /> });
     let scores = StoredValue::new(scores);
     let sentence = move || scores.with_value(|scores| scores.sentence(&thresholds.get()));
@@ -75,8 +69,8 @@ fn Preview(scores: ScoresAnswer) -> impl IntoView {
     view! {
         <figure class="chart">
             <figcaption class="quality-sentence">{sentence}</figcaption>
-            <div aria-hidden="true">
-                {has_scores.then(|| view! { <svg class="quality-bars">{bars}</svg> })}
+            <div class="quality-picture" aria-hidden="true">
+                {axis} {has_scores.then(|| view! { <svg class="quality-bars">{bars}</svg> })}
                 <svg class="quality-track">{move || track(&thresholds.get())}</svg>
                 <svg class="chart-x">{scale()}</svg>
             </div>
@@ -92,11 +86,28 @@ fn Preview(scores: ScoresAnswer) -> impl IntoView {
     .into_any()
 }
 
+/// Conversations of the highest bar.
+fn highest(bars: &[Counted]) -> i64 {
+    bars.iter().map(|bar| bar.iter().sum::<i64>()).max().unwrap_or_default().max(1)
+}
+
+/// The words beside the bars.
+#[component]
+fn Axis(highest: i64) -> impl IntoView {
+    view! {
+        <div class="chart-y">
+            <span>{grouped(&highest.to_string())}</span>
+            <span>"0"</span>
+        </div>
+    }
+    .into_any()
+}
+
 /// A bar for each half point, divided where a threshold is within it.
 fn bars(scores: &ScoresAnswer, thresholds: &QualityThresholds) -> Rows {
     const ROOM: f64 = 100.0 / BARS as f64;
     let bars = scores.histogram(thresholds);
-    let highest = bars.iter().map(|bar| bar.iter().sum::<i64>()).max().unwrap_or_default().max(1);
+    let highest = highest(&bars);
     let pieces = bars.into_iter().enumerate().flat_map(|(index, bar)| {
         let mut below = 0;
         OUTCOMES.into_iter().zip(bar).filter(|(_, count)| *count > 0).map(move |(status, count)| {
@@ -152,14 +163,8 @@ fn scale() -> Rows {
 /// What each status is given for, and to how many.
 fn zone_rows(scores: &ScoresAnswer, thresholds: &QualityThresholds) -> Rows {
     let counted = scores.outcome(thresholds);
-    let zones = OUTCOMES.into_iter().zip(zones(thresholds)).zip(counted);
-    let rows = zones.map(|((status, (from, to)), count)| {
-        let range = match status {
-            Status::Approved => format!("{from:.1} and above"),
-            Status::Rejected if to > 0.0 => format!("below {to:.1}"),
-            _ if to > from => format!("{from:.1} to {:.1}", to - 0.1),
-            _ => "–".to_owned(),
-        };
+    let zones = OUTCOMES.into_iter().zip(ranges(thresholds)).zip(counted);
+    let rows = zones.map(|((status, range), count)| {
         view! {
             <tr>
                 <th scope="row">
@@ -170,7 +175,7 @@ fn zone_rows(scores: &ScoresAnswer, thresholds: &QualityThresholds) -> Rows {
                 </th>
                 <td>{range}</td>
                 <td translate="no" data-num="">
-                    {count}
+                    {grouped(&count.to_string())}
                 </td>
             </tr>
         }
@@ -188,7 +193,7 @@ fn ByScore(scores: ScoresAnswer) -> impl IntoView {
                     {format!("{:.1}", one.score)}
                 </th>
                 <td translate="no" data-num="">
-                    {one.count}
+                    {grouped(&one.count.to_string())}
                 </td>
             </tr>
         }

@@ -1,8 +1,6 @@
 //! One section of settings: its rows, how saving stands, and the way back to what is inherited.
 
-use super::{
-    events::EventTable, field::PreferenceField, quality::QualityPreview, reset::ResetDialog,
-};
+use super::{events::EventTable, field::PreferenceField, quality::SCORES_CODE, reset::ResetDialog};
 use crate::{
     domain::{
         preferences::catalog::{EVENTS, Section},
@@ -72,7 +70,7 @@ pub fn SectionView(section: Section) -> impl IntoView {
                     </Card>
                 }
             })}
-        {(section == Section::Quality).then(|| view! { <QualityPreview /> })}
+        {(section == Section::Quality).then(|| SCORES_CODE.show())}
         <ResetDialog section=Some(section) open=resetting />
     }
 }
