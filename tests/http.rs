@@ -41,6 +41,7 @@ mod http {
     mod invitations_by_mail;
     mod jobs;
     mod mail;
+    mod mailed;
     mod membership;
     mod notifications;
     mod openapi;

@@ -34,7 +34,7 @@ const PAGES: Pictured[] = [
   { name: "notifications", address: "/notifications" },
   { name: "history", address: "/history" },
   ...tabs("database", ["overview", "tables", "indexes", "queries", "connections", "maintenance", "alerts", "report", "backups"]),
-  { name: "admin", address: "/admin" },
+  ...tabs("admin", ["overview", "people", "organizations", "jobs", "mail", "log"]),
 ];
 
 async function picture({ name, address, then }: Pictured, page: Page, look: string): Promise<void> {
@@ -54,7 +54,7 @@ test.describe("somebody signed in", () => {
 });
 
 test.describe("a stranger", () => {
-  for (const name of ["sign-in", "sign-up"]) {
+  for (const name of ["sign-in", "sign-up", "forgot-password"]) {
     test(name, async ({ page }, info) => picture({ name, address: `/${name}` }, page, info.project.name));
   }
 });

@@ -86,6 +86,7 @@ test("another page costs its own files only", async ({ page, account }) => {
   // What several pages share beside the first ones comes once.
   expect([...code.asked].sort()).toEqual(["generate.wasm", "shared.wasm"]);
   expect(code.fetched.get("generate.wasm")).toBeLessThanOrEqual(55_000);
+  expect(code.fetched.get("shared.wasm")).toBeLessThanOrEqual(65_000);
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "History" }).click();
   await expect(page.getByRole("heading", { name: "History", level: 1 })).toBeVisible();
   expect(code.asked.slice(2)).toEqual(["history.wasm"]);

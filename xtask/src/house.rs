@@ -1,8 +1,9 @@
 //! Holds the structure of `src` against its rules: which room may open which, that no files import
 //! each other in a circle, that what draws is a component, how long files and lines may be, and
-//! that files which are named are there. `docs/architecture.md` explains them.
+//! that files and headings which are named are there. `docs/architecture.md` explains them.
 
 mod imports;
+mod links;
 mod paths;
 mod size;
 mod views;
@@ -38,6 +39,7 @@ pub fn check(root: &Path) -> Result<()> {
     let mut wrong = house.faults();
     wrong.extend(size::faults(root)?);
     wrong.extend(paths::faults(root)?);
+    wrong.extend(links::faults(root)?);
     match wrong.is_empty() {
         true => Ok(()),
         false => bail!("the structure of src is not as it should be:\n{}", wrong.join("\n")),

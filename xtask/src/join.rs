@@ -321,6 +321,14 @@ mod tests {
     }
 
     #[test]
+    fn the_first_pages_are_pages_of_the_application() {
+        let application = include_str!("../../src/ui/app.rs");
+        for page in FIRST.iter().filter(|page| **page != "frame") {
+            assert!(application.contains(&format!("\"{page}\" => ")), "{page}");
+        }
+    }
+
+    #[test]
     fn the_script_holds_the_loader_and_every_function_of_a_page() {
         let script = join(pieces(), Mode::Release).unwrap().script;
         assert!(!script.contains("import * as"), "{script}");

@@ -71,10 +71,11 @@ const FOR_ADMINISTRATORS: [(&str, &str, &str); 3] = [
 ];
 
 /// What stands under Settings › Account, with its address.
-const ACCOUNT: [(&str, &str); 5] = [
+const ACCOUNT: [(&str, &str); 6] = [
     ("Time zone", "/settings/account#time-zone"),
     ("E-mail address", "/settings/account#email-card"),
     ("Password", "/settings/account#password-card"),
+    ("Two-step verification", "/settings/account#second-factor"),
     ("Signed-in browsers", "/settings/account#sessions"),
     ("Delete account", "/settings/account#delete-account"),
 ];
@@ -87,7 +88,7 @@ const ACTS: [(&str, Act); 4] = [
 ];
 
 /// What else people call things, by label. Half words do: what is typed is looked for in them.
-const ALSO: [(&str, &str); 31] = [
+const ALSO: [(&str, &str); 32] = [
     ("AI configuration", "claude anthropic"),
     ("API keys", "anthropic secret credential"),
     ("Alerts", "rules thresholds"),
@@ -119,6 +120,7 @@ const ALSO: [(&str, &str); 31] = [
     ("Tables", "bloat"),
     ("Time zone", "timezone"),
     ("Toggle theme", "dark light mode"),
+    ("Two-step verification", "2fa mfa two-factor authenticator totp recovery codes"),
 ];
 
 fn also(label: &str) -> &'static str {
@@ -247,6 +249,7 @@ mod tests {
             ("timezone", "Time zone"),
             ("time zone", "Time zone"),
             ("password", "Password"),
+            ("2fa", "Two-step verification"),
             ("new token", "New token"),
             ("api token", "New token"),
             ("sign out", "Sign out"),
@@ -271,6 +274,13 @@ mod tests {
         ] {
             assert_eq!(labels(query)[0], label, "{query}: {:?}", labels(query));
         }
+    }
+
+    #[test]
+    fn a_word_finds_the_page_its_tabs_and_what_leads_there() {
+        let found = labels("organization");
+        let all = ["Organization", "Go to Organization", "Invitations", "Members", "Defaults"];
+        assert_eq!(found, all);
     }
 
     #[test]

@@ -23,9 +23,6 @@ use crate::{
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// How long a part is waited for; people wait for all of them together.
-const PATIENCE: Duration = Duration::from_secs(3);
-
 /// The service behind `/api/home`.
 #[derive(Clone)]
 pub struct HomeService {
@@ -37,17 +34,24 @@ pub struct HomeService {
     pub backups: BackupService,
     pub jobs: JobService,
     pub mail: MailService,
+    /// How long a part is waited for.
+    pub patience: Duration,
 }
 
 /// One reading of the page.
 struct Reading<'a> {
     request: &'a RequestContext,
+    patience: Duration,
     failures: Vec<PartFailure>,
     /// The part that is read now, and until when.
     now: Option<(HomePart, Instant)>,
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
+    fn new(request: &'a RequestContext, patience: Duration) -> Self {
+        Self { request, patience, failures: Vec::new(), now: None }
+    }
+
     /// Something of a part. `None` when it could not be read, and when it is not for whoever asks:
     /// then nothing is read.
     async fn of<T>(
@@ -76,7 +80,7 @@ impl Reading<'_> {
     fn until(&mut self, part: HomePart) -> Instant {
         match self.now {
             Some((known, until)) if known == part => until,
-            _ => self.now.insert((part, Instant::now() + PATIENCE)).1,
+            _ => self.now.insert((part, Instant::now() + self.patience)).1,
         }
     }
 }
@@ -88,6 +92,9 @@ fn too_late(part: HomePart) -> ServiceError {
 }
 
 impl HomeService {
+    /// As [`Self::patience`]: people wait for all parts together.
+    pub const PATIENCE: Duration = Duration::from_secs(3);
+
     /// Everything that whoever asks may see. A token gets the parts that its scopes allow.
     ///
     /// # Errors
@@ -95,7 +102,7 @@ impl HomeService {
     pub async fn read(&self, request: &RequestContext) -> Result<HomeAnswer, ServiceError> {
         let user_id = request.actor.as_ref().ok_or(ServiceError::Unauthenticated)?.user_id;
         let user = self.accounts.user(user_id).await?.ok_or(ServiceError::Unauthenticated)?;
-        let mut reading = Reading { request, failures: Vec::new(), now: None };
+        let mut reading = Reading::new(request, self.patience);
         let may = |scope| request.allow(scope).is_ok();
         // One after the other: a page has no more than its share of the connections.
         let usage = self.ai.usage_now(request);
@@ -178,5 +185,26 @@ impl HomeService {
             return Ok(true);
         }
         Ok(!self.organizations.invitations(request, organization.id).await?.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::foundation::context::Source;
+    use std::future::{pending, ready};
+
+    #[tokio::test]
+    async fn what_is_late_is_said_once_and_takes_nothing_else_away() {
+        let request = RequestContext::without_person(Source::Page);
+        // Only what is there at once is there in time.
+        let mut reading = Reading::new(&request, Duration::ZERO);
+        for _ in 0..2 {
+            let late = pending::<Result<i32, ServiceError>>();
+            assert_eq!(reading.of(HomePart::Steps, true, late).await, None);
+        }
+        assert_eq!(reading.of(HomePart::Jobs, true, ready(Ok(1))).await, Some(1));
+        let failed: Vec<_> = reading.failures.iter().map(|failed| failed.part).collect();
+        assert_eq!(failed, [HomePart::Steps]);
     }
 }
