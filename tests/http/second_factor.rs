@@ -144,7 +144,12 @@ async fn codes_are_guessed_only_so_often_wherever_from() {
     }
     let browser = half_signed_in(&app).await.from("198.51.100.4");
     let right = json!({"code": code(&secret, 0)});
-    browser.post(CODE, right).await.assert_failure(429, "too_many_requests");
+    for _ in 0..2 {
+        browser.post(CODE, right.clone()).await.assert_failure(429, "too_many_requests");
+    }
+    let told = titles(&ann).await;
+    let guesses = told.iter().filter(|title| title.contains("too many wrong codes"));
+    assert_eq!(guesses.count(), 1, "once a day: {told:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -92,7 +92,8 @@ async fn a_one_time_password_is_used_up_once_the_second_step_is_done() {
     let ann = world.app.signed_up("Ann").await;
     let (secret, _) = set_up(&world.app, &ann).await;
     let made = ada.post(&format!("{}/one-time-password", place(&ann).await), json!({})).await;
-    let with = |new: &str| json!({"email": email("Ann"), "password": made.body["password"], "newPassword": new});
+    let password = &made.body["password"];
+    let with = |new: &str| json!({"email": email("Ann"), "password": password, "newPassword": new});
     let thief = world.half_signed_in(with(NEW)).await;
     let far = json!({"code": code(&secret, 9)});
     thief.post(CODE, far).await.assert_failure(400, "validation_failed");

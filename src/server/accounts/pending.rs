@@ -1,15 +1,25 @@
 //! Sign-ins whose password was right and whose second step is not done: one row each, known by a
 //! random cookie as a session is, and worth nothing but the question for the code.
 
-use super::{AccountService, Secret, SignedIn, secrets};
+use super::{
+    AccountService, Secret, SignedIn,
+    notices::{ACCOUNT, notice},
+    secrets,
+};
 use crate::{
-    domain::{accounts::FactorCode, error_code::ErrorCode},
+    domain::{
+        accounts::FactorCode,
+        error_code::ErrorCode,
+        notifications::{Notification, Severity},
+    },
     server::{
         foundation::{context::RequestContext, error::ServiceError},
+        notifications::ACCOUNT_KEY,
         postgres::Transaction,
         vault::Vault,
     },
 };
+use chrono::Utc;
 use uuid::Uuid;
 
 /// Time to find the telephone.
@@ -96,7 +106,13 @@ impl AccountService {
             let mut transaction = self.database().begin().await?;
             whose(&mut transaction, &hash).await?
         };
-        let taken = self.take_second_step(request.ip, user_id).await?;
+        let taken = match self.take_second_step(request.ip, user_id).await {
+            Ok(taken) => taken,
+            Err(error) => {
+                self.tell_of_guesses(user_id).await?;
+                return Err(error);
+            }
+        };
         let mut transaction = self.database().begin().await?;
         // An administrator may have disabled the account or reset its password meanwhile.
         whose(&mut transaction, &hash).await?;
@@ -116,5 +132,19 @@ impl AccountService {
         let signed_in = self.open_session(transaction, request, user_id).await?;
         self.give_back(taken).await?;
         Ok(signed_in)
+    }
+
+    /// Tells a person, once a day, that somebody has their password and guesses at their codes.
+    async fn tell_of_guesses(&self, user_id: Uuid) -> Result<(), ServiceError> {
+        let text = "Too many wrong codes followed your right password. If it was not you, change \
+             your password.";
+        let title = "Your password was entered with too many wrong codes";
+        let guesses = Notification {
+            dedupe_key: format!("{ACCOUNT_KEY}codes:{}", Utc::now().date_naive()),
+            ..notice(Severity::Warning, title, text.to_owned(), ACCOUNT)
+        };
+        let mut transaction = self.database().begin().await?;
+        self.tell(&mut transaction, user_id, &guesses).await?;
+        Ok(transaction.commit().await?)
     }
 }
