@@ -1,5 +1,6 @@
 // What the code of a page costs: few requests and not more bytes than they are known to take.
 import type { Page } from "@playwright/test";
+import { idle } from "./support/code";
 import { expect, hydrate, test, visit } from "./support/fixtures";
 
 /** What is asked for of the code, how often, and what of it came over the wire. */
@@ -47,7 +48,7 @@ for (const [address, most] of [
     const code = await Code.watch(page);
     await page.goto(address);
     await hydrate(page);
-    await page.evaluate(() => new Promise((resolve) => requestIdleCallback(resolve)));
+    await idle(page);
     const own = `${address.split("/")[1] || "home"}.wasm`;
     expect([...code.fetched.keys()], "shared code, the page's own, and the script").toEqual(
       expect.arrayContaining(["train.js", "train.wasm", own]),
@@ -65,7 +66,7 @@ test("the dialogs of the account are fetched when the first one is opened", asyn
   const code = await Code.watch(page);
   await page.goto("/settings/account");
   await hydrate(page);
-  await page.evaluate(() => new Promise((resolve) => requestIdleCallback(resolve)));
+  await idle(page);
   expect(code.asked).toContain("settings_account.wasm");
   expect(code.asked).not.toContain("settings_dialogs.wasm");
   const before = code.asked.length;
@@ -101,7 +102,7 @@ test.describe("a page that is in use", () => {
     const code = await Code.watch(page);
     await page.goto("/settings/display");
     await page.waitForLoadState("load");
-    await page.evaluate(() => new Promise((resolve) => requestIdleCallback(resolve)));
+    await idle(page);
     expect(code.asked, "nothing for somebody who only reads").toEqual([]);
     await hydrate(page);
     await page.waitForFunction(() => localStorage.getItem("train.prefetched") !== null);
@@ -116,7 +117,7 @@ test.describe("a page that is in use", () => {
 
     const asked = code.asked.length;
     await visit(page, "/settings/display");
-    await page.evaluate(() => new Promise((resolve) => requestIdleCallback(resolve)));
+    await idle(page);
     const again = code.asked.slice(asked);
     expect(again, "once for a release").not.toContain("history.wasm");
   });

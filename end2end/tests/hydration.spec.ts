@@ -1,7 +1,7 @@
 // A page is read at once; its code comes when somebody begins to use it, and what they did until then is taken over.
 import type { Page } from "@playwright/test";
 import { Stored } from "./support/accounts";
-import { CODE, holdCode, isHydrated } from "./support/code";
+import { CODE, holdCode, idle, isHydrated } from "./support/code";
 import { cutNetwork, expect, hydrate, hydrated, test, visit } from "./support/fixtures";
 import { tell } from "./support/notifications";
 import { choice, noticed, numberField, rowsPerPage, saved, status, stopClock, switchOf } from "./support/settings";
@@ -47,7 +47,7 @@ async function weigh(page: Page): Promise<Loaded> {
 /** Does what a page does by itself after it has loaded, and returns when the browser has nothing else to do. */
 async function settled(page: Page): Promise<void> {
   await page.waitForLoadState("load");
-  await page.evaluate(() => new Promise((resolve) => requestIdleCallback(resolve)));
+  await idle(page);
 }
 
 for (const [address, most] of ONCE_USED) {

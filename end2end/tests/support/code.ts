@@ -26,3 +26,11 @@ export function waitingLine(page: Page): Promise<string> {
 export function isHydrated(page: Page): Promise<boolean> {
   return page.evaluate(() => "hydrated" in document.documentElement.dataset);
 }
+
+/**
+ * Waits until the browser has nothing else to do. Chromium may still expect a frame that nothing on a page at rest asks for, and
+ * would be idle only after it; so one is asked for.
+ */
+export function idle(page: Page): Promise<void> {
+  return page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestIdleCallback(() => resolve()))));
+}

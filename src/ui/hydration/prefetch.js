@@ -26,6 +26,6 @@
   }
 
   const idle = window.requestIdleCallback ?? ((act) => setTimeout(act, PAUSE_MS));
-  // What does not come is fetched when it is needed.
-  idle(() => prefetch().catch(() => {}));
+  // What does not come is fetched when it is needed. A page at rest may be called idle only after a frame that nothing asks for.
+  idle(() => prefetch().catch(() => {}), { timeout: PAUSE_MS });
 }
