@@ -20,7 +20,7 @@ async fn id_of(person: &Client<'_>) -> Uuid {
     person.get("/api/auth/me").await.body["user"]["id"].as_str().unwrap().parse().unwrap()
 }
 
-async fn superuser(app: &App) -> PgConnection {
+pub async fn superuser(app: &App) -> PgConnection {
     PgConnection::connect_with(&app.database.options().username("postgres")).await.unwrap()
 }
 
@@ -30,7 +30,7 @@ async fn count(connection: &mut PgConnection, sql: String) -> i64 {
 
 /// Returns once so many sessions wait for a lock. On a connection outside of a transaction, which
 /// would see the same all the time.
-async fn until_waiting(connection: &mut PgConnection, wanted: i64) {
+pub async fn until_waiting(connection: &mut PgConnection, wanted: i64) {
     while count(connection, WAITING.into()).await < wanted {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }

@@ -1,10 +1,13 @@
 //! What administrators see of accounts and organizations and do to them: whom it reaches, whom it
 //! does not, and that everybody concerned is told.
 
-use super::app::{App, Client, PASSWORD, email, invite, join, sign_in, sign_up};
+use super::{
+    app::{App, Client, PASSWORD, email, invite, join, sign_in, sign_up},
+    at_once::{superuser, until_waiting},
+};
 use http::Method;
 use serde_json::{Value, json};
-use std::time::Duration;
+use sqlx::Connection;
 use train::{
     domain::accounts::EmailAddress,
     server::config::{Config, SignUp},
@@ -141,22 +144,16 @@ async fn disabling_waits_for_a_sign_in_and_ends_its_session() {
     let app = App::new().await;
     app.signed_up("Ann").await;
     app.signed_up("Ben").await;
-    let pool = app.database.database.pool();
+    let (mut browser, mut watcher) = (superuser(&app).await, superuser(&app).await);
     // As a sign-in does it.
-    let mut signing_in = app.database.database.begin().await.unwrap();
-    let lock = "SELECT pg_current_xact_id()::text FROM auth.users WHERE email = $1
-        FOR NO KEY UPDATE";
-    let lock = sqlx::query_scalar(lock).bind(email("Ben"));
-    let own: String = lock.fetch_one(&mut *signing_in).await.unwrap();
+    let mut signing_in = browser.begin().await.unwrap();
+    let lock = "SELECT FROM auth.users WHERE email = $1 FOR NO KEY UPDATE";
+    sqlx::query(lock).bind(email("Ben")).execute(&mut *signing_in).await.unwrap();
     let session = "INSERT INTO auth.sessions (token_hash, user_id, expires_at)
         SELECT sha256('late'), id, now() + interval '1 day' FROM auth.users WHERE email = $1";
     sqlx::query(session).bind(email("Ben")).execute(&mut *signing_in).await.unwrap();
     let finishing = async {
-        let waits = "SELECT EXISTS (SELECT FROM pg_locks
-            WHERE NOT granted AND transactionid::text = $1)";
-        while !sqlx::query_scalar::<_, bool>(waits).bind(&own).fetch_one(pool).await.unwrap() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        until_waiting(&mut watcher, 1).await;
         signing_in.commit().await.unwrap();
     };
     let address = EmailAddress::parse(&email("Ben")).unwrap();
@@ -164,7 +161,8 @@ async fn disabling_waits_for_a_sign_in_and_ends_its_session() {
     disabled.unwrap();
     let left = "SELECT count(*) FROM auth.sessions AS session
         JOIN auth.users AS person ON person.id = session.user_id WHERE person.email = $1";
-    let left: i64 = sqlx::query_scalar(left).bind(email("Ben")).fetch_one(pool).await.unwrap();
+    let left: i64 =
+        sqlx::query_scalar(left).bind(email("Ben")).fetch_one(&mut watcher).await.unwrap();
     assert_eq!(left, 0, "it would be his again once he is enabled");
 }
 
