@@ -1,11 +1,13 @@
 //! Holds the structure of `src` against its rules: which room may open which, that no files import
-//! each other in a circle, that what draws is a component, how long files and lines may be, and
-//! that files and headings which are named are there. `docs/architecture.md` explains them.
+//! each other in a circle, that what draws is a component, how long files and lines may be, that
+//! files and headings which are named are there, and that a class has one style sheet.
+//! `docs/architecture.md` explains them.
 
 mod imports;
 mod links;
 mod paths;
 mod size;
+mod styles;
 mod views;
 
 use anyhow::{Result, bail};
@@ -40,6 +42,7 @@ pub fn check(root: &Path) -> Result<()> {
     wrong.extend(size::faults(root)?);
     wrong.extend(paths::faults(root)?);
     wrong.extend(links::faults(root)?);
+    wrong.extend(styles::faults(root)?);
     match wrong.is_empty() {
         true => Ok(()),
         false => bail!("the structure of src is not as it should be:\n{}", wrong.join("\n")),

@@ -26,6 +26,7 @@
   }
 
   const idle = window.requestIdleCallback ?? ((act) => setTimeout(act, PAUSE_MS));
-  // What does not come is fetched when it is needed. A page at rest may be called idle only after a frame that nothing asks for.
+  // What does not come is fetched when it is needed. Not for ever: a page at rest may be idle
+  // only after a frame that nothing on it asks for.
   idle(() => prefetch().catch(() => {}), { timeout: PAUSE_MS });
 }

@@ -60,7 +60,7 @@ fn Timeline(timeline: AlertTimeline) -> impl IntoView {
         let lines = rows(lines, |row| row.name.clone(), |row| view! { <Line row=row /> });
         let ticks = parts(x_axis.into_iter().map(|tick| view! { <TickLabel tick=tick /> }));
         view! {
-            <ul class="timeline">{lines}</ul>
+            <ul class="alert-timeline">{lines}</ul>
             <svg class="chart-x" aria-hidden="true">
                 {ticks}
             </svg>
