@@ -1,6 +1,8 @@
 -- Tables before the functions that their triggers and policies call: these go with them.
 DROP TABLE auth.installation;
 DROP TABLE auth.account_mails;
+DROP TABLE auth.passkey_ceremonies;
+DROP TABLE auth.passkeys;
 DROP TABLE auth.pending_sign_ins;
 DROP TABLE auth.recovery_codes;
 DROP TABLE auth.second_factors;

@@ -221,6 +221,41 @@ COMMENT ON COLUMN auth.pending_sign_ins.password_hash IS
   'stands once the second step is done; until then the one-time password is not used up.';
 COMMENT ON COLUMN auth.pending_sign_ins.expires_at IS 'Minutes after the password.';
 
+-- Signing in without a password.
+CREATE TABLE auth.passkeys (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  user_id uuid NOT NULL CONSTRAINT passkeys_user_id_fkey
+    REFERENCES auth.users (id) ON DELETE CASCADE,
+  name text NOT NULL CONSTRAINT passkeys_name_check CHECK (length(name) BETWEEN 1 AND 100),
+  credential_id bytea NOT NULL CONSTRAINT passkeys_credential_id_key UNIQUE,
+  credential jsonb NOT NULL,
+  last_used_at timestamptz,
+  created_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX passkeys_user_id_idx ON auth.passkeys (user_id);
+COMMENT ON TABLE auth.passkeys IS 'What devices and password managers sign in with.';
+COMMENT ON COLUMN auth.passkeys.name IS 'In the words of its person.';
+COMMENT ON COLUMN auth.passkeys.credential_id IS 'How its device knows it.';
+COMMENT ON COLUMN auth.passkeys.credential IS
+  'Its public key, and what its device said of itself and counts. The private key never leaves that.';
+COMMENT ON COLUMN auth.passkeys.last_used_at IS 'When it signed in last; null: never.';
+
+CREATE TABLE auth.passkey_ceremonies (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  user_id uuid CONSTRAINT passkey_ceremonies_user_id_fkey
+    REFERENCES auth.users (id) ON DELETE CASCADE,
+  state jsonb NOT NULL,
+  expires_at timestamptz NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX passkey_ceremonies_user_id_idx ON auth.passkey_ceremonies (user_id);
+CREATE INDEX passkey_ceremonies_expires_at_idx ON auth.passkey_ceremonies (expires_at);
+COMMENT ON TABLE auth.passkey_ceremonies IS
+  'Challenges that browsers were given, to add a passkey or to sign in with one.';
+COMMENT ON COLUMN auth.passkey_ceremonies.user_id IS
+  'Who adds a passkey; null for somebody who signs in and is not known yet.';
+COMMENT ON COLUMN auth.passkey_ceremonies.state IS 'The challenge, and what was asked for.';
+
 -- Browsers share the cookies of a host between all its ports, so the names of cookies carry
 -- something of the installation. The row is made by the first server that asks, not by this step:
 -- databases that are copied from one template are different installations.
@@ -274,6 +309,8 @@ CALL public.protect('auth.account_mails', 'SELECT, INSERT, UPDATE, DELETE');
 CALL public.protect('auth.second_factors', 'SELECT, INSERT, UPDATE, DELETE');
 CALL public.protect('auth.recovery_codes', 'SELECT, INSERT, UPDATE, DELETE');
 CALL public.protect('auth.pending_sign_ins', 'SELECT, INSERT, DELETE');
+CALL public.protect('auth.passkeys', 'SELECT, INSERT, UPDATE, DELETE');
+CALL public.protect('auth.passkey_ceremonies', 'SELECT, INSERT, DELETE');
 CALL public.protect('auth.installation', 'SELECT, INSERT');
 
 -- What the installation lets people do is for its administrators to decide.
@@ -319,6 +356,13 @@ CREATE POLICY own_read ON auth.second_factors FOR SELECT TO authenticated
 GRANT SELECT (user_id, used_at, created_at) ON auth.recovery_codes TO authenticated;
 CREATE POLICY own_read ON auth.recovery_codes FOR SELECT TO authenticated
   USING (user_id = (SELECT auth.uid()));
+
+GRANT SELECT (id, user_id, name, last_used_at, created_at), UPDATE (name)
+  ON auth.passkeys TO authenticated;
+CREATE POLICY own_read ON auth.passkeys FOR SELECT TO authenticated
+  USING (user_id = (SELECT auth.uid()));
+CREATE POLICY own_update ON auth.passkeys FOR UPDATE TO authenticated
+  USING (user_id = (SELECT auth.uid())) WITH CHECK (user_id = (SELECT auth.uid()));
 
 -- Told to every server process at commit, so that what they remember of a person is dropped
 -- everywhere at once.

@@ -24,6 +24,7 @@ mod http {
     mod ai;
     mod app;
     mod at_once;
+    mod authenticator;
     mod credentials;
     mod cross_site;
     mod database;
@@ -48,6 +49,7 @@ mod http {
     mod organizations;
     mod outage;
     mod pages;
+    mod passkeys;
     mod people;
     mod post_office;
     mod preferences;

@@ -1,6 +1,7 @@
 //! A person's own account: signing up, in and out, the profile, sessions and API tokens.
 
 pub mod links;
+pub mod passkeys;
 pub mod second_factor;
 pub mod session;
 

@@ -17,6 +17,9 @@ pub struct Boot {
     pub first_account: bool,
     /// The database does not answer, so it is not known who is asking. Nothing may be saved.
     pub unavailable: bool,
+    /// Whether there is a public address, which passkeys belong to.
+    #[serde(default)]
+    pub passkeys: bool,
     /// Whether there is a mail server that takes what is sent by mail.
     #[serde(default)]
     pub sends_mail: bool,

@@ -17,7 +17,7 @@ pub use factor_code::FactorCode;
 pub use new_account::NewAccount;
 pub use password::{NewPassword, SecretText};
 pub use time_zone::{TimeZoneName, current as current_time_zone, is_renamed};
-pub use views::{PublicUser, SecondFactorView, SessionView, TokenView};
+pub use views::{PasskeyView, PublicUser, SecondFactorView, SessionView, TokenView};
 
 use crate::domain::words::words;
 use serde::{Deserialize, Serialize};

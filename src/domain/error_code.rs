@@ -77,6 +77,8 @@ codes! {
                 "the password was right, and a code of the authenticator app is asked for";
             SecondStepExpired "second_step_expired"
                 "the password was given too long ago, or in another browser";
+            PasskeyRefused "passkey_refused"
+                "a passkey is not known, was not right, or took too long";
             InvalidToken "invalid_token" "the token is unknown, expired or revoked";
             OtherAccount "other_account"
                 "the header `Train-Account` (of `/api/events`, the query `account`) names another \
@@ -113,6 +115,8 @@ codes! {
             KeysWriteOnly "keys_write_only"
                 "history never held the key, so it cannot be brought back";
             AlreadyMember "already_member" "the person belongs to an organization already";
+            PasskeysNotConfigured "passkeys_not_configured"
+                "the installation has no public address that passkeys could belong to";
             SecondFactorOn "second_factor_on" "two-step verification is on already";
             LastOwner "last_owner" "an organization needs an owner";
             LastAdministrator "last_administrator" "the installation needs an administrator";

@@ -82,6 +82,12 @@ name_type!(
     "The token's name",
     "Enter the token's name."
 );
+name_type!(
+    /// Which device a passkey is on, in its owner's words.
+    PasskeyName,
+    "The passkey's name",
+    "Enter a name, so that you recognise the passkey later."
+);
 
 impl OrganizationName {
     /// The first organization carries its owner's name until somebody renames it.

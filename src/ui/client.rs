@@ -12,6 +12,7 @@ pub mod live;
 pub mod locks;
 pub mod missing_code;
 pub mod news;
+pub mod passkeys;
 pub mod preferences;
 pub mod resource;
 pub mod rest;

@@ -78,6 +78,18 @@ const MATRIX: &[Line] = &[
         rights: NOBODY,
     },
     Line {
+        table: "auth.passkeys", row: "a passkey", condition: "user_id = '$own'",
+        insert: "(user_id, name, credential_id, credential) VALUES ('$own', 'n', 'new', '{}')",
+        update: "name = 'Other'",
+        rights: ["s-u-", "----", "----", "----", "----", "----", "----"],
+    },
+    Line {
+        table: "auth.passkey_ceremonies", row: "a ceremony", condition: "user_id = '$own'",
+        insert: "(user_id, state, expires_at) VALUES ('$own', '{}', now())",
+        update: "expires_at = now() + interval '1 year'",
+        rights: NOBODY,
+    },
+    Line {
         table: "auth.installation", row: "the installation", condition: "id",
         insert: "(id) VALUES (true)",
         update: "sign_up = 'closed'",
@@ -484,6 +496,14 @@ impl World {
                 "INSERT INTO auth.pending_sign_ins (token_hash, user_id, expires_at)
                     VALUES (sha256('c'), '{own}', now() + interval '1 minute')"
             ),
+            format!(
+                "INSERT INTO auth.passkeys (user_id, name, credential_id, credential)
+                    VALUES ('{own}', 'n', 'one', '{{}}')"
+            ),
+            format!(
+                "INSERT INTO auth.passkey_ceremonies (user_id, state, expires_at)
+                    VALUES ('{own}', '{{}}', now())"
+            ),
             "SELECT take_rate_limit('one', '1 s', 1)".to_owned(),
             format!(
                 "UPDATE user_preferences SET preferences = '{{\"theme\": \"dark\"}}'
@@ -611,8 +631,9 @@ async fn everybody_may_do_exactly_what_the_matrix_says() {
 
 /// Which columns a person's request may write at all. What is not here only the system says:
 /// whether something was approved and by whom, what it cost, who did it and when.
-const COLUMNS: [&str; 16] = [
+const COLUMNS: [&str; 17] = [
     "auth.installation UPDATE sign_up",
+    "auth.passkeys UPDATE name",
     "auth.users UPDATE display_name, time_zone",
     "public.ai_configurations INSERT id, user_id, organization_id, config_name, configuration, \
         is_active, priority, version, created_by",

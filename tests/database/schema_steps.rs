@@ -96,6 +96,10 @@ async fn fill(connection: &mut PgConnection, step: i64) {
                SELECT id, sha256('a') FROM auth.users",
             "INSERT INTO auth.pending_sign_ins (token_hash, user_id, expires_at)
                SELECT sha256(id::text::bytea), id, now() FROM auth.users",
+            "INSERT INTO auth.passkeys (user_id, name, credential_id, credential)
+               SELECT id, 'n', id::text::bytea, '{}' FROM auth.users",
+            "INSERT INTO auth.passkey_ceremonies (user_id, state, expires_at)
+               SELECT id, '{}', now() FROM auth.users",
             "INSERT INTO auth.installation DEFAULT VALUES",
         ],
         3 => &[

@@ -3,6 +3,7 @@
 
 use super::{
     app::{App, Client, PASSWORD, email, sign_in},
+    passkeys,
     post_office::PostOffice,
     second_factor::{code, set_up},
 };
@@ -129,6 +130,12 @@ async fn account(app: &App, office: &PostOffice) {
     let half = other.post("/api/auth/sign-in", sign_in("Fay")).await;
     half.assert_failure(401, "second_factor_needed");
     post(&other, "/api/auth/sign-in/code", json!({"code": codes[0]})).await;
+    let (id, own) = passkeys::add(&fay, "Phone", "http://train.test").await;
+    let sent = passkeys::answer(&other, &own).await;
+    post(&other, "/api/auth/sign-in/passkey", sent).await;
+    get(&fay, "/api/auth/passkeys").await;
+    patch(&fay, &format!("/api/auth/passkeys/{id}"), json!({"name": "Old phone"})).await;
+    delete(&fay, &format!("/api/auth/passkeys/{id}")).await;
     let both = |code: &str| json!({"password": PASSWORD, "code": code});
     let renewed = both(&code(&secret, 0));
     let renewed = post(&fay, "/api/auth/second-factor/recovery-codes", renewed).await;

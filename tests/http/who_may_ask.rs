@@ -20,11 +20,12 @@ const FAULTS: [(&str, Option<&str>, &str); 4] = [
 
 /// Routes that a member of an organization may use who is nothing else. A line more needs a
 /// thought, so it is written down here.
-const OPEN_TO_MEMBERS: [&str; 55] = [
+const OPEN_TO_MEMBERS: [&str; 60] = [
     "DELETE /api/ai-configuration",
     "DELETE /api/ai-configuration/keys/{id}",
     "DELETE /api/auth/account",
     "DELETE /api/auth/email",
+    "DELETE /api/auth/passkeys/{id}",
     "DELETE /api/auth/second-factor",
     "DELETE /api/auth/sessions/{id}",
     "DELETE /api/organizations/{id}/members/{user}",
@@ -36,6 +37,7 @@ const OPEN_TO_MEMBERS: [&str; 55] = [
     "GET /api/ai-usage/log",
     "GET /api/auth/email",
     "GET /api/auth/me",
+    "GET /api/auth/passkeys",
     "GET /api/auth/second-factor",
     "GET /api/auth/sessions",
     "GET /api/config/change-history",
@@ -55,6 +57,7 @@ const OPEN_TO_MEMBERS: [&str; 55] = [
     "GET /api/tokens",
     "GET /api/user-preferences",
     "PATCH /api/ai-configuration",
+    "PATCH /api/auth/passkeys/{id}",
     "PATCH /api/auth/profile",
     "PATCH /api/notifications",
     "PATCH /api/user-preferences",
@@ -64,6 +67,8 @@ const OPEN_TO_MEMBERS: [&str; 55] = [
     "POST /api/ai-configuration/test-key",
     "POST /api/auth/email",
     "POST /api/auth/email/resend",
+    "POST /api/auth/passkeys",
+    "POST /api/auth/passkeys/begin",
     "POST /api/auth/password",
     "POST /api/auth/second-factor",
     "POST /api/auth/second-factor/confirm",
@@ -78,7 +83,7 @@ const OPEN_TO_MEMBERS: [&str; 55] = [
     "POST /api/user-preferences",
 ];
 const AI: &str = "/api/ai-configuration";
-const OPEN_TO_ANYONE: [&str; 9] = [
+const OPEN_TO_ANYONE: [&str; 11] = [
     "GET /api/openapi.json",
     "POST /api/auth/email/confirm",
     "POST /api/auth/forgot-password",
@@ -86,6 +91,8 @@ const OPEN_TO_ANYONE: [&str; 9] = [
     "POST /api/auth/reset-password",
     "POST /api/auth/sign-in",
     "POST /api/auth/sign-in/code",
+    "POST /api/auth/sign-in/passkey",
+    "POST /api/auth/sign-in/passkey/begin",
     "POST /api/auth/sign-out",
     "POST /api/auth/sign-up",
 ];

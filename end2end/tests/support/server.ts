@@ -25,6 +25,8 @@ export interface Options {
   claude?: string | null;
   /** Its Claude is there, but it has no key of its own. */
   keyless?: boolean;
+  /** The host by which browsers reach it, which passkeys belong to. */
+  publicHost?: string;
   /** Where it hands its mail in, as `SMTP_URL`. Without it, it sends none. */
   smtp?: string;
 }
@@ -40,7 +42,7 @@ export class TrainServer {
     private readonly words: string[],
   ) {}
 
-  static async start({ dataDir, databaseUrl, port, claude = process.env.CLAUDE_URL, keyless = claude == null, smtp }: Options = {}): Promise<TrainServer> {
+  static async start({ dataDir, databaseUrl, port, claude = process.env.CLAUDE_URL, keyless = claude == null, smtp, publicHost }: Options = {}): Promise<TrainServer> {
     if (!existsSync(binary)) {
       throw new Error(`There is no server to test at ${binary}. Run \`make build\` first.`);
     }
@@ -65,6 +67,7 @@ export class TrainServer {
         ANTHROPIC_API_BASE_URL: claude ?? "http://127.0.0.1:9",
         ...(keyless ? {} : { ANTHROPIC_API_KEY: KEY }),
         ...(smtp === undefined ? {} : { SMTP_URL: smtp, TRAIN_MAIL_FROM: "Train <train@example.com>" }),
+        ...(publicHost === undefined ? {} : { TRAIN_PUBLIC_URL: `http://${publicHost}:${port}` }),
         ...(directory === undefined ? {} : { TRAIN_DATA_DIR: directory }),
         ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
       },

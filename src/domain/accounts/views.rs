@@ -69,3 +69,15 @@ pub struct SecondFactorView {
     /// Recovery codes that still work.
     pub recovery_codes: i64,
 }
+
+/// A passkey without its key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PasskeyView {
+    pub id: Uuid,
+    #[schema(example = "Phone")]
+    pub name: String,
+    pub created_at: DateTime<Utc>,
+    /// `null`: never used.
+    pub last_used_at: Option<DateTime<Utc>>,
+}

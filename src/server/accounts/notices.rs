@@ -57,6 +57,23 @@ impl AccountService {
     }
 }
 
+/// A passkey was added, or removed.
+pub(super) fn passkey_added(name: &str) -> Notification {
+    passkey("A passkey was added", format!("“{name}” signs you in now."))
+}
+
+pub(super) fn passkey_removed(name: &str) -> Notification {
+    passkey("A passkey was removed", format!("“{name}” no longer signs you in."))
+}
+
+fn passkey(title: &str, what: String) -> Notification {
+    let text = format!(
+        "{what} If it was not you, change your password, sign out all other browsers and look \
+         through your passkeys."
+    );
+    notice(Severity::Warning, title, text, ACCOUNT)
+}
+
 /// How a password became another one by its person's doing, or by whoever acts as them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PasswordChange {
@@ -81,7 +98,7 @@ impl PasswordChange {
         let text = format!(
             "{ended}API tokens keep working. If it was not you, choose another at once, by \
              “Forgot password?” on the sign-in page or with the help of an administrator, and \
-             look through your tokens."
+             look through your passkeys and tokens."
         );
         notice(Severity::Warning, title, text, ACCOUNT)
     }

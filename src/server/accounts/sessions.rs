@@ -214,6 +214,9 @@ impl AccountService {
         sqlx::query!("DELETE FROM auth.pending_sign_ins WHERE expires_at < now()")
             .execute(self.database().pool())
             .await?;
+        sqlx::query!("DELETE FROM auth.passkey_ceremonies WHERE expires_at < now()")
+            .execute(self.database().pool())
+            .await?;
         sqlx::query!(
             "DELETE FROM auth.second_factors
               WHERE confirmed_at IS NULL AND created_at < now() - interval '1 day'"

@@ -61,6 +61,8 @@ impl Default for Limits {
     }
 }
 
+const TOO_MANY_SIGN_INS: &str = "Too many attempts to sign in. Wait a moment, then try again.";
+
 /// What a try took, to be given back when it was an honest one.
 pub(super) struct Taken {
     scopes: Vec<(String, Limit)>,
@@ -100,6 +102,13 @@ impl AccountService {
         self.take_try(ip, account, self.limits().second_steps_per_account).await
     }
 
+    /// Takes one sign-in with a passkey from an address: each is a row for some minutes.
+    pub(super) async fn take_ceremony_of(&self, ip: Option<IpAddr>) -> Result<(), ServiceError> {
+        let Some(ip) = ip else { return Ok(()) };
+        let scope = format!("passkey:address:{}", network(ip));
+        self.take(&scope, self.limits().sign_in_per_address, TOO_MANY_SIGN_INS).await
+    }
+
     async fn take_try(
         &self,
         ip: Option<IpAddr>,
@@ -112,12 +121,7 @@ impl AccountService {
         let address =
             ip.map(|ip| (format!("sign-in:address:{}", network(ip)), limits.sign_in_per_address));
         for (scope, limit) in address.into_iter().chain([account]) {
-            self.take(
-                &scope,
-                limit,
-                "Too many attempts to sign in. Wait a moment, then try again.",
-            )
-            .await?;
+            self.take(&scope, limit, TOO_MANY_SIGN_INS).await?;
             taken.scopes.push((scope, limit));
         }
         Ok(taken)

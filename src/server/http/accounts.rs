@@ -2,6 +2,7 @@
 
 pub mod forms;
 mod links;
+pub mod passkeys;
 pub mod second_factor;
 pub mod tokens;
 

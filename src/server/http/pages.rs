@@ -14,6 +14,7 @@ use crate::{
         local_path::LocalPath,
     },
     server::{
+        accounts::are_passkeys_available,
         foundation::{context::RequestContext, error::ServiceError, shares::Turns},
         http::{access::Access, state::AppState},
         postgres::in_parts,
@@ -54,6 +55,7 @@ pub async fn prepare(State(state): State<AppState>, mut request: Request, next: 
         steps_cookie: cookies.steps_name().unwrap_or_default().to_owned(),
         // Whoever forgot their password has to know, also while the database does not answer.
         sends_mail: state.config.mail.is_some(),
+        passkeys: are_passkeys_available(state.config.public_url.as_ref()),
         ..Boot::default()
     };
     let boot = boot(&state, request.extensions(), kept).await;
@@ -141,8 +143,10 @@ async fn boot(state: &AppState, extensions: &Extensions, kept: Boot) -> Boot {
         preferences: BootPreferences::Unavailable(error),
         ..Boot::default()
     });
-    let Boot { flash, device, device_cookie, steps_closed, steps_cookie, sends_mail, .. } = kept;
-    Boot { flash, device, device_cookie, steps_closed, steps_cookie, sends_mail, ..boot }
+    let Boot {
+        flash, device, device_cookie, steps_closed, steps_cookie, sends_mail, passkeys, ..
+    } = kept;
+    Boot { flash, device, device_cookie, steps_closed, steps_cookie, sends_mail, passkeys, ..boot }
 }
 
 async fn known(state: &AppState, context: &RequestContext) -> Result<Boot, ServiceError> {

@@ -6,7 +6,7 @@
 
 use crate::{
     server::http::{
-        accounts::{self, second_factor, tokens},
+        accounts::{self, passkeys, second_factor, tokens},
         admin, ai, answer, at_once, authenticate, conversations,
         database::{alerts, backups, health, maintenance, report},
         events, gateway, guard, headers, history, home, notifications, observe, openapi,
@@ -62,6 +62,7 @@ pub fn routes() -> Routes {
         .merge(home::routes())
         .merge(accounts::routes())
         .merge(second_factor::routes())
+        .merge(passkeys::routes())
         .merge(tokens::routes())
         .merge(organizations::routes())
         .merge(invitations::routes())

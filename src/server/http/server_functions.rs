@@ -11,6 +11,7 @@ use crate::{
         accounts::{
             ListSessions, ListTokens,
             links::{AskPasswordReset, ConfirmEmail, ReadAccountLink, ReadEmail, ResetPassword},
+            passkeys::ListPasskeys,
             second_factor::ReadSecondFactor,
         },
         admin::{
@@ -59,7 +60,7 @@ const KEPT: [&str; 3] = ["email", "display_name", "name"];
 /// Who may call each of them, which is decided before its arguments are read; whether somebody
 /// manages the organization that an argument names, by `run`. A function that is missing here
 /// cannot be called.
-const FUNCTIONS: [(&str, Access); 57] = [
+const FUNCTIONS: [(&str, Access); 58] = [
     ("sign-in", Access::Anyone),
     ("sign-in-code", Access::Anyone),
     ("sign-up", Access::Anyone),
@@ -75,6 +76,7 @@ const FUNCTIONS: [(&str, Access); 57] = [
     ("sessions", ListSessions::ACCESS),
     ("tokens", ListTokens::ACCESS),
     ("second-factor", ReadSecondFactor::ACCESS),
+    ("passkeys", ListPasskeys::ACCESS),
     ("organization", ReadOrganization::ACCESS),
     ("members", ListMembers::ACCESS),
     ("invitations", ListInvitations::ACCESS),

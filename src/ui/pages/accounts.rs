@@ -4,6 +4,7 @@
 pub mod confirm_email;
 pub mod forgot_password;
 mod link;
+mod passkey_button;
 pub mod reset_password;
 mod sign_in_code;
 mod sign_in_form;
@@ -22,6 +23,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
+use passkey_button::PasskeyButton;
 pub use sign_in_code::SignInCode;
 use sign_in_form::SignInForm;
 use sign_up_form::SignUpForm;
@@ -59,7 +61,8 @@ pub fn SignIn() -> impl IntoView {
         <AuthCard title="Sign in" hint=hint footer=footer>
             <Unavailable />
             <DoneBefore />
-            <SignInForm next=next />
+            <SignInForm next=next.clone() />
+            <PasskeyButton next=next />
             <p class="auth-aside">
                 <a href="/forgot-password" rel="external">
                     "Forgot password?"

@@ -9,6 +9,7 @@ mod import;
 mod new_secret;
 mod new_token;
 mod opened;
+mod passkeys;
 mod password;
 mod preference_file;
 mod profile;
@@ -23,6 +24,7 @@ use email::EmailCard;
 use leptos::prelude::*;
 pub use new_secret::NewSecret;
 use opened::Opened;
+use passkeys::PasskeysCard;
 use password::PasswordCard;
 use preference_file::PreferenceFileCard;
 use profile::ProfileCard;
@@ -47,6 +49,7 @@ pub fn AccountSection() -> impl IntoView {
                     on_changed=move |()| sessions_ended.update(|count| *count += 1)
                 />
                 <SecondFactorCard opened=opened />
+                <PasskeysCard open=opened.passkeys />
                 <SessionsCard opened=opened />
                 <TokensCard opened=opened />
                 <PreferenceFileCard opened=opened />

@@ -3,7 +3,8 @@
 
 use super::{
     delete::DeleteDialog, import::ImportDialog, new_token::NewTokenDialog, opened::Opened,
-    second_factor::dialog::SecondFactorDialog, sessions::EndOthers, tokens::RevokeDialog,
+    passkeys::dialog::PasskeysDialog, second_factor::dialog::SecondFactorDialog,
+    sessions::EndOthers, tokens::RevokeDialog,
 };
 use crate::ui::tab_code::{TabCode, lazy_tab};
 use leptos::prelude::*;
@@ -26,6 +27,7 @@ fn Dialogs() -> impl IntoView {
     let opened = expect_context::<Opened>();
     view! {
         <SecondFactorDialog opened=opened />
+        <PasskeysDialog open=opened.passkeys />
         <EndOthers opened=opened />
         <NewTokenDialog opened=opened />
         <RevokeDialog opened=opened />

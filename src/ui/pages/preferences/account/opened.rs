@@ -29,6 +29,8 @@ pub struct Opened {
     pub factor_step: RwSignal<Option<Step>>,
     /// Counts what changed it.
     pub factor_changes: RwSignal<u32>,
+    /// The passkeys are looked at.
+    pub passkeys: RwSignal<bool>,
     /// Preferences are to be imported from it.
     pub file: RwSignal<Option<SendWrapper<File>>>,
     /// What is wrong with the file, in sentences.
@@ -50,6 +52,7 @@ impl Opened {
             revoked: RwSignal::new(None),
             factor_step: RwSignal::new(None),
             factor_changes: RwSignal::new(0),
+            passkeys: RwSignal::new(false),
             file: RwSignal::new(None),
             wrong: RwSignal::new(Vec::new()),
             deletion: RwSignal::new(false),
@@ -65,6 +68,7 @@ impl Opened {
             || self.revoking.open.get()
             || self.end_others.get()
             || self.factor_step.with(Option::is_some)
+            || self.passkeys.get()
             || self.deletion.get()
             || self.file.with(Option::is_some)
     }

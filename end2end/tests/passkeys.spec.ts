@@ -1,0 +1,97 @@
+// Passkeys: added in the settings and used to sign in, with the virtual authenticator of Chromium.
+import { type CDPSession, type Locator, type Page } from "@playwright/test";
+import { signUp, somebody } from "./support/accounts";
+import { expect, test, visit } from "./support/fixtures";
+import { TrainServer } from "./support/server";
+
+test.describe.configure({ mode: "serial" });
+
+let server: TrainServer;
+
+test.beforeAll(async () => {
+  test.setTimeout(120_000);
+  // Passkeys belong to a name, never to a number.
+  server = await TrainServer.start({ publicHost: "localhost" });
+});
+
+test.afterAll(async () => server?.stop());
+
+/** The server by the name that its passkeys belong to. */
+function address(path: string): string {
+  return `http://localhost:${server.port}${path}`;
+}
+
+/** Gives the page's browser a device that knows its person. */
+async function withAuthenticator(page: Page): Promise<CDPSession> {
+  const session = await page.context().newCDPSession(page);
+  await session.send("WebAuthn.enable");
+  await session.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      protocol: "ctap2",
+      transport: "internal",
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+  return session;
+}
+
+/** The list of the person's passkeys, from the settings of the account. */
+async function openList(page: Page): Promise<Locator> {
+  await page.getByRole("button", { name: "Manage passkeys…" }).click();
+  return page.getByRole("dialog", { name: "Passkeys", exact: true });
+}
+
+test("a passkey is added, renamed, signs in without a password, and no longer once it is removed", async ({ page, context, guard }) => {
+  const person = somebody("Key Owner");
+  await signUp(context, address(""), undefined, person);
+  await withAuthenticator(page);
+  await visit(page, address("/settings/account"));
+  const list = await openList(page);
+  await list.getByRole("button", { name: "Add a passkey…" }).click();
+  const adding = page.getByRole("dialog", { name: "Add a passkey" });
+  await adding.getByRole("textbox", { name: "Name" }).fill("Phone");
+  await adding.getByRole("textbox", { name: "Password" }).fill(person.password);
+  await adding.getByRole("button", { name: "Continue" }).click();
+  await expect(adding).toBeHidden();
+  const entry = list.getByRole("listitem");
+  await expect(entry).toContainText("Phone");
+  await expect(entry).toContainText("never used");
+
+  await entry.getByRole("button", { name: "Rename… Phone" }).click();
+  const renaming = page.getByRole("dialog", { name: "Rename the passkey" });
+  await renaming.getByRole("textbox", { name: "Name" }).fill("Work phone");
+  await renaming.getByRole("button", { name: "Rename" }).click();
+  await expect(entry).toContainText("Work phone");
+
+  await context.clearCookies();
+  await visit(page, address("/sign-in?next=/settings/account"));
+  await page.getByRole("button", { name: "Sign in with a passkey" }).click();
+  await expect(page).toHaveURL(/\/settings\/account$/);
+  await visit(page, address("/settings/account"));
+  await openList(page);
+  await expect(entry).toContainText("last used");
+
+  await entry.getByRole("button", { name: "Remove… Work phone" }).click();
+  const question = page.getByRole("dialog", { name: "Remove “Work phone”?" });
+  await question.getByRole("button", { name: "Remove" }).click();
+  await expect(list.getByText("No passkeys")).toBeVisible();
+  await context.clearCookies();
+  guard.allowFailedRequest(/api\/auth\/sign-in\/passkey/, 401);
+  await visit(page, address("/sign-in"));
+  await page.getByRole("button", { name: "Sign in with a passkey" }).click();
+  await expect(page.getByRole("alert").filter({ hasText: "not accepted" })).toBeVisible();
+});
+
+test("without a public address the card says what is missing, and signing in offers none", async ({ page, account, context }) => {
+  void account;
+  await visit(page, "/settings/account");
+  const list = await openList(page);
+  await expect(list.getByText(/TRAIN_PUBLIC_URL/)).toBeVisible();
+  await expect(list.getByRole("button", { name: "Add a passkey…" })).toHaveCount(0);
+  await context.clearCookies();
+  await visit(page, "/sign-in");
+  await expect(page.getByRole("button", { name: "Sign in with a passkey" })).toHaveCount(0);
+});

@@ -1,0 +1,103 @@
+//! Adding a passkey.
+
+use crate::{
+    api::accounts::passkeys::{AddPasskey, AddPasskeyRequest, BeginPasskey, BeginPasskeyRequest},
+    domain::{accounts::SecretText, field_error::FieldError, names::PasskeyName},
+    ui::{
+        client::{
+            boot::use_user,
+            passkeys::{self, Asking},
+            rest::Call,
+        },
+        components::{Button, ButtonVariant, Dialog, PasswordField, TextField},
+        form::{FetchForm, FormState},
+    },
+};
+use leptos::{prelude::*, task::spawn_local};
+
+/// Asks for a name and the password, then lets the browser ask its person.
+#[component]
+pub fn AddPasskeyDialog(
+    open: RwSignal<bool>,
+    #[prop(into)] on_added: Callback<()>,
+) -> impl IntoView {
+    let form = FormState::new("passkey-form", &["name", "password"]);
+    let close = move |()| {
+        form.clear();
+        open.set(false);
+    };
+    let refuse = move |path, sentence: &str| form.refuse(vec![FieldError::new(path, sentence)]);
+    let send = move |()| {
+        let name = form.typed("passkey_name");
+        if let Err(sentence) = PasskeyName::parse(&name) {
+            return refuse("name", &sentence);
+        }
+        if !passkeys::are_supported() {
+            return refuse("", "This browser cannot make passkeys here. Try a newer one.");
+        }
+        let begin = BeginPasskeyRequest { password: SecretText::new(form.typed("password")) };
+        form.send(Call::<BeginPasskey>::new((), &begin), move |begun| {
+            form.busy.set(true);
+            spawn_local(async move {
+                let answer = passkeys::ask(Asking::Create, &begun.options).await;
+                form.busy.set(false);
+                let Some(credential) = answer else {
+                    return refuse("", "No passkey was made. Try again.");
+                };
+                let request = AddPasskeyRequest { ceremony: begun.ceremony, name, credential };
+                form.send(Call::<AddPasskey>::new((), &request), move |_| {
+                    close(());
+                    on_added.run(());
+                });
+            });
+        });
+    };
+    let footer = move || {
+        view! {
+            <Button on_press=close>"Cancel"</Button>
+            <Button
+                kind="submit"
+                form=form.id
+                variant=ButtonVariant::Primary
+                busy=form.busy
+            >
+                "Continue"
+            </Button>
+        }
+    };
+    let user = use_user();
+    let email = move || user.get_untracked().map(|user| user.email).unwrap_or_default();
+    view! {
+        <Dialog id="add-passkey" title="Add a passkey" open=open on_close=close footer=footer>
+            <Show when=move || open.get()>
+                <FetchForm form=form on_send=send>
+                    <TextField
+                        id="passkey-name"
+                        name="passkey_name"
+                        label="Name"
+                        hint="So you can recognise it later."
+                        placeholder="Phone"
+                        error=form.error("name")
+                        autofocus=true
+                    />
+                    // Tells password managers whose password this is.
+                    <input
+                        type="text"
+                        name="username"
+                        autocomplete="username"
+                        value=email()
+                        readonly
+                        hidden
+                    />
+                    <PasswordField
+                        id="passkey-password"
+                        name="password"
+                        label="Password"
+                        autocomplete="current-password"
+                        error=form.error("password")
+                    />
+                </FetchForm>
+            </Show>
+        </Dialog>
+    }
+}
