@@ -237,7 +237,7 @@ COMMENT ON TABLE auth.passkeys IS 'What devices and password managers sign in wi
 COMMENT ON COLUMN auth.passkeys.name IS 'In the words of its person.';
 COMMENT ON COLUMN auth.passkeys.credential_id IS 'How its device knows it.';
 COMMENT ON COLUMN auth.passkeys.credential IS
-  'Its public key, and what its device said of itself and counts. The private key never leaves that.';
+  'Its public key, and what its device said of itself and counts; the private key stays there.';
 COMMENT ON COLUMN auth.passkeys.last_used_at IS 'When it signed in last; null: never.';
 
 CREATE TABLE auth.passkey_ceremonies (

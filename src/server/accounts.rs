@@ -26,7 +26,7 @@ mod tokens;
 pub use administration::AccountLine;
 use cache::ActorCache;
 pub use cache::Known;
-pub use passkeys::{Ceremony, are_passkeys_available};
+pub use passkeys::Ceremony;
 pub use passwords::Passwords;
 pub use pending::pending_seconds;
 pub use profile::ProfileChange;
@@ -63,6 +63,7 @@ use std::{
     },
 };
 use uuid::Uuid;
+use webauthn_rs::Webauthn;
 
 /// Held while it is decided who is the first: any number, the same in every server process.
 const FIRST_ACCOUNT_LOCK: i64 = 0x0074_7261_696E_0001;
@@ -82,17 +83,21 @@ struct Inner {
     /// For questions after who it is, before that is known.
     lookups: Shares,
     rules: Rules,
+    /// `None`: the installation has no address that passkeys could belong to.
+    passkeys: Option<Webauthn>,
     /// Once there is an account there always is one worth speaking of; saves a question per sign-in
     /// page.
     has_accounts: AtomicBool,
 }
 
 /// What an operator decided about accounts.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Rules {
     /// `None`: administrators decide.
     pub sign_up: Option<SignUp>,
     pub session_days: u16,
+    /// Where people reach the installation, as a browser writes it: passkeys belong there.
+    pub origin: Option<String>,
     pub limits: Limits,
 }
 
@@ -120,6 +125,7 @@ impl AccountService {
             passwords: Passwords::default(),
             cache: ActorCache::default(),
             lookups: Shares::default(),
+            passkeys: passkeys::relying_party(rules.origin.as_deref()),
             rules,
             has_accounts: AtomicBool::new(false),
         };
@@ -365,18 +371,6 @@ impl AccountService {
     ) -> Result<(), ServiceError> {
         people::set_password(transaction, user_id, hash, None).await?;
         self.tell(transaction, user_id, &PasswordChange::OneTime.told()).await
-    }
-
-    /// The person who asks, whatever their token's scopes: everybody may know who they are.
-    pub async fn me(&self, request: &RequestContext) -> Result<PublicUser, ServiceError> {
-        let actor = request.actor.as_ref().ok_or(ServiceError::Unauthenticated)?;
-        self.user(actor.user_id).await?.ok_or(ServiceError::Unauthenticated)
-    }
-
-    /// A person by id; `None` when the account is gone.
-    pub async fn user(&self, user_id: Uuid) -> Result<Option<PublicUser>, ServiceError> {
-        let mut connection = self.database().pool().acquire().await?;
-        load_user(&mut connection, user_id).await
     }
 }
 

@@ -183,6 +183,7 @@ async fn attach(config: &Config) -> Result<(Database, AccountService), Failure> 
     let rules = Rules {
         sign_up: config.sign_up,
         session_days: config.session_days,
+        origin: None,
         limits: Limits::default(),
     };
     // A chore tells nobody by mail: the server that runs beside it, or the next one, does.

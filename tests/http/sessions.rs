@@ -78,6 +78,7 @@ async fn second_server(app: &App) -> Second {
     let rules = train::server::accounts::Rules {
         sign_up: None,
         session_days: 30,
+        origin: None,
         limits: super::app::generous(),
     };
     let database = app.database.second_server().await;

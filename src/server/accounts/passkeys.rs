@@ -16,7 +16,6 @@ use crate::{
         names::PasskeyName,
     },
     server::{
-        config::PublicUrl,
         foundation::{context::RequestContext, error::ServiceError},
         postgres::Transaction,
     },
@@ -41,21 +40,11 @@ pub struct Ceremony {
     pub options: Value,
 }
 
-/// Whom passkeys are made for: the host that people know.
-///
-/// # Errors
-/// 409 without a public address, or when that is no name: browsers keep no passkey for a number.
-fn relying_party(url: Option<&PublicUrl>) -> Result<Webauthn, ServiceError> {
-    let origin = url.and_then(|url| Url::parse(&url.origin()).ok());
-    let party = origin.as_ref().and_then(|origin| {
-        WebauthnBuilder::new(origin.domain()?, origin).ok()?.rp_name("Train").build().ok()
-    });
-    party.ok_or_else(|| {
-        ServiceError::refused(
-            ErrorCode::PasskeysNotConfigured,
-            "Passkeys need the address of this installation. Its operator sets TRAIN_PUBLIC_URL.",
-        )
-    })
+/// Whom passkeys are made for: the host that people know. `None` without a public address, or when
+/// that is no name: browsers keep no passkey for a number.
+pub(super) fn relying_party(origin: Option<&str>) -> Option<Webauthn> {
+    let origin = Url::parse(origin?).ok()?;
+    WebauthnBuilder::new(origin.domain()?, &origin).ok()?.rp_name("Train").build().ok()
 }
 
 /// What was wrong stands in the log; the browser and its person can do nothing about it.
@@ -82,12 +71,24 @@ fn read<T: DeserializeOwned>(value: Value) -> Result<T, ServiceError> {
     })
 }
 
-/// Whether the installation has the address that passkeys need.
-pub fn are_passkeys_available(url: Option<&PublicUrl>) -> bool {
-    relying_party(url).is_ok()
-}
-
 impl AccountService {
+    /// Whether the installation has the address that passkeys need.
+    pub fn has_passkeys(&self) -> bool {
+        self.inner.passkeys.is_some()
+    }
+
+    /// # Errors
+    /// 409 where the installation has no such address.
+    fn relying_party(&self) -> Result<&Webauthn, ServiceError> {
+        self.inner.passkeys.as_ref().ok_or_else(|| {
+            ServiceError::refused(
+                ErrorCode::PasskeysNotConfigured,
+                "Passkeys need the address of this installation. Its operator sets \
+                 TRAIN_PUBLIC_URL.",
+            )
+        })
+    }
+
     /// One's own passkeys, the newest first.
     pub async fn passkeys(
         &self,
@@ -113,11 +114,10 @@ impl AccountService {
     pub async fn begin_passkey(
         &self,
         request: &RequestContext,
-        url: Option<&PublicUrl>,
         password: &SecretText,
     ) -> Result<Ceremony, ServiceError> {
         let user_id = request.in_person()?.user_id;
-        let party = relying_party(url)?;
+        let party = self.relying_party()?;
         let confirmed = self.confirm_password(request, password, "password").await?;
         let mut transaction = self.database().begin().await?;
         confirmed.hold(&mut transaction).await?;
@@ -150,13 +150,12 @@ impl AccountService {
     pub async fn add_passkey(
         &self,
         request: &RequestContext,
-        url: Option<&PublicUrl>,
         ceremony: Uuid,
         name: &PasskeyName,
         credential: Value,
     ) -> Result<PasskeyView, ServiceError> {
         let user_id = request.in_person()?.user_id;
-        let party = relying_party(url)?;
+        let party = self.relying_party()?;
         let answer: RegisterPublicKeyCredential = read(credential)?;
         let mut transaction = self.database().begin().await?;
         let state = take_ceremony(&mut transaction, ceremony, Some(user_id)).await?;
@@ -236,9 +235,8 @@ impl AccountService {
     pub async fn begin_passkey_sign_in(
         &self,
         request: &RequestContext,
-        url: Option<&PublicUrl>,
     ) -> Result<Ceremony, ServiceError> {
-        let party = relying_party(url)?;
+        let party = self.relying_party()?;
         self.take_ceremony_of(request.ip).await?;
         let begun = party.start_discoverable_authentication();
         let (options, state) = begun.map_err(|error| refused(&error))?;
@@ -256,11 +254,10 @@ impl AccountService {
     pub async fn sign_in_with_passkey(
         &self,
         request: &RequestContext,
-        url: Option<&PublicUrl>,
         ceremony: Uuid,
         credential: Value,
     ) -> Result<SignedIn, ServiceError> {
-        let party = relying_party(url)?;
+        let party = self.relying_party()?;
         let answer: PublicKeyCredential = read(credential)?;
         let (user_id, credential_id) =
             party.identify_discoverable_authentication(&answer).map_err(|error| refused(&error))?;

@@ -5,7 +5,7 @@ use super::{
     notices::PasswordChange,
     passwords::Verdict,
     people::{refuse_last_administrator, set_password},
-    rows::unknown_time_zone,
+    rows::{load_user, unknown_time_zone},
 };
 use crate::{
     domain::{
@@ -33,6 +33,18 @@ pub struct ProfileChange {
 }
 
 impl AccountService {
+    /// The person who asks, whatever their token's scopes: everybody may know who they are.
+    pub async fn me(&self, request: &RequestContext) -> Result<PublicUser, ServiceError> {
+        let actor = request.actor.as_ref().ok_or(ServiceError::Unauthenticated)?;
+        self.user(actor.user_id).await?.ok_or(ServiceError::Unauthenticated)
+    }
+
+    /// A person by id; `None` when the account is gone.
+    pub async fn user(&self, user_id: Uuid) -> Result<Option<PublicUser>, ServiceError> {
+        let mut connection = self.database().pool().acquire().await?;
+        load_user(&mut connection, user_id).await
+    }
+
     /// Changes one's display name and time zone.
     pub async fn change_profile(
         &self,

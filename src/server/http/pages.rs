@@ -14,7 +14,6 @@ use crate::{
         local_path::LocalPath,
     },
     server::{
-        accounts::are_passkeys_available,
         foundation::{context::RequestContext, error::ServiceError, shares::Turns},
         http::{access::Access, state::AppState},
         postgres::in_parts,
@@ -55,7 +54,7 @@ pub async fn prepare(State(state): State<AppState>, mut request: Request, next: 
         steps_cookie: cookies.steps_name().unwrap_or_default().to_owned(),
         // Whoever forgot their password has to know, also while the database does not answer.
         sends_mail: state.config.mail.is_some(),
-        passkeys: are_passkeys_available(state.config.public_url.as_ref()),
+        passkeys: state.accounts.has_passkeys(),
         ..Boot::default()
     };
     let boot = boot(&state, request.extensions(), kept).await;

@@ -6,7 +6,7 @@ use crate::{
         accounts::{AccountService, Limits, Rules},
         ai::AiService,
         claude::Claude,
-        config::Config,
+        config::{Config, PublicUrl},
         database::{
             alerts::AlertService, backups::BackupService, health::HealthService,
             maintenance::MaintenanceService, report::ReportService,
@@ -73,7 +73,12 @@ impl AppState {
         leptos_options: LeptosOptions,
         limits: Limits,
     ) -> Self {
-        let rules = Rules { sign_up: config.sign_up, session_days: config.session_days, limits };
+        let rules = Rules {
+            sign_up: config.sign_up,
+            session_days: config.session_days,
+            origin: config.public_url.as_ref().map(PublicUrl::origin),
+            limits,
+        };
         let shares = Shares::default();
         let claude = Claude::new();
         let preferences = PreferenceService::new(database.clone(), database.events().clone());

@@ -11,7 +11,7 @@ use crate::{
     },
     domain::names::PasskeyName,
     server::{
-        accounts::{Ceremony, are_passkeys_available},
+        accounts::Ceremony,
         foundation::error::ServiceError,
         http::{
             access::Access,
@@ -48,7 +48,7 @@ impl Handle for ListPasskeys {
     const ACCESS: Access = Access::InPerson;
 
     async fn handle(call: Call<Self>) -> Result<PasskeysAnswer, ServiceError> {
-        let available = are_passkeys_available(call.state.config.public_url.as_ref());
+        let available = call.state.accounts.has_passkeys();
         let passkeys = call.state.accounts.passkeys(&call.request).await?;
         Ok(PasskeysAnswer { passkeys, available })
     }
@@ -59,8 +59,7 @@ impl Handle for BeginPasskey {
 
     async fn handle(call: Call<Self>) -> Result<CeremonyAnswer, ServiceError> {
         let Call { state, request, body, .. } = call;
-        let url = state.config.public_url.as_ref();
-        Ok(state.accounts.begin_passkey(&request, url, &body.password).await?.into())
+        Ok(state.accounts.begin_passkey(&request, &body.password).await?.into())
     }
 }
 
@@ -69,9 +68,8 @@ impl Handle for AddPasskey {
 
     async fn handle(call: Call<Self>) -> Result<PasskeyAnswer, ServiceError> {
         let Call { state, request, body, .. } = call;
-        let (url, name) = (state.config.public_url.as_ref(), name(&body.name)?);
-        let accounts = &state.accounts;
-        let added = accounts.add_passkey(&request, url, body.ceremony, &name, body.credential);
+        let name = name(&body.name)?;
+        let added = state.accounts.add_passkey(&request, body.ceremony, &name, body.credential);
         Ok(PasskeyAnswer { passkey: added.await? })
     }
 }
@@ -99,9 +97,7 @@ impl Handle for BeginPasskeySignIn {
     const ACCESS: Access = Access::Anyone;
 
     async fn handle(call: Call<Self>) -> Result<CeremonyAnswer, ServiceError> {
-        let Call { state, request, .. } = call;
-        let url = state.config.public_url.as_ref();
-        Ok(state.accounts.begin_passkey_sign_in(&request, url).await?.into())
+        Ok(call.state.accounts.begin_passkey_sign_in(&call.request).await?.into())
     }
 }
 
@@ -111,10 +107,9 @@ impl Respond for SignInWithPasskey {
     async fn respond(call: Call<Self>, head: Head) -> Result<Response, ServiceError> {
         let Call { state, request, body, .. } = call;
         state.cookies.learn().await?;
-        let url = state.config.public_url.as_ref();
         let accounts = &state.accounts;
         let signed_in =
-            accounts.sign_in_with_passkey(&request, url, body.ceremony, body.credential).await?;
+            accounts.sign_in_with_passkey(&request, body.ceremony, body.credential).await?;
         Ok(welcome::<Self>(&state, signed_in, &head))
     }
 }
