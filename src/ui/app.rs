@@ -10,7 +10,7 @@ use super::{
     pages::{
         NotFound,
         accounts::{
-            SignIn, SignInCode, SignUp, confirm_email::ConfirmEmailPage,
+            SignInPage, SignUpPage, confirm_email::ConfirmEmailPage,
             forgot_password::ForgotPasswordPage, reset_password::ResetPasswordPage,
         },
         admin::{AdminPage, AdminTab},
@@ -73,9 +73,21 @@ pub fn App() -> impl IntoView {
                         view={Lazy::<HomePage>::new()}
                         ssr=SsrMode::Async
                     />
-                    <Route path=path!("/sign-in") view=SignIn ssr=SsrMode::Async />
-                    <Route path=path!("/sign-in/code") view=SignInCode ssr=SsrMode::Async />
-                    <Route path=path!("/sign-up") view=SignUp ssr=SsrMode::Async />
+                    <Route
+                        path=path!("/sign-in")
+                        view={Lazy::<SignInPage>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/sign-in/code")
+                        view={Lazy::<SignInPage>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/sign-up")
+                        view={Lazy::<SignUpPage>::new()}
+                        ssr=SsrMode::Async
+                    />
                     <Route
                         path=path!("/forgot-password")
                         view={Lazy::<ForgotPasswordPage>::new()}
@@ -152,6 +164,8 @@ pub async fn load_page(path: &str, query: &str) {
     let (page, tab) = page_code::names(path);
     match page {
         "home" => HomePage::preload().await,
+        "sign-in" => SignInPage::preload().await,
+        "sign-up" => SignUpPage::preload().await,
         "forgot-password" => ForgotPasswordPage::preload().await,
         "reset-password" => ResetPasswordPage::preload().await,
         "confirm-email" => ConfirmEmailPage::preload().await,

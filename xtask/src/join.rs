@@ -16,7 +16,7 @@ pub const LOADER: &str = "__wasm_split.js";
 const OURS: &str = include_str!("join/loader.js");
 /// Where people begin, what every page has, and the smallest pages: what these use is in the main
 /// file.
-const FIRST: [&str; 7] = [
+const FIRST: [&str; 9] = [
     "confirm-email",
     "forgot-password",
     "frame",
@@ -24,6 +24,8 @@ const FIRST: [&str; 7] = [
     "notifications",
     "reset-password",
     "settings",
+    "sign-in",
+    "sign-up",
 ];
 /// The file for what several of the other pages use.
 const SHARED: &str = "shared";

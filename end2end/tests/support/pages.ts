@@ -73,6 +73,15 @@ export const PLACES: Place[] = [
     },
   },
   {
+    name: "passkeys",
+    address: "/settings/account",
+    as: "member",
+    then: async (page) => {
+      await page.getByRole("button", { name: "Manage passkeys…" }).click();
+      await expect(page.getByRole("dialog", { name: "Passkeys" }).getByText("No passkeys")).toBeVisible();
+    },
+  },
+  {
     name: "reset-dialog",
     address: "/settings/display",
     as: "member",

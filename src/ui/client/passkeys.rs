@@ -46,7 +46,8 @@ pub async fn ask(asking: Asking, options: &Value) -> Option<Value> {
 
 async fn answer(asking: Asking, options: &Value) -> Result<JsValue, JsValue> {
     let (class, read) = reader(asking)?;
-    let options = read.call1(&class, &JSON::parse(&options.to_string())?)?;
+    let text = serde_json::to_string(options).map_err(|_| JsValue::NULL)?;
+    let options = read.call1(&class, &JSON::parse(&text)?)?;
     let about = Object::new();
     Reflect::set(&about, &"publicKey".into(), &options)?;
     let navigator = web_sys::window().ok_or(JsValue::NULL)?.navigator();

@@ -22,15 +22,50 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
+use leptos_router::{
+    LazyRoute,
+    hooks::{use_location, use_query_map},
+    lazy_route,
+};
 use passkey_button::PasskeyButton;
-pub use sign_in_code::SignInCode;
+use sign_in_code::SignInCode;
 use sign_in_form::SignInForm;
 use sign_up_form::SignUpForm;
 
+/// Both steps of signing in, loaded when one is visited: whoever is signed in needs neither.
+pub struct SignInPage;
+
+#[lazy_route]
+impl LazyRoute for SignInPage {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_page: Self) -> AnyView {
+        match use_location().pathname.with_untracked(|path| path.ends_with("/code")) {
+            true => view! { <SignInCode /> }.into_any(),
+            false => view! { <SignIn /> }.into_any(),
+        }
+    }
+}
+
+/// Making an account, loaded likewise.
+pub struct SignUpPage;
+
+#[lazy_route]
+impl LazyRoute for SignUpPage {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_page: Self) -> AnyView {
+        view! { <SignUp /> }.into_any()
+    }
+}
+
 /// Signing in to an account that exists.
 #[component]
-pub fn SignIn() -> impl IntoView {
+fn SignIn() -> impl IntoView {
     let boot = use_boot();
     let next = next_page();
     if boot.user.is_some() {
@@ -75,7 +110,7 @@ pub fn SignIn() -> impl IntoView {
 
 /// Making an account.
 #[component]
-pub fn SignUp() -> impl IntoView {
+fn SignUp() -> impl IntoView {
     let boot = use_boot();
     let next = next_page();
     if boot.user.is_some() {
