@@ -149,12 +149,13 @@ BEGIN
     WHERE user_id = NEW.id AND kind IN ('password_reset', 'email_confirmation')
       AND ended_at IS NULL;
   DELETE FROM auth.pending_sign_ins WHERE user_id = NEW.id;
+  DELETE FROM auth.passkey_ceremonies WHERE user_id = NEW.id;
   RETURN NULL;
 END
 $$;
 COMMENT ON FUNCTION auth.end_account_links() IS
-  'Ends the links, and the sign-ins that wait for their second step, of an account that was '
-  'disabled or whose password or e-mail address was changed.';
+  'Ends the links, the sign-ins that wait for their second step, and the passkeys that are being '
+  'added, of an account that was disabled or whose password or e-mail address was changed.';
 CREATE TRIGGER end_account_links AFTER UPDATE ON auth.users FOR EACH ROW
   WHEN ((OLD.password_changed_at, OLD.email) IS DISTINCT FROM (NEW.password_changed_at, NEW.email)
     OR (OLD.disabled_at IS NULL AND NEW.disabled_at IS NOT NULL))

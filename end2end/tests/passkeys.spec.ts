@@ -1,6 +1,7 @@
 // Passkeys: added in the settings and used to sign in, with the virtual authenticator of Chromium.
 import { type CDPSession, type Locator, type Page } from "@playwright/test";
 import { signUp, somebody } from "./support/accounts";
+import { code } from "./support/authenticator-app";
 import { expect, test, visit } from "./support/fixtures";
 import { TrainServer } from "./support/server";
 
@@ -38,6 +39,21 @@ async function withAuthenticator(page: Page): Promise<CDPSession> {
   return session;
 }
 
+/** Turns two-step verification on for whoever is signed in; the secret of their app. */
+async function turnTwoStepOn(page: Page, password: string): Promise<string> {
+  const post = (path: string, body: object) =>
+    page.evaluate(
+      async ([path, body]) => {
+        const answer = await fetch(path, { method: "POST", headers: { "content-type": "application/json" }, body });
+        return (await answer.json()) as { secret: string };
+      },
+      [path, JSON.stringify(body)] as const,
+    );
+  const { secret } = await post("/api/auth/second-factor", { password });
+  await post("/api/auth/second-factor/confirm", { code: code(secret, -1) });
+  return secret;
+}
+
 /** The list of the person's passkeys, from the settings of the account. */
 async function openList(page: Page): Promise<Locator> {
   await page.getByRole("button", { name: "Manage passkeys…" }).click();
@@ -49,11 +65,18 @@ test("a passkey is added, renamed, signs in without a password, and no longer on
   await signUp(context, address(""), undefined, person);
   await withAuthenticator(page);
   await visit(page, address("/settings/account"));
+  const secret = await turnTwoStepOn(page, person.password);
   const list = await openList(page);
   await list.getByRole("button", { name: "Add a passkey…" }).click();
   const adding = page.getByRole("dialog", { name: "Add a passkey" });
   await adding.getByRole("textbox", { name: "Name" }).fill("Phone");
   await adding.getByRole("textbox", { name: "Password" }).fill(person.password);
+  const field = adding.getByRole("textbox", { name: "Code", exact: true });
+  await expect(field).toBeHidden();
+  guard.allowFailedRequest(/api\/auth\/passkeys\/begin/, /status of 400/);
+  await adding.getByRole("button", { name: "Continue" }).click();
+  await expect(field).toBeFocused();
+  await field.fill(code(secret));
   await adding.getByRole("button", { name: "Continue" }).click();
   await expect(adding).toBeHidden();
   const entry = list.getByRole("listitem");

@@ -20,6 +20,8 @@ pub struct Authenticator {
     origin: String,
     /// What it says of the person: that they are there, and who they are.
     flags: u8,
+    /// How often it signed; many devices do not count.
+    count: u32,
 }
 
 fn encode(bytes: &[u8]) -> String {
@@ -42,6 +44,7 @@ impl Authenticator {
             user: options["user"]["id"].clone(),
             origin: origin.to_owned(),
             flags: PRESENT | VERIFIED,
+            count: 0,
         };
         let mut data = own.data(HAS_KEY);
         data.extend([0; 16]);
@@ -86,10 +89,16 @@ impl Authenticator {
         self
     }
 
+    /// The same passkey, of a device that counts.
+    pub fn counting(mut self, count: u32) -> Self {
+        self.count = count;
+        self
+    }
+
     fn data(&self, more: u8) -> Vec<u8> {
         let mut data = Sha256::digest(&self.party).to_vec();
         data.push(self.flags | more);
-        data.extend([0; 4]);
+        data.extend(self.count.to_be_bytes());
         data
     }
 

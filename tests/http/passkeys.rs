@@ -2,9 +2,11 @@
 
 use super::{
     app::{App, Client, PASSWORD, sign_in},
+    at_once::superuser,
     authenticator::Authenticator,
-    second_factor::set_up,
+    second_factor::{code, set_up},
 };
+use crate::support::run;
 use serde_json::{Value, json};
 use train::server::config::{Config, PublicUrl};
 
@@ -45,11 +47,11 @@ pub async fn answer(browser: &Client<'_>, own: &Authenticator) -> Value {
 async fn a_passkey_signs_in_without_password_and_code() {
     let app = app().await;
     let ann = app.signed_up("Ann").await;
-    set_up(&app, &ann).await;
     let begun = begin(&ann).await;
     assert_eq!(begun["options"]["authenticatorSelection"]["residentKey"], "required");
     assert_eq!(begun["options"]["authenticatorSelection"]["userVerification"], "required");
     let (id, own) = add(&ann, "Phone", ORIGIN).await;
+    set_up(&app, &ann).await;
 
     let browser = app.browser();
     let sent = answer(&browser, &own).await;
@@ -77,11 +79,6 @@ async fn neither_who_did_not_prove_themselves_nor_another_site_signs_in() {
     let app = app().await;
     let ann = app.signed_up("Ann").await;
     let (_, own) = add(&ann, "Phone", ORIGIN).await;
-    let (_, stranger) = {
-        let begun = begin(&ann).await;
-        Authenticator::create(&begun["options"], ORIGIN)
-    };
-    let _ = stranger;
     let elsewhere = own.at("http://evil.example:8080");
     let browser = app.browser();
     let sent = answer(&browser, &elsewhere).await;
@@ -128,7 +125,89 @@ async fn adding_asks_for_the_password_and_belongs_to_whoever_began() {
     ben.post(PASSKEYS, body("Theirs")).await.assert_failure(401, "passkey_refused");
     ann.post(PASSKEYS, body("")).await.assert_failure(400, "validation_failed");
     assert_eq!(ann.post(PASSKEYS, body("Mine")).await.status, 201);
-    ann.post(PASSKEYS, body("Twice")).await.assert_failure(401, "passkey_refused");
+    let (_, another) = Authenticator::create(&begun["options"], ORIGIN);
+    let twice = json!({"ceremony": begun["ceremony"], "name": "Twice", "credential": another});
+    ann.post(PASSKEYS, twice).await.assert_failure(401, "passkey_refused");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn adding_asks_for_a_code_where_signing_in_does() {
+    let app = app().await;
+    let ann = app.signed_up("Ann").await;
+    let (secret, _) = set_up(&app, &ann).await;
+    let path = format!("{PASSKEYS}/begin");
+    let begin =
+        async |code: &str| ann.post(&path, json!({"password": PASSWORD, "code": code})).await;
+    for wrong in ["", "000000"] {
+        let refused = begin(wrong).await;
+        refused.assert_failure(400, "validation_failed");
+        assert_eq!(refused.body["fields"][0]["path"], "code", "{}", refused.text);
+    }
+    begin(&code(&secret, 0)).await.assert_ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_begun_ends_with_the_password_and_with_the_account() {
+    let app = app().await;
+    let ann = app.signed_up("Ann").await;
+    let begun = begin(&ann).await;
+    let change = json!({"currentPassword": PASSWORD, "newPassword": "another quiet meadow"});
+    ann.post("/api/auth/password", change).await.assert_ok();
+    let (_, credential) = Authenticator::create(&begun["options"], ORIGIN);
+    let body = json!({"ceremony": begun["ceremony"], "name": "Late", "credential": credential});
+    ann.post(PASSKEYS, body).await.assert_failure(401, "passkey_refused");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn neither_the_disabled_nor_who_has_a_one_time_password_signs_in() {
+    let app = app().await;
+    let ann = app.signed_up("Ann").await;
+    let (_, own) = add(&ann, "Phone", ORIGIN).await;
+    let browser = app.browser();
+    for set in [
+        "UPDATE auth.users SET disabled_at = now()",
+        "UPDATE auth.users SET disabled_at = NULL, one_time_until = now() + interval '1 day'",
+    ] {
+        let mut superuser = superuser(&app).await;
+        run(&mut superuser, set).await;
+        let sent = answer(&browser, &own).await;
+        browser.post(SIGN_IN, sent).await.assert_failure(401, "passkey_refused");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_challenge_that_is_over_and_a_copy_sign_nobody_in() {
+    let app = app().await;
+    let ann = app.signed_up("Ann").await;
+    let (_, own) = add(&ann, "Phone", ORIGIN).await;
+    let browser = app.browser();
+    let sent = answer(&browser, &own).await;
+    let over = "UPDATE auth.passkey_ceremonies SET expires_at = now()";
+    run(&mut superuser(&app).await, over).await;
+    browser.post(SIGN_IN, sent).await.assert_failure(401, "passkey_refused");
+
+    let own = own.counting(2);
+    let sent = answer(&browser, &own).await;
+    browser.post(SIGN_IN, sent).await.assert_ok();
+    let copy = own.counting(1);
+    let sent = answer(&browser, &copy).await;
+    browser.post(SIGN_IN, sent).await.assert_failure(401, "passkey_refused");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn there_are_at_most_twenty() {
+    let app = app().await;
+    let ann = app.signed_up("Ann").await;
+    let begun = begin(&ann).await;
+    let fill = "INSERT INTO auth.passkeys (user_id, name, credential_id, credential)
+        SELECT id, 'Key', decode(lpad(n::text, 4, '0'), 'hex'), '{}'
+        FROM auth.users, generate_series(1, 20) AS n";
+    run(&mut superuser(&app).await, fill).await;
+    let (_, credential) = Authenticator::create(&begun["options"], ORIGIN);
+    let body = json!({"ceremony": begun["ceremony"], "name": "More", "credential": credential});
+    ann.post(PASSKEYS, body).await.assert_failure(400, "validation_failed");
+    let begun = ann.post(&format!("{PASSKEYS}/begin"), json!({"password": PASSWORD})).await;
+    begun.assert_failure(400, "validation_failed");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -137,5 +216,8 @@ async fn without_a_public_address_the_card_says_so_and_nothing_begins() {
     let ann = app.signed_up("Ann").await;
     assert_eq!(ann.get(PASSKEYS).await.body["available"], false);
     let begun = ann.post(&format!("{PASSKEYS}/begin"), json!({"password": PASSWORD})).await;
+    begun.assert_failure(409, "passkeys_not_configured");
+    let begun =
+        app.browser().send(http::Method::POST, &format!("{SIGN_IN}/begin"), None, "".into()).await;
     begun.assert_failure(409, "passkeys_not_configured");
 }

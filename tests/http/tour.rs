@@ -125,12 +125,12 @@ async fn account(app: &App, office: &PostOffice) {
     call(&eve, Method::DELETE, "/api/auth/account", json!({"password": new})).await;
     let fay = app.signed_up("Fay").await;
     get(&fay, "/api/auth/second-factor").await;
+    let (id, own) = passkeys::add(&fay, "Phone", "http://train.test").await;
     let (secret, codes) = set_up(app, &fay).await;
     let other = app.browser();
     let half = other.post("/api/auth/sign-in", sign_in("Fay")).await;
     half.assert_failure(401, "second_factor_needed");
     post(&other, "/api/auth/sign-in/code", json!({"code": codes[0]})).await;
-    let (id, own) = passkeys::add(&fay, "Phone", "http://train.test").await;
     let sent = passkeys::answer(&other, &own).await;
     post(&other, "/api/auth/sign-in/passkey", sent).await;
     get(&fay, "/api/auth/passkeys").await;

@@ -25,7 +25,8 @@ operations! { "Account";
 
     /// Adds the passkey that the browser made.
     AddPasskey = POST "/api/auth/passkeys", body AddPasskeyRequest => 201 PasskeyAnswer,
-        refuses { 401: "The passkey was not accepted, or it took too long" };
+        refuses { 401: "The passkey was not accepted, or it took too long",
+            409: "The installation has no public address" };
 
     /// Gives one of one's own passkeys another name.
     RenamePasskey = PATCH "/api/auth/passkeys/{id}", at Uuid, body PasskeyPatch => Done;
@@ -38,16 +39,22 @@ operations! { "Account";
         refuses { 409: "The installation has no public address" };
 
     /// Signs in by what the browser answered. No code is asked for.
-    SignInWithPasskey = POST "/api/auth/sign-in/passkey", body PasskeySignInRequest => UserAnswer;
+    SignInWithPasskey = POST "/api/auth/sign-in/passkey", body PasskeySignInRequest => UserAnswer,
+        refuses { 409: "The installation has no public address" };
 }
 
-/// The password once more, so that nobody else adds a passkey at an unlocked desk.
+/// What signing in asks for, so that nobody else adds a passkey at an unlocked desk: the password,
+/// and a code where two-step verification is on.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BeginPasskeyRequest {
     #[serde(default)]
     #[schema(required, value_type = String, format = Password, example = "a quiet green meadow")]
     pub password: SecretText,
+    /// Of the authenticator app, or a recovery code.
+    #[serde(default)]
+    #[schema(value_type = String, format = Password, example = "123456")]
+    pub code: SecretText,
 }
 
 /// What the browser made, and how it is called.
@@ -56,7 +63,7 @@ pub struct BeginPasskeyRequest {
 pub struct AddPasskeyRequest {
     pub ceremony: Uuid,
     #[serde(default)]
-    #[schema(required, example = "Telephone")]
+    #[schema(required, example = "Phone")]
     pub name: String,
     /// A `PublicKeyCredential` as JSON.
     #[schema(value_type = std::collections::HashMap<String, serde_json::Value>)]
@@ -68,7 +75,7 @@ pub struct AddPasskeyRequest {
 #[serde(deny_unknown_fields)]
 pub struct PasskeyPatch {
     #[serde(default)]
-    #[schema(required, example = "Telephone")]
+    #[schema(required, example = "Phone")]
     pub name: String,
 }
 

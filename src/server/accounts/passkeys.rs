@@ -11,25 +11,27 @@ use super::{
 };
 use crate::{
     domain::{
-        accounts::{PasskeyView, SecretText},
+        accounts::{FactorCode, PasskeyView, SecretText},
         error_code::ErrorCode,
         names::PasskeyName,
     },
     server::{
         foundation::{context::RequestContext, error::ServiceError},
         postgres::Transaction,
+        vault::Vault,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
+use std::fmt::Display;
 use uuid::Uuid;
 use webauthn_rs::prelude::{
-    DiscoverableAuthentication, DiscoverableKey, Passkey, PasskeyRegistration, PublicKeyCredential,
-    RegisterPublicKeyCredential, Url, Webauthn, WebauthnBuilder, WebauthnError,
+    DiscoverableKey, Passkey, PasskeyRegistration, PublicKeyCredential,
+    RegisterPublicKeyCredential, Url, Webauthn, WebauthnBuilder,
 };
 
 /// More than anyone has devices.
-const MOST_PASSKEYS: i64 = 20;
+const MOST_PASSKEYS: u8 = 20;
 /// Time for a ceremony, in minutes: what the browser is given, too.
 const MINUTES: i32 = 5;
 
@@ -47,28 +49,39 @@ pub(super) fn relying_party(origin: Option<&str>) -> Option<Webauthn> {
     WebauthnBuilder::new(origin.domain()?, &origin).ok()?.rp_name("Train").build().ok()
 }
 
-/// What was wrong stands in the log; the browser and its person can do nothing about it.
-fn refused(error: &WebauthnError) -> ServiceError {
-    tracing::warn!(%error, "a passkey was refused");
-    not_accepted()
-}
-
-fn not_accepted() -> ServiceError {
+/// Why stands in the log; the browser and its person can do nothing about it.
+fn refused(request: &RequestContext, why: &str) -> ServiceError {
+    tracing::warn!(ip = ?request.ip, why, "a passkey was refused");
     ServiceError::refused(
         ErrorCode::PasskeyRefused,
         "This passkey was not accepted. Try again, or sign in with your password.",
     )
 }
 
-fn written<T: Serialize>(value: &T) -> Result<Value, ServiceError> {
-    serde_json::to_value(value).map_err(|error| ServiceError::Internal(format!("passkey: {error}")))
+fn internal(error: impl Display) -> ServiceError {
+    ServiceError::Internal(format!("a passkey: {error}"))
 }
 
+fn written<T: Serialize>(value: &T) -> Result<Value, ServiceError> {
+    serde_json::to_value(value).map_err(internal)
+}
+
+/// What was stored.
 fn read<T: DeserializeOwned>(value: Value) -> Result<T, ServiceError> {
-    serde_json::from_value(value).map_err(|error| {
-        tracing::warn!(%error, "a passkey could not be read");
-        not_accepted()
-    })
+    serde_json::from_value(value).map_err(internal)
+}
+
+/// What a browser sent. The error would repeat it, and is not logged.
+fn read_answer<T: DeserializeOwned>(
+    request: &RequestContext,
+    value: Value,
+) -> Result<T, ServiceError> {
+    serde_json::from_value(value).map_err(|_| refused(request, "it cannot be read"))
+}
+
+fn many_already() -> ServiceError {
+    let sentence = format!("You have {MOST_PASSKEYS} passkeys already. Remove one first.");
+    ServiceError::field("", sentence)
 }
 
 impl AccountService {
@@ -83,7 +96,7 @@ impl AccountService {
         self.inner.passkeys.as_ref().ok_or_else(|| {
             ServiceError::refused(
                 ErrorCode::PasskeysNotConfigured,
-                "Passkeys need the address of this installation. Its operator sets \
+                "Passkeys need a name as this installation's address. Its operator sets it in \
                  TRAIN_PUBLIC_URL.",
             )
         })
@@ -107,22 +120,23 @@ impl AccountService {
         Ok(list)
     }
 
-    /// Begins to add a passkey.
+    /// Begins to add a passkey, with all that signing in asks for.
     ///
     /// # Errors
-    /// 400 when the password is wrong or there are many already, 409 without a public address.
+    /// 400 when password or code are wrong or there are many already, 409 without a public address.
     pub async fn begin_passkey(
         &self,
         request: &RequestContext,
+        vault: &Vault,
         password: &SecretText,
+        code: Option<&FactorCode>,
     ) -> Result<Ceremony, ServiceError> {
         let user_id = request.in_person()?.user_id;
         let party = self.relying_party()?;
-        let confirmed = self.confirm_password(request, password, "password").await?;
-        let mut transaction = self.database().begin().await?;
-        confirmed.hold(&mut transaction).await?;
+        let (mut transaction, taken) =
+            self.prove_as_at_sign_in(request, vault, password, code).await?;
         let person = sqlx::query!(
-            r#"SELECT display_name,
+            r#"SELECT email, display_name,
                       array(SELECT credential_id FROM auth.passkeys
                              WHERE user_id = $1) AS "known!: Vec<Vec<u8>>"
                  FROM auth.users WHERE id = $1"#,
@@ -130,19 +144,26 @@ impl AccountService {
         )
         .fetch_one(&mut *transaction)
         .await?;
+        // Before the device makes one that would be of no use.
+        if person.known.len() >= usize::from(MOST_PASSKEYS) {
+            return Err(many_already());
+        }
         let begun = party.start_passkey_registration(
             user_id,
-            confirmed.email.as_str(),
+            &person.email,
             &person.display_name,
             Some(person.known),
         );
-        let (options, state) = begun.map_err(|error| refused(&error))?;
+        let (options, state) = begun.map_err(internal)?;
         let mut options = written(&options.public_key)?;
         // Signing in asks for no address, so the passkey has to know whose it is.
         options["authenticatorSelection"]["residentKey"] = "required".into();
         options["authenticatorSelection"]["requireResidentKey"] = true.into();
         let id = insert_ceremony(&mut transaction, Some(user_id), &written(&state)?).await?;
         transaction.commit().await?;
+        if let Some(taken) = taken {
+            self.give_back(taken).await?;
+        }
         Ok(Ceremony { id, options })
     }
 
@@ -156,13 +177,20 @@ impl AccountService {
     ) -> Result<PasskeyView, ServiceError> {
         let user_id = request.in_person()?.user_id;
         let party = self.relying_party()?;
-        let answer: RegisterPublicKeyCredential = read(credential)?;
+        let answer: RegisterPublicKeyCredential = read_answer(request, credential)?;
         let mut transaction = self.database().begin().await?;
+        // Whoever disables the account or sets another password ends what was begun here, or waits.
+        sqlx::query_scalar!(
+            "SELECT id FROM auth.users WHERE id = $1 AND disabled_at IS NULL FOR NO KEY UPDATE",
+            user_id
+        )
+        .fetch_optional(&mut *transaction)
+        .await?
+        .ok_or_else(|| refused(request, "the account is disabled"))?;
         let state = take_ceremony(&mut transaction, ceremony, Some(user_id)).await?;
-        let state: PasskeyRegistration = read(state)?;
+        let state: PasskeyRegistration = read(state.ok_or_else(|| refused(request, OVER))?)?;
         let made = party.finish_passkey_registration(&answer, &state);
-        let passkey = made.map_err(|error| refused(&error))?;
-        transaction.one_by_one(&format!("passkeys:{user_id}")).await?;
+        let passkey = made.map_err(|error| refused(request, &error.to_string()))?;
         let inserted = sqlx::query_as!(
             PasskeyView,
             "INSERT INTO auth.passkeys (user_id, name, credential_id, credential)
@@ -173,15 +201,14 @@ impl AccountService {
             name.as_str(),
             passkey.cred_id().as_slice(),
             written(&passkey)?,
-            MOST_PASSKEYS
+            i64::from(MOST_PASSKEYS)
         )
         .fetch_optional(&mut *transaction)
         .await
-        .map_err(|error| on_constraint(error, "passkeys_credential_id_key", not_accepted))?;
-        let view = inserted.ok_or_else(|| {
-            let sentence = format!("You have {MOST_PASSKEYS} passkeys already. Remove one first.");
-            ServiceError::field("", sentence)
+        .map_err(|error| {
+            on_constraint(error, "passkeys_credential_id_key", || refused(request, "it is known"))
         })?;
+        let view = inserted.ok_or_else(many_already)?;
         self.tell(&mut transaction, user_id, &passkey_added(name.as_str())).await?;
         transaction.commit().await?;
         tracing::info!(%user_id, "a passkey was added");
@@ -239,7 +266,7 @@ impl AccountService {
         let party = self.relying_party()?;
         self.take_ceremony_of(request.ip).await?;
         let begun = party.start_discoverable_authentication();
-        let (options, state) = begun.map_err(|error| refused(&error))?;
+        let (options, state) = begun.map_err(internal)?;
         let options = written(&options.public_key)?;
         let mut transaction = self.database().begin().await?;
         let id = insert_ceremony(&mut transaction, None, &written(&state)?).await?;
@@ -247,10 +274,10 @@ impl AccountService {
         Ok(Ceremony { id, options })
     }
 
-    /// Signs in by what the passkey answered.
+    /// Signs in by what the passkey answered. After a one-time password was made, that comes first.
     ///
     /// # Errors
-    /// 401 when it is not known, not right, or took too long.
+    /// 401 when it is not known, not right, or took too long; 429 after too many.
     pub async fn sign_in_with_passkey(
         &self,
         request: &RequestContext,
@@ -258,27 +285,30 @@ impl AccountService {
         credential: Value,
     ) -> Result<SignedIn, ServiceError> {
         let party = self.relying_party()?;
-        let answer: PublicKeyCredential = read(credential)?;
-        let (user_id, credential_id) =
-            party.identify_discoverable_authentication(&answer).map_err(|error| refused(&error))?;
+        let taken = self.take_passkey(request.ip).await?;
+        let answer: PublicKeyCredential = read_answer(request, credential)?;
+        let (user_id, credential_id) = party
+            .identify_discoverable_authentication(&answer)
+            .map_err(|error| refused(request, &error.to_string()))?;
         let mut transaction = self.database().begin().await?;
         let state = take_ceremony(&mut transaction, ceremony, None).await?;
-        let state: DiscoverableAuthentication = read(state)?;
+        let state = read(state.ok_or_else(|| refused(request, OVER))?)?;
         let row = sqlx::query!(
             "SELECT own.id, own.credential FROM auth.passkeys AS own
              JOIN auth.users AS person ON person.id = own.user_id
-              WHERE own.user_id = $1 AND own.credential_id = $2 AND person.disabled_at IS NULL
+              WHERE own.user_id = $1 AND own.credential_id = $2
+                AND person.disabled_at IS NULL AND person.one_time_until IS NULL
                 FOR NO KEY UPDATE",
             user_id,
             credential_id
         )
         .fetch_optional(&mut *transaction)
         .await?
-        .ok_or_else(not_accepted)?;
+        .ok_or_else(|| refused(request, "nobody may sign in with it"))?;
         let mut passkey: Passkey = read(row.credential)?;
         let key = DiscoverableKey::from(&passkey);
         let result = party.finish_discoverable_authentication_v2(&answer, state, key);
-        let result = result.map_err(|error| refused(&error))?;
+        let result = result.map_err(|error| refused(request, &error.to_string()))?;
         // How often it was used, as far as it counts: one that counts backwards is a copy.
         passkey.update_credential(&result);
         sqlx::query!(
@@ -288,11 +318,14 @@ impl AccountService {
         )
         .execute(&mut *transaction)
         .await?;
-        self.open_session(transaction, request, user_id).await
+        let signed_in = self.open_session(transaction, request, user_id).await?;
+        self.give_back(taken).await?;
+        Ok(signed_in)
     }
 }
 
 const UNKNOWN: ServiceError = ServiceError::NotFound("This passkey");
+const OVER: &str = "what it answers is over, was answered before or is another's";
 
 async fn insert_ceremony(
     transaction: &mut Transaction,
@@ -309,12 +342,12 @@ async fn insert_ceremony(
     Ok(id.fetch_one(&mut **transaction).await?)
 }
 
-/// Uses a ceremony up, for the one that it was begun for.
+/// Uses a ceremony up, for the one that it was begun for. `None`: there is no such one any more.
 async fn take_ceremony(
     transaction: &mut Transaction,
     id: Uuid,
     user_id: Option<Uuid>,
-) -> Result<Value, ServiceError> {
+) -> Result<Option<Value>, ServiceError> {
     let state = sqlx::query_scalar!(
         "DELETE FROM auth.passkey_ceremonies
           WHERE id = $1 AND user_id IS NOT DISTINCT FROM $2 AND expires_at > now()
@@ -322,5 +355,5 @@ async fn take_ceremony(
         id,
         user_id
     );
-    state.fetch_optional(&mut **transaction).await?.ok_or_else(not_accepted)
+    Ok(state.fetch_optional(&mut **transaction).await?)
 }

@@ -223,6 +223,32 @@ impl AccountService {
         }
     }
 
+    /// The password once more, and the code where signing in asks for one: for what signs in
+    /// without both from then on. The transaction keeps the account as it is.
+    pub(super) async fn prove_as_at_sign_in(
+        &self,
+        request: &RequestContext,
+        vault: &Vault,
+        password: &SecretText,
+        code: Option<&FactorCode>,
+    ) -> Result<(Transaction, Option<Taken>), ServiceError> {
+        let user_id = request.in_person()?.user_id;
+        let confirmed = self.confirm_password(request, password, "password").await?;
+        let taken = match code {
+            Some(_) => Some(self.take_second_step(request.ip, user_id).await?),
+            None => None,
+        };
+        let mut transaction = self.database().begin().await?;
+        confirmed.hold(&mut transaction).await?;
+        if is_on(&mut transaction, user_id).await? {
+            let code = code.ok_or_else(|| {
+                ServiceError::field("code", "Enter the code that your authenticator app shows.")
+            })?;
+            self.prove_second_step(&mut transaction, vault, user_id, code).await?;
+        }
+        Ok((transaction, taken))
+    }
+
     /// Password and code once more, with the limits of signing in: the transaction in which the
     /// code is used up, and the try that is given back after it.
     async fn prove_both(

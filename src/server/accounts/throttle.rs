@@ -102,7 +102,15 @@ impl AccountService {
         self.take_try(ip, account, self.limits().second_steps_per_account).await
     }
 
-    /// Takes one sign-in with a passkey from an address: each is a row for some minutes.
+    /// Takes one answer of a passkey that is to sign in.
+    pub(super) async fn take_passkey(&self, ip: Option<IpAddr>) -> Result<Taken, ServiceError> {
+        let limit = self.limits().sign_in_per_address;
+        let address = ip.map(|ip| (format!("sign-in:address:{}", network(ip)), limit));
+        self.take_all(address).await
+    }
+
+    /// Takes one sign-in with a passkey that begins, from an address: each is a row for some
+    /// minutes.
     pub(super) async fn take_ceremony_of(&self, ip: Option<IpAddr>) -> Result<(), ServiceError> {
         let Some(ip) = ip else { return Ok(()) };
         let scope = format!("passkey:address:{}", network(ip));
@@ -115,12 +123,17 @@ impl AccountService {
         account: String,
         limit: Limit,
     ) -> Result<Taken, ServiceError> {
-        let limits = self.limits();
+        let of_address = self.limits().sign_in_per_address;
+        let address = ip.map(|ip| (format!("sign-in:address:{}", network(ip)), of_address));
+        self.take_all(address.into_iter().chain([(account, limit)])).await
+    }
+
+    async fn take_all(
+        &self,
+        scopes: impl IntoIterator<Item = (String, Limit)>,
+    ) -> Result<Taken, ServiceError> {
         let mut taken = Taken { scopes: Vec::new() };
-        let account = (account, limit);
-        let address =
-            ip.map(|ip| (format!("sign-in:address:{}", network(ip)), limits.sign_in_per_address));
-        for (scope, limit) in address.into_iter().chain([account]) {
+        for (scope, limit) in scopes {
             self.take(&scope, limit, TOO_MANY_SIGN_INS).await?;
             taken.scopes.push((scope, limit));
         }

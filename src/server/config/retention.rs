@@ -5,13 +5,14 @@ use super::Config;
 use crate::domain::admin::RetainedTable;
 
 /// Table, what is in it, how long.
-const FIXED: [(&str, &str, &str); 19] = [
+const FIXED: [(&str, &str, &str); 20] = [
     ("public.generation_holds", "What generations set aside", "until they end, or a day"),
     ("public.generation_pace", "Requests a minute", "a day after it has no effect"),
     ("public.idempotency_keys", "Idempotency keys", "30 days"),
     ("public.rate_limits", "Limits on tries", "as long as they have an effect"),
     ("auth.sessions", "Sessions", "until they end"),
     ("auth.pending_sign_ins", "Sign-ins that wait for a code", "10 minutes"),
+    ("auth.passkey_ceremonies", "Passkeys being added or used", "5 minutes"),
     ("auth.account_mails", "Letters about accounts", "a week after their end"),
     ("public.invitations", "Invitations", "90 days after their end"),
     ("public.notifications", "Notifications", "90 days when read, otherwise 365"),

@@ -1,6 +1,6 @@
 //! `/api/auth/passkeys`: one's own passkeys, and signing in with one.
 
-use super::welcome;
+use super::{second_factor, welcome};
 use crate::{
     api::{
         accounts::passkeys::{
@@ -59,7 +59,11 @@ impl Handle for BeginPasskey {
 
     async fn handle(call: Call<Self>) -> Result<CeremonyAnswer, ServiceError> {
         let Call { state, request, body, .. } = call;
-        Ok(state.accounts.begin_passkey(&request, &body.password).await?.into())
+        let code = Some(&body.code).filter(|code| !code.expose().is_empty());
+        let code = code.map(second_factor::read).transpose()?;
+        let (vault, accounts) = (&state.vault, &state.accounts);
+        let begun = accounts.begin_passkey(&request, vault, &body.password, code.as_ref());
+        Ok(begun.await?.into())
     }
 }
 

@@ -36,13 +36,20 @@ fn Offered(next: Option<LocalPath>) -> impl IntoView {
             form.busy.set(true);
             spawn_local(async move {
                 let answer = passkeys::ask(Asking::Get, &begun.options).await;
-                form.busy.set(false);
+                if form.busy.try_set(false).is_some() {
+                    return;
+                }
                 let Some(credential) = answer else {
-                    return form.refuse(vec![FieldError::new("", "No passkey was used.")]);
+                    let sentence = "No passkey was used. Try again, or sign in with your password.";
+                    return form.refuse(vec![FieldError::new("", sentence)]);
                 };
                 let request = PasskeySignInRequest { ceremony: begun.ceremony, credential };
                 let call = Call::<SignInWithPasskey>::new((), &request);
-                form.send(call, move |_| visit::go(&place.get_value()));
+                form.send(call, move |_| {
+                    // Stays busy while the next page is on its way.
+                    form.busy.set(true);
+                    visit::go(&place.get_value());
+                });
             });
         });
     };

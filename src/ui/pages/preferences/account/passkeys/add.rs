@@ -21,7 +21,7 @@ pub fn AddPasskeyDialog(
     open: RwSignal<bool>,
     #[prop(into)] on_added: Callback<()>,
 ) -> impl IntoView {
-    let form = FormState::new("passkey-form", &["name", "password"]);
+    let form = FormState::new("passkey-form", &["name", "password", "code"]);
     let close = move |()| {
         form.clear();
         open.set(false);
@@ -33,25 +33,35 @@ pub fn AddPasskeyDialog(
             return refuse("name", &sentence);
         }
         if !passkeys::are_supported() {
-            return refuse("", "This browser cannot make passkeys here. Try a newer one.");
+            let sentence = "This browser makes no passkeys on this page. Open it by https, or use \
+                a newer browser.";
+            return refuse("", sentence);
         }
-        let begin = BeginPasskeyRequest { password: SecretText::new(form.typed("password")) };
+        let typed = |name| SecretText::new(form.typed(name));
+        let begin = BeginPasskeyRequest { password: typed("password"), code: typed("code") };
         form.send(Call::<BeginPasskey>::new((), &begin), move |begun| {
+            // Somebody who gave up meanwhile is asked for nothing more.
+            if open.try_get_untracked() != Some(true) {
+                return;
+            }
             form.busy.set(true);
             spawn_local(async move {
                 let answer = passkeys::ask(Asking::Create, &begun.options).await;
-                form.busy.set(false);
+                if form.busy.try_set(false).is_some() || !open.get_untracked() {
+                    return;
+                }
                 let Some(credential) = answer else {
                     return refuse("", "No passkey was made. Try again.");
                 };
                 let request = AddPasskeyRequest { ceremony: begun.ceremony, name, credential };
                 form.send(Call::<AddPasskey>::new((), &request), move |_| {
                     close(());
-                    on_added.run(());
+                    let _ = on_added.try_run(());
                 });
             });
         });
     };
+    let asks_for_code = asked_for_code(form, open);
     let footer = move || {
         view! {
             <Button on_press=close>"Cancel"</Button>
@@ -96,8 +106,34 @@ pub fn AddPasskeyDialog(
                         autocomplete="current-password"
                         error=form.error("password")
                     />
+                    <Show when=move || asks_for_code.get()>
+                        <TextField
+                            id="passkey-code"
+                            name="code"
+                            label="Code"
+                            hint="Of your app, or a recovery code."
+                            autocomplete="one-time-code"
+                            mono=true
+                            error=form.error("code")
+                        />
+                    </Show>
                 </FetchForm>
             </Show>
         </Dialog>
     }
+}
+
+/// Whether signing in asks this person for a code; once the server has said so, until the dialog is
+/// closed.
+fn asked_for_code(form: FormState, open: RwSignal<bool>) -> RwSignal<bool> {
+    let error = form.error("code");
+    let asked = RwSignal::new(false);
+    Effect::new(move |_| {
+        if !open.get() {
+            asked.set(false);
+        } else if error.with(Option::is_some) {
+            asked.set(true);
+        }
+    });
+    asked
 }

@@ -96,9 +96,10 @@ fn PasskeyList(
     removing: Question<PasskeyView>,
     renaming: RwSignal<Option<PasskeyView>>,
 ) -> impl IntoView {
-    let missing = (!available).then(|| {
-        "Passkeys need the address of this installation: its operator has to set TRAIN_PUBLIC_URL."
-    });
+    let missing = (!available).then_some(
+        "Passkeys need a name as this installation's address. Its operator sets it in \
+         TRAIN_PUBLIC_URL.",
+    );
     if passkeys.is_empty() {
         let text = missing.unwrap_or("Add one to sign in without a password.");
         return view! { <EmptyState icon=IconName::Key title="No passkeys" text=text /> }
