@@ -10,7 +10,7 @@ use crate::{
     ui::{
         call_dialog::{Question, QuestionDialog},
         client::{boot::use_boot, resource::resource, rest::Call, toasts::use_toasts},
-        components::{Button, Dialog, EmptyState, Icon, IconName, Tone},
+        components::{Button, Dialog, EmptyState, Icon, IconName, Tone, rows},
         form::focus,
         loaded::Loaded,
         moment::{Day, Moment},
@@ -105,7 +105,7 @@ fn PasskeyList(
         return view! { <EmptyState icon=IconName::Key title="No passkeys" text=text /> }
             .into_any();
     }
-    let entries = passkeys.into_iter().map(|passkey| {
+    let entry = move |passkey| {
         view! {
             <Passkey
                 passkey=passkey
@@ -113,10 +113,10 @@ fn PasskeyList(
                 on_remove=move |passkey| removing.ask(passkey)
             />
         }
-    });
+    };
     view! {
         {missing.map(|text| view! { <p>{text}</p> })}
-        <ul class="item-list">{entries.collect_view()}</ul>
+        <ul class="item-list">{rows(passkeys, |passkey| passkey.id, entry)}</ul>
     }
     .into_any()
 }
