@@ -7,12 +7,20 @@ use super::{
 use axum::{Router, body::Body};
 use http::Method;
 use leptos::config::LeptosOptions;
-use std::path::Path;
+use std::{
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::Duration,
+};
+use tokio::{runtime::Handle, task::block_in_place, time::timeout};
 use train::server::{
     config::Config,
     http::{router::router, state::AppState},
     vault::{KeySource, Keyring, MasterKey, Vault},
 };
+
+const MINUTE: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn strangers_sign_in_first_and_come_back() {
@@ -29,6 +37,29 @@ async fn strangers_sign_in_first_and_come_back() {
     }
     assert_eq!(app.browser().get("/sign-in").await.status, 200);
     assert_eq!(app.browser().get("/sign-up").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_ends_also_while_another_server_of_the_process_begins() {
+    let app = App::new().await;
+    let ann = app.signed_up("Ann").await;
+    let begins = AtomicBool::new(true);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while begins.load(Ordering::Relaxed) {
+                drop(router(app.state.clone()));
+            }
+        });
+        let pages = async {
+            for _ in 0..20 {
+                assert_eq!(ann.get("/ai/costs").await.status, 200);
+            }
+        };
+        // Not a measure of speed: without an end there is no failure either.
+        let ended = block_in_place(|| Handle::current().block_on(timeout(MINUTE, pages)));
+        begins.store(false, Ordering::Relaxed);
+        ended.expect("every page has an end");
+    });
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -27,7 +27,14 @@ use axum::{
     routing::{any, post},
 };
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, LazyLock},
+};
+
+/// The pages of the application. Listed once: while leptos lists them, whatever a page of the same
+/// process begins to load never comes, and that page has no end.
+static LISTED: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
 
 /// The whole application.
 ///
@@ -36,11 +43,10 @@ use std::{collections::BTreeSet, sync::Arc};
 /// have too much done at once; and after a change, that every server knows of it.
 pub fn router(state: AppState) -> Router {
     let code = Arc::new(Code::read(&state.leptos_options));
-    let listed = generate_route_list(App);
-    let pages = Pages::of(&listed);
+    let pages = Pages::of(&LISTED);
     Router::new()
         .merge(api(&state))
-        .merge(app_pages(&state, &code, listed, &pages))
+        .merge(app_pages(&state, &code, &pages))
         .merge(probes::routes().into_router())
         .method_not_allowed_fallback(answer::wrong_method)
         .merge(site::package(&state.leptos_options))
@@ -105,12 +111,8 @@ fn api(state: &AppState) -> Router<AppState> {
         .route_layer(from_fn_with_state(state.clone(), authenticate::for_routes))
 }
 
-fn app_pages(
-    state: &AppState,
-    code: &Arc<Code>,
-    listed: Vec<AxumRouteListing>,
-    pages: &Pages,
-) -> Router<AppState> {
+fn app_pages(state: &AppState, code: &Arc<Code>, pages: &Pages) -> Router<AppState> {
+    let listed = LISTED.clone();
     let options = state.leptos_options.clone();
     let provide = pages::provide_page(state.clone(), code.clone());
     let draw = leptos_axum::render_route_with_context(listed.clone(), provide, move || {
