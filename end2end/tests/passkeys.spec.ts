@@ -22,21 +22,32 @@ function address(path: string): string {
   return `http://localhost:${server.port}${path}`;
 }
 
-/** Gives the page's browser a device that knows its person. */
-async function withAuthenticator(page: Page): Promise<CDPSession> {
-  const session = await page.context().newCDPSession(page);
-  await session.send("WebAuthn.enable");
-  await session.send("WebAuthn.addVirtualAuthenticator", {
-    options: {
-      protocol: "ctap2",
-      transport: "internal",
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
-  return session;
+/** A device that knows its person, of the page's browser. Presses by itself, unless it is told to wait for its person. */
+class Device {
+  private constructor(
+    private readonly session: CDPSession,
+    private readonly id: string,
+  ) {}
+
+  static async of(page: Page): Promise<Device> {
+    const session = await page.context().newCDPSession(page);
+    await session.send("WebAuthn.enable");
+    const { authenticatorId } = await session.send("WebAuthn.addVirtualAuthenticator", {
+      options: {
+        protocol: "ctap2",
+        transport: "internal",
+        hasResidentKey: true,
+        hasUserVerification: true,
+        isUserVerified: true,
+        automaticPresenceSimulation: true,
+      },
+    });
+    return new Device(session, authenticatorId);
+  }
+
+  async presses(enabled: boolean): Promise<void> {
+    await this.session.send("WebAuthn.setAutomaticPresenceSimulation", { authenticatorId: this.id, enabled });
+  }
 }
 
 /** Turns two-step verification on for whoever is signed in; the secret of their app. */
@@ -63,7 +74,7 @@ async function openList(page: Page): Promise<Locator> {
 test("a passkey is added, renamed, signs in without a password, and no longer once it is removed", async ({ page, context, guard }) => {
   const person = somebody("Key Owner");
   await signUp(context, address(""), undefined, person);
-  await withAuthenticator(page);
+  await Device.of(page);
   await visit(page, address("/settings/account"));
   const secret = await turnTwoStepOn(page, person.password);
   const list = await openList(page);
@@ -106,6 +117,31 @@ test("a passkey is added, renamed, signs in without a password, and no longer on
   await visit(page, address("/sign-in"));
   await page.getByRole("button", { name: "Sign in with a passkey" }).click();
   await expect(page.getByRole("alert").filter({ hasText: "not accepted" })).toBeVisible();
+});
+
+test("closing the dialog ends the browser's question, and the next one can be answered", async ({ page, context }) => {
+  const person = somebody("Key Owner");
+  await signUp(context, address(""), undefined, person);
+  const device = await Device.of(page);
+  await visit(page, address("/settings/account"));
+  const list = await openList(page);
+  const adding = page.getByRole("dialog", { name: "Add a passkey" });
+  const begin = async (name: string) => {
+    await list.getByRole("button", { name: "Add a passkey…" }).click();
+    await adding.getByRole("textbox", { name: "Name" }).fill(name);
+    await adding.getByRole("textbox", { name: "Password" }).fill(person.password);
+    const begun = page.waitForResponse(/passkeys\/begin$/);
+    await adding.getByRole("button", { name: "Continue" }).click();
+    await begun;
+  };
+  await device.presses(false);
+  await begin("Given up");
+  await adding.getByRole("button", { name: "Cancel" }).click();
+  await expect(adding).toBeHidden();
+  await device.presses(true);
+  await begin("Laptop");
+  await expect(adding).toBeHidden();
+  await expect(list.getByRole("listitem")).toHaveText(/Laptop/);
 });
 
 test("without a public address the card says what is missing, and signing in offers none", async ({ page, account, context }) => {

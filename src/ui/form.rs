@@ -11,7 +11,7 @@ use crate::{
     api::{boot::Flash, error::ApiError, operation::Operation},
     domain::field_error::FieldError,
 };
-pub use buttons::FormButtons;
+pub use buttons::{DialogButtons, FormButtons};
 use gloo_timers::callback::Timeout;
 use leptos::{
     context::Provider,

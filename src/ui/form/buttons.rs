@@ -5,7 +5,7 @@ use crate::ui::components::{Button, ButtonVariant, IconName};
 use leptos::prelude::*;
 
 /// The button that sends the form, with its words as children, others beside it, and what it has
-/// done. In a dialog the way out comes first, as in all of them: there it belongs into its footer.
+/// done. In a dialog: [`DialogButtons`].
 #[component]
 pub fn FormButtons(
     form: FormState,
@@ -46,6 +46,28 @@ pub fn FormButtons(
             {others.run()}
             {(!goes).then(|| view! { <FormDone form=form /> })}
         </div>
+    }
+    .into_any()
+}
+
+/// The footer of a dialog that is a form: the way out first, as in all of them, then the button
+/// that sends the form, with its words as children.
+#[component]
+pub fn DialogButtons(
+    form: FormState,
+    #[prop(into)] on_cancel: Callback<()>,
+    /// There is no way back.
+    #[prop(optional, into)]
+    stays: Signal<bool>,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <Show when=move || !stays.get()>
+            <Button on_press=on_cancel>"Cancel"</Button>
+        </Show>
+        <Button kind="submit" form=form.id variant=ButtonVariant::Primary busy=form.busy>
+            {children()}
+        </Button>
     }
     .into_any()
 }

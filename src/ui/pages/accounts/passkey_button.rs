@@ -35,7 +35,7 @@ fn Offered(next: Option<LocalPath>) -> impl IntoView {
         form.send(Call::<BeginPasskeySignIn>::new((), &Nothing {}), move |begun| {
             form.busy.set(true);
             spawn_local(async move {
-                let answer = passkeys::ask(Asking::Get, &begun.options).await;
+                let answer = passkeys::ask(Asking::Get, &begun.options, None).await;
                 if form.busy.try_set(false).is_some() {
                     return;
                 }

@@ -9,6 +9,7 @@ mod import;
 mod new_secret;
 mod new_token;
 mod opened;
+mod own_password;
 mod passkeys;
 mod password;
 mod preference_file;

@@ -1,11 +1,12 @@
 //! The end of an account.
 
+use super::own_password::OwnPassword;
 use crate::{
     api::accounts::{DeleteAccount, DeleteAccountRequest},
     domain::{accounts::SecretText, field_error::FieldError},
     ui::{
         client::{boot::use_user, rest::Call, visit},
-        components::{Button, Card, ConfirmDialog, IconName, PasswordField},
+        components::{Button, Card, ConfirmDialog, IconName},
         form::{FetchForm, FormState},
     },
 };
@@ -52,7 +53,7 @@ pub fn DeleteDialog(open: RwSignal<bool>) -> impl IntoView {
             title="Delete your account?"
             open=open
             confirm="Delete my account"
-            target=email.clone()
+            target=email
             on_confirm=send
             on_cancel=cancel
             danger=true
@@ -60,21 +61,7 @@ pub fn DeleteDialog(open: RwSignal<bool>) -> impl IntoView {
         >
             <FetchForm form=form on_send=send>
                 <p>"This cannot be undone. Enter your password to confirm."</p>
-                <input
-                    type="text"
-                    name="username"
-                    autocomplete="username"
-                    value=email
-                    readonly
-                    hidden
-                />
-                <PasswordField
-                    id="delete-password"
-                    name="password"
-                    label="Password"
-                    autocomplete="current-password"
-                    error=form.error("password")
-                />
+                <OwnPassword form=form id="delete-password" />
                 // With two inputs, Enter sends a form only if it has a button of its own.
                 <button type="submit" hidden></button>
             </FetchForm>

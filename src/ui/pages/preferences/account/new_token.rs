@@ -10,7 +10,7 @@ use crate::{
             Banner, Button, ButtonVariant, CheckboxGroup, Choice, Dialog, Secret, Select,
             TextField, Tone,
         },
-        form::{FetchForm, FormState},
+        form::{DialogButtons, FetchForm, FormState},
     },
 };
 use chrono::{SecondsFormat, TimeDelta, Utc};
@@ -74,15 +74,9 @@ pub fn NewTokenDialog(opened: Opened) -> impl IntoView {
                 when=move || is_made.get()
                 fallback=move || {
                     view! {
-                        <Button on_press=move |()| making.close()>"Cancel"</Button>
-                        <Button
-                            kind="submit"
-                            form=form.id
-                            variant=ButtonVariant::Primary
-                            busy=form.busy
-                        >
+                        <DialogButtons form=form on_cancel=move |()| making.close()>
                             "Create token"
-                        </Button>
+                        </DialogButtons>
                     }
                 }
             >

@@ -1,5 +1,6 @@
 //! Another password.
 
+use super::own_password::Username;
 use crate::{
     api::accounts::{ChangePassword, PasswordRequest},
     domain::{
@@ -44,15 +45,7 @@ pub fn PasswordCard(
             hint="Changing your password signs you out everywhere else."
         >
             <FetchForm form=form on_send=submit>
-                // Tells password managers whose password this is.
-                <input
-                    type="text"
-                    name="username"
-                    autocomplete="username"
-                    value=move || email.get()
-                    readonly
-                    hidden
-                />
+                <Username />
                 <PasswordField
                     id="current-password"
                     name="current_password"

@@ -1,19 +1,21 @@
 //! Adding a passkey.
 
+use super::super::own_password::{CodeField, OwnPassword};
 use crate::{
     api::accounts::passkeys::{AddPasskey, AddPasskeyRequest, BeginPasskey, BeginPasskeyRequest},
     domain::{accounts::SecretText, field_error::FieldError, names::PasskeyName},
     ui::{
         client::{
-            boot::use_user,
             passkeys::{self, Asking},
             rest::Call,
         },
-        components::{Button, ButtonVariant, Dialog, PasswordField, TextField},
-        form::{FetchForm, FormState},
+        components::{Dialog, TextField},
+        form::{DialogButtons, FetchForm, FormState},
     },
 };
 use leptos::{prelude::*, task::spawn_local};
+use send_wrapper::SendWrapper;
+use web_sys::AbortController;
 
 /// Asks for a name and the password, then lets the browser ask its person.
 #[component]
@@ -22,9 +24,14 @@ pub fn AddPasskeyDialog(
     #[prop(into)] on_added: Callback<()>,
 ) -> impl IntoView {
     let form = FormState::new("passkey-form", &["name", "password", "code"]);
+    // Ends the browser's question with the dialog.
+    let stop = StoredValue::new(None::<SendWrapper<AbortController>>);
     let close = move |()| {
         form.clear();
         open.set(false);
+        if let Some(stop) = stop.try_update_value(Option::take).flatten() {
+            stop.abort();
+        }
     };
     let refuse = move |path, sentence: &str| form.refuse(vec![FieldError::new(path, sentence)]);
     let send = move |()| {
@@ -45,8 +52,14 @@ pub fn AddPasskeyDialog(
                 return;
             }
             form.busy.set(true);
+            let signal = AbortController::new().ok().map(|controller| {
+                let signal = controller.signal();
+                stop.set_value(Some(SendWrapper::new(controller)));
+                signal
+            });
             spawn_local(async move {
-                let answer = passkeys::ask(Asking::Create, &begun.options).await;
+                let options = &begun.options;
+                let answer = passkeys::ask(Asking::Create, options, signal.as_ref()).await;
                 if form.busy.try_set(false).is_some() || !open.get_untracked() {
                     return;
                 }
@@ -64,19 +77,11 @@ pub fn AddPasskeyDialog(
     let asks_for_code = asked_for_code(form, open);
     let footer = move || {
         view! {
-            <Button on_press=close>"Cancel"</Button>
-            <Button
-                kind="submit"
-                form=form.id
-                variant=ButtonVariant::Primary
-                busy=form.busy
-            >
+            <DialogButtons form=form on_cancel=close>
                 "Continue"
-            </Button>
+            </DialogButtons>
         }
     };
-    let user = use_user();
-    let email = move || user.get_untracked().map(|user| user.email).unwrap_or_default();
     view! {
         <Dialog id="add-passkey" title="Add a passkey" open=open on_close=close footer=footer>
             <Show when=move || open.get()>
@@ -90,32 +95,9 @@ pub fn AddPasskeyDialog(
                         error=form.error("name")
                         autofocus=true
                     />
-                    // Tells password managers whose password this is.
-                    <input
-                        type="text"
-                        name="username"
-                        autocomplete="username"
-                        value=email()
-                        readonly
-                        hidden
-                    />
-                    <PasswordField
-                        id="passkey-password"
-                        name="password"
-                        label="Password"
-                        autocomplete="current-password"
-                        error=form.error("password")
-                    />
+                    <OwnPassword form=form id="passkey-password" />
                     <Show when=move || asks_for_code.get()>
-                        <TextField
-                            id="passkey-code"
-                            name="code"
-                            label="Code"
-                            hint="Of your app, or a recovery code."
-                            autocomplete="one-time-code"
-                            mono=true
-                            error=form.error("code")
-                        />
+                        <CodeField form=form id="passkey-code" />
                     </Show>
                 </FetchForm>
             </Show>

@@ -5,8 +5,8 @@ use crate::{
     domain::accounts::PasskeyView,
     ui::{
         client::rest::Call,
-        components::{Button, ButtonVariant, Dialog, TextField},
-        form::{FetchForm, FormState},
+        components::{Dialog, TextField},
+        form::{DialogButtons, FetchForm, FormState},
     },
 };
 use leptos::prelude::*;
@@ -32,15 +32,9 @@ pub fn RenamePasskeyDialog(
     };
     let footer = move || {
         view! {
-            <Button on_press=close>"Cancel"</Button>
-            <Button
-                kind="submit"
-                form=form.id
-                variant=ButtonVariant::Primary
-                busy=form.busy
-            >
+            <DialogButtons form=form on_cancel=close>
                 "Rename"
-            </Button>
+            </DialogButtons>
         }
     };
     let fields = move |passkey: PasskeyView| {

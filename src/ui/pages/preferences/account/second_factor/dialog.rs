@@ -1,6 +1,13 @@
 //! The one dialog of two-step verification, step by step.
 
-use super::{super::opened::Opened, recovery_codes::RecoveryCodes, step::Step};
+use super::{
+    super::{
+        opened::Opened,
+        own_password::{CodeField, OwnPassword},
+    },
+    recovery_codes::RecoveryCodes,
+    step::Step,
+};
 use crate::{
     api::accounts::second_factor::{
         BeginSecondFactor, BeginSecondFactorRequest, CodeRequest, ConfirmSecondFactor,
@@ -9,19 +16,20 @@ use crate::{
     },
     domain::accounts::SecretText,
     ui::{
-        client::{boot::use_user, rest::Call, toasts::use_toasts},
-        components::{Button, ButtonVariant, Dialog, PasswordField, Secret, TextField, Tone},
-        form::{FetchForm, FormState, focus},
+        client::{rest::Call, toasts::use_toasts},
+        components::{Dialog, Secret, Tone},
+        form::{DialogButtons, FetchForm, FormState, focus},
     },
 };
 use leptos::prelude::*;
+
+const PASSWORD: &str = "second-factor-password";
+const CODE: &str = "second-factor-code";
 
 /// Shows the step, and leads from one to the next.
 #[component]
 pub fn SecondFactorDialog(opened: Opened) -> impl IntoView {
     let Opened { factor_step: step, factor_changes, .. } = opened;
-    let user = use_user();
-    let email = move || user.get_untracked().map(|user| user.email).unwrap_or_default();
     let changed = move || factor_changes.update(|count| *count += 1);
     let toasts = use_toasts();
     let form = FormState::new("second-factor-form", &["password", "code"]);
@@ -65,19 +73,12 @@ pub fn SecondFactorDialog(opened: Opened) -> impl IntoView {
     };
     let button = words(Step::button);
     let shows_codes = Memo::new(move |_| step.with(|step| matches!(step, Some(Step::Codes(_)))));
+    let stays = Signal::derive(move || shows_codes.get());
     let footer = move || {
         view! {
-            <Show when=move || !shows_codes.get()>
-                <Button on_press=close>"Cancel"</Button>
-            </Show>
-            <Button
-                kind="submit"
-                form=form.id
-                variant=ButtonVariant::Primary
-                busy=form.busy
-            >
+            <DialogButtons form=form on_cancel=close stays=stays>
                 {button}
-            </Button>
+            </DialogButtons>
         }
     };
     view! {
@@ -93,7 +94,7 @@ pub fn SecondFactorDialog(opened: Opened) -> impl IntoView {
                     .map(|step| {
                         view! {
                             <FetchForm form=form on_send=send>
-                                <StepFields step=step form=form email=email() />
+                                <StepFields step=step form=form />
                             </FetchForm>
                         }
                     })
@@ -103,54 +104,23 @@ pub fn SecondFactorDialog(opened: Opened) -> impl IntoView {
 }
 
 #[component]
-fn StepFields(step: Step, form: FormState, email: String) -> impl IntoView {
+fn StepFields(step: Step, form: FormState) -> impl IntoView {
     match step {
-        Step::Begin => view! { <OwnPassword form=form email=email /> }.into_any(),
+        Step::Begin => view! { <OwnPassword form=form id=PASSWORD autofocus=true /> }.into_any(),
         Step::Scan(setup) => view! { <Scan setup=setup form=form /> }.into_any(),
         Step::Codes(codes) => view! { <RecoveryCodes codes=codes /> }.into_any(),
         Step::Renew => view! {
             <p>"Your present recovery codes will no longer work."</p>
-            <OwnPassword form=form email=email />
-            <CodeField form=form hint="Of your app, or a recovery code." />
+            <OwnPassword form=form id=PASSWORD autofocus=true />
+            <CodeField form=form id=CODE />
         }
         .into_any(),
         Step::TurnOff => view! {
             <p>"Your password alone will sign you in."</p>
-            <OwnPassword form=form email=email />
-            <CodeField form=form hint="Of your app, or a recovery code." />
+            <OwnPassword form=form id=PASSWORD autofocus=true />
+            <CodeField form=form id=CODE />
         }
         .into_any(),
-    }
-}
-
-#[component]
-fn OwnPassword(form: FormState, email: String) -> impl IntoView {
-    view! {
-        // Tells password managers whose password this is.
-        <input type="text" name="username" autocomplete="username" value=email readonly hidden />
-        <PasswordField
-            id="second-factor-password"
-            name="password"
-            label="Password"
-            autocomplete="current-password"
-            error=form.error("password")
-            autofocus=true
-        />
-    }
-}
-
-#[component]
-fn CodeField(form: FormState, hint: &'static str) -> impl IntoView {
-    view! {
-        <TextField
-            id="second-factor-code"
-            name="code"
-            label="Code"
-            hint=hint
-            autocomplete="one-time-code"
-            mono=true
-            error=form.error("code")
-        />
     }
 }
 
@@ -166,6 +136,6 @@ fn Scan(setup: SecondFactorSetupAnswer, form: FormState) -> impl IntoView {
         </p>
         <div class="qr-code" role="img" aria-label="QR code" inner_html=setup.image></div>
         <Secret label="Or type this key" text=setup.secret />
-        <CodeField form=form hint="The six digits that the app shows now." />
+        <CodeField form=form id=CODE hint="The six digits that the app shows now." />
     }
 }
