@@ -3,6 +3,7 @@ DROP TABLE public.organization_members;
 DROP TABLE public.organizations;
 DROP FUNCTION public.notify_membership_changed();
 DROP FUNCTION public.withdraw_invitations();
+DROP FUNCTION public.colleague_name(uuid);
 DROP FUNCTION public.organization_people(uuid);
 DROP FUNCTION auth.administered_organization();
 DROP FUNCTION auth.own_organization();

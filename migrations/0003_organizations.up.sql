@@ -138,6 +138,19 @@ COMMENT ON FUNCTION auth.administered_organization() IS
   'asked once, not per row.';
 GRANT EXECUTE ON FUNCTION auth.administered_organization() TO authenticated, service_role;
 
+CREATE FUNCTION public.colleague_name(person uuid) RETURNS text
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
+AS $$
+  SELECT known.display_name FROM auth.users AS known
+  WHERE known.id = person AND (person = auth.uid() OR auth.is_admin() OR EXISTS (
+    SELECT FROM public.organization_members AS member
+    WHERE member.user_id = person AND member.organization_id = auth.own_organization()))
+$$;
+COMMENT ON FUNCTION public.colleague_name(uuid) IS
+  'What somebody is called, for the members of their organization and for administrators; null '
+  'for others.';
+GRANT EXECUTE ON FUNCTION public.colleague_name(uuid) TO authenticated, service_role;
+
 CREATE FUNCTION public.organization_people(organization uuid)
   RETURNS TABLE (user_id uuid, email text, display_name text, role text, joined_at timestamptz)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''

@@ -6,6 +6,7 @@ pub mod call_dialog;
 pub mod chart;
 pub mod client;
 pub mod components;
+pub mod conversation;
 pub mod form;
 pub mod frame;
 mod hydration;

@@ -15,8 +15,10 @@ mod database {
     mod cancelled;
     mod charts;
     mod clock;
+    mod conversations;
     mod crash_restart;
     mod dedicated;
+    mod demonstration;
     mod embedded;
     mod events;
     mod gates;
@@ -33,6 +35,7 @@ mod database {
     mod rate_limit;
     mod report;
     mod retention;
+    mod reviews;
     mod row_security;
     mod schema_document;
     mod schema_steps;
@@ -40,4 +43,5 @@ mod database {
     mod thresholds;
     mod time_zones;
     mod vault;
+    mod versions;
 }

@@ -25,9 +25,12 @@ mod http {
     mod app;
     mod at_once;
     mod authenticator;
+    mod conversation_edits;
+    mod conversations;
     mod credentials;
     mod cross_site;
     mod database;
+    mod demonstration;
     mod errors;
     mod events;
     mod forms;
@@ -53,10 +56,12 @@ mod http {
     mod people;
     mod post_office;
     mod preferences;
+    mod reviews;
     mod scores;
     mod second_factor;
     mod sessions;
     mod slow_clients;
+    mod stored;
     mod stored_keys;
     mod throttle;
     mod tokens;

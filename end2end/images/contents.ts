@@ -56,7 +56,7 @@ export async function fill(server: TrainServer, claude: Claude, key: string): Pr
   await prefer(nora, organization);
   await nora.api.post("/api/tokens", { body: { name: "Nightly import", scopes: ["messages:write", "conversations:read"] } });
   tell(nora.id, { title: "Your daily budget is used to 75 %", text: "It begins anew at midnight." }, server.databaseUrl());
-  tell(nora.id, { title: "10 conversations were generated", category: "generation_complete", severity: "success", link: "/generate", read: true }, server.databaseUrl());
+  tell(nora.id, { title: "10 conversations were generated", category: "generation_complete", severity: "success", link: "/conversations", read: true }, server.databaseUrl());
   await backUp(nora, server);
   await pastOfTheDatabase(server);
   return nora.context.storageState();

@@ -27,6 +27,16 @@ const PAGES: Pictured[] = [
       await page.evaluate(() => window.scrollTo(0, 0));
     },
   },
+  { name: "conversations", address: "/conversations" },
+  {
+    name: "conversation",
+    address: "/conversations",
+    then: async (page) => {
+      await page.getByRole("rowheader").getByRole("link").first().click();
+      await expect(page.locator(".turns > li").first()).toBeVisible();
+    },
+  },
+  { name: "review", address: "/review" },
   ...tabs("ai", ["model", "limits", "costs", "keys", "timeouts", "effective", "usage", "gateway"]),
   ...tabs("settings", ["display", "notifications", "filters", "export", "shortcuts", "quality", "account"]),
   ...tabs("organization", ["members", "defaults"]),

@@ -132,8 +132,8 @@ test("spending has a window, and earlier ones", async ({ page, account }) => {
 
 test("the thresholds say what they would make of one's own conversations", async ({ page, account }) => {
   await query(
-    `insert into public.conversations (tier, status, created_by, quality_score)
-       select 'template', 'generated', '${account.id}', score from unnest(array[9.0, 7.0, 5.0, 4.5, 2.0]) as score`,
+    `insert into public.conversations (tier, status, created_by, quality_score, gate_failures)
+       select 'template', 'generated', '${account.id}', score, '[]' from unnest(array[9.0, 7.0, 5.0, 4.5, 2.0]) as score`,
   );
   await visit(page, "/settings/quality");
   const card = page.getByRole("region", { name: "Effect on your conversations" });

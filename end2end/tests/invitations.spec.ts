@@ -29,7 +29,7 @@ test("somebody is invited and becomes a member by accepting; another declines; a
   await theirs.getByRole("link", { name: "Read and answer" }).click();
   const invitation = theirs.getByRole("region", { name: "Annotation team" });
   await expect(invitation).toContainText(`${account.name} (${account.email}) invites you as a member.`);
-  await expect(invitation).toContainText("can read the conversations that you generate as a member");
+  await expect(invitation).toContainText("can read, edit and review the conversations that you generate as a member");
   await invitation.getByRole("button", { name: "Accept the invitation to Annotation team" }).click();
   await expect(theirs.getByRole("heading", { name: "Annotation team", level: 1 })).toBeVisible();
   await expect(theirs.getByRole("main")).toContainText("You are a member of “Annotation team” now.");

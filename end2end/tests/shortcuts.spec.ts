@@ -183,7 +183,7 @@ test("? lists the shortcuts as they are bound", async ({ page, stored }) => {
   await expect(dialog).toBeVisible();
   await expect(dialog).toContainText(/Open search\s*Ctrl\s*J/);
   await expect(dialog).toContainText(/Go to Settings\s*None/);
-  await expect(dialog.getByText("Approve"), "which acts on nothing yet").toHaveCount(0);
+  await expect(dialog.getByText("Export"), "which acts on nothing yet").toHaveCount(0);
   await page.keyboard.press("Escape");
   await expect(dialog).toBeHidden();
 });

@@ -1,34 +1,84 @@
-//! Conversations: generating one, and reading it.
+//! Conversations: listing, reading and editing them.
 
-use super::{error::ApiError, events::ServerSent, operation::operations};
+pub mod comments;
+
+use super::{codec::Answer, error::ApiError, operation::operations};
 use crate::domain::{
-    conversations::{ConversationRequest, ConversationView, GenerateAnswer},
-    money::Money,
+    conversations::{
+        ConversationContent, ConversationPage, ConversationQuery, ConversationView, FacetsAnswer,
+        RerateAnswer, VersionAnswer, VersionsAnswer,
+    },
+    generation::scores::ScoresAnswer,
 };
+use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-operations! { "Conversations";
-    /// Makes one conversation with Claude, within what the AI configuration allows. With `Accept:
-    /// text/event-stream` the answer is a stream: `started`, `delta`, `retry`, then `done` with the
-    /// same answer or `failed` with the same error; closing it stops the generation, and what
-    /// Claude had written is billed. The same request under the same `Idempotency-Key` makes and
-    /// bills one conversation; another request under it is refused.
-    GenerateConversation = POST "/api/conversations/generate", body ConversationRequest,
-        headers IdempotencyKey
-        => 201 GenerateAnswer,
-        or 200 "text/event-stream" "With `Accept: text/event-stream`",
-        refuses {
-            409: "A gate refused: `key_missing`, `model_retired`, …; `request_repeated` or \
-                `idempotency_key_reused`",
-            429: "`budget_exceeded`, `rate_limited`, `concurrency_limited`, or Claude's own limit",
-            502: "Claude failed; `code` says how",
-            504: "",
-        };
+/// Room for a conversation of the most characters that one may have, in bytes.
+const LARGEST_EDIT: usize = 4 * 1024 * 1024;
 
-    /// One conversation with its turns.
-    ReadConversation = GET "/api/conversations/{id}", at Uuid => ConversationAnswer;
+operations! { "Conversations";
+    /// The conversations of the caller's organization, and their own that belong to none: those
+    /// that fit all filters, in one order, page by page.
+    ListConversations = GET "/api/conversations", query ConversationQuery => ConversationPage;
+
+    /// What the same list can be narrowed by, with counts. Each filter counts under the others, not
+    /// under itself.
+    CountFacets = GET "/api/conversations/facets", query ConversationQuery => FacetsAnswer;
+
+    /// How many of the person's own conversations have which score, to see what other thresholds
+    /// would make of them. Those without a score are left out.
+    CountScores = GET "/api/conversations/scores" => ScoresAnswer;
+
+    /// Gives the person's own conversations the status that their present thresholds say, but for
+    /// those that somebody reviewed: what a person decided stays. With `preview` nothing changes,
+    /// and the answer says what would.
+    RerateConversations = POST "/api/conversations/rerate", body RerateRequest => RerateAnswer;
+
+    /// One conversation with its turns and what became of it, by its id or its public id.
+    ReadConversation = GET "/api/conversations/{id}", at String => ConversationAnswer;
+
+    /// Saves the content as a new version, with the score, the gate and the status that follow. A
+    /// decision does not outlive the text that it was about: what was approved waits for review
+    /// again. Content that is the same changes nothing.
+    EditConversation = PUT "/api/conversations/{id}", at Uuid, body EditRequest,
+        largest LARGEST_EDIT, headers IfMatch => ConversationAnswer,
+        refuses { 409: "`version_conflict`: somebody else saved it; `current` holds theirs" };
+
+    /// Its versions, the newest first.
+    ListVersions = GET "/api/conversations/{id}/versions", at Uuid => VersionsAnswer;
+
+    /// One version with its content.
+    ReadVersion = GET "/api/conversations/{id}/versions/{version}", at (Uuid, i32)
+        => VersionAnswer;
+
+    /// Takes a conversation out of lists, counts, queues and exports.
+    ArchiveConversation = POST "/api/conversations/{id}/archive", at Uuid => ConversationAnswer;
+
+    /// Brings an archived one back with the status that it had.
+    UnarchiveConversation = DELETE "/api/conversations/{id}/archive", at Uuid
+        => ConversationAnswer;
+}
+
+/// Whether to rate again or only to say what it would do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RerateRequest {
+    pub preview: bool,
+}
+
+/// A new version.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct EditRequest {
+    pub content: ConversationContent,
+    /// Why; at most 500 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The version whose content this brings back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restored_from: Option<i32>,
 }
 
 /// `{conversation}`.
@@ -37,81 +87,37 @@ pub struct ConversationAnswer {
     pub conversation: ConversationView,
 }
 
-/// What is streamed while a conversation is generated.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(
-    tag = "event",
-    content = "data",
-    rename_all = "kebab-case",
-    rename_all_fields = "camelCase"
-)]
-pub enum GenerationEvent {
-    /// All gates are passed.
-    Started {
-        request_id: Uuid,
-        model: String,
-        worst_case: Money,
-    },
-    /// A piece of the answer's text, which as a whole is JSON.
-    Delta {
-        text: String,
-    },
-    /// An attempt failed and another follows.
-    Retry {
-        attempt: u32,
-        delay_ms: u64,
-        message: String,
-    },
-    Done(Box<GenerateAnswer>),
-    Failed(Box<ApiError>),
+/// One page of conversations, for the table.
+#[server(endpoint = "fn/conversations", input = Json, output = Answer)]
+pub async fn load_conversations(query: ConversationQuery) -> Result<ConversationPage, ApiError> {
+    use crate::{api::operation::Nothing, server::http::operation::run};
+    run::<ListConversations>((), query, Nothing {}).await
 }
 
-impl ServerSent for GenerationEvent {
-    const NAMES: &'static [&'static str] = &["started", "delta", "retry", "done", "failed"];
+/// What the list can be narrowed by, for the table.
+#[server(endpoint = "fn/conversation-facets", input = Json, output = Answer)]
+pub async fn load_facets(query: ConversationQuery) -> Result<FacetsAnswer, ApiError> {
+    use crate::{api::operation::Nothing, server::http::operation::run};
+    run::<CountFacets>((), query, Nothing {}).await
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{api::events::variants, domain::error_code::ErrorCode};
+/// One conversation, for its page; by its id or its public id.
+#[server(endpoint = "fn/conversation", input = Json, output = Answer)]
+pub async fn load_conversation(id: String) -> Result<ConversationAnswer, ApiError> {
+    use crate::{api::operation::Nothing, server::http::operation::run};
+    run::<ReadConversation>(id, Nothing {}, Nothing {}).await
+}
 
-    #[test]
-    fn every_event_is_read_as_it_was_written() {
-        let id = Uuid::from_u128(7);
-        let refused = ApiError::new(ErrorCode::BudgetExceeded, "The budget is used up.");
-        let expected = [
-            (
-                GenerationEvent::Started {
-                    request_id: id,
-                    model: "claude".into(),
-                    worst_case: Money::from_nanos(12),
-                },
-                "started",
-                concat!(
-                    r#"{"model":"claude","requestId":"00000000-0000-0000-0000-000000000007","#,
-                    r#""worstCase":12}"#
-                ),
-            ),
-            (GenerationEvent::Delta { text: "é\n".into() }, "delta", r#"{"text":"é\n"}"#),
-            (
-                GenerationEvent::Retry { attempt: 1, delay_ms: 250, message: "Busy.".into() },
-                "retry",
-                r#"{"attempt":1,"delayMs":250,"message":"Busy."}"#,
-            ),
-            (
-                GenerationEvent::Failed(Box::new(refused)),
-                "failed",
-                concat!(
-                    r#"{"code":"budget_exceeded","error":"The budget is used up.","requestId":"","#,
-                    r#""status":429,"success":false}"#
-                ),
-            ),
-        ];
-        for (event, name, data) in expected {
-            let (written, content) = event.write();
-            assert_eq!((written.as_str(), content.to_string().as_str()), (name, data));
-            assert_eq!(GenerationEvent::read(name, content).unwrap().unwrap(), event);
-        }
-        assert_eq!(GenerationEvent::NAMES, variants::<GenerationEvent>());
-    }
+/// Its versions, for its page.
+#[server(endpoint = "fn/conversation-versions", input = Json, output = Answer)]
+pub async fn load_versions(id: Uuid) -> Result<VersionsAnswer, ApiError> {
+    use crate::{api::operation::Nothing, server::http::operation::run};
+    run::<ListVersions>(id, Nothing {}, Nothing {}).await
+}
+
+/// How many of the person's own conversations have which score.
+#[server(endpoint = "fn/conversation-scores", input = Json, output = Answer)]
+pub async fn load_scores() -> Result<ScoresAnswer, ApiError> {
+    use crate::{api::operation::Nothing, server::http::operation::run};
+    run::<CountScores>((), Nothing {}, Nothing {}).await
 }

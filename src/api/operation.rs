@@ -31,6 +31,8 @@ pub trait Operation: Copy + Send + Sync + 'static {
     const HAS_QUERY: bool;
     /// Whether the body is read.
     const HAS_BODY: bool;
+    /// The largest body that is taken, in bytes.
+    const LARGEST_BODY: usize = USUAL_BODY;
     /// The headers that it reads.
     const HEADERS: &'static [Header];
     /// The refusals that are its own, or need a word of explanation.
@@ -94,6 +96,9 @@ pub struct Success {
     pub content: &'static str,
     pub description: &'static str,
 }
+
+/// The largest body of an operation that says nothing else, in bytes.
+pub const USUAL_BODY: usize = 64 * 1024;
 
 /// The type of content of answers.
 pub const JSON: &str = "application/json";
@@ -196,6 +201,19 @@ impl PathParts for (Uuid, Uuid) {
     }
 }
 
+impl PathParts for (Uuid, i32) {
+    const KINDS: &'static [PartKind] = &[PartKind::Uuid, PartKind::Number];
+
+    fn write(&self) -> Vec<String> {
+        vec![self.0.to_string(), self.1.to_string()]
+    }
+
+    fn read(parts: &[&str]) -> Option<Self> {
+        let [id, number] = parts else { return None };
+        Some((id.parse().ok()?, number.parse().ok()?))
+    }
+}
+
 /// Where an operation is called: its path with `at` in the braces, and the query.
 pub fn address<O: Operation>(at: &O::At, query: &O::Query) -> String {
     // Fails only for maps whose keys are no texts, which no query is.
@@ -245,16 +263,17 @@ fn write_address(path: &str, parts: &[String], query: Option<&Map<String, Value>
 /// ```
 ///
 /// In this order, each but the path and the answer where it is needed: `at` the type of what is in
-/// the path's braces, `query` and `body` their types, `headers` those that are read; the status of
-/// the success if it is not 200, the type of the answer; `content`, the type of content of a
-/// [`Raw`] one; `about`, what else there is to say of it; `or`, another success that the request
-/// asks for (its status, type of content and description); and `refuses`.
+/// the path's braces, `query` and `body` their types, `largest` the most bytes of a body where that
+/// is more than [`USUAL_BODY`], `headers` those that are read; the status of the success if it is
+/// not 200, the type of the answer; `content`, the type of content of a [`Raw`] one; `about`, what
+/// else there is to say of it; `or`, another success that the request asks for (its status, type of
+/// content and description); and `refuses`.
 macro_rules! operations {
     ($chapter:literal; $(
         $(#[doc = $doc:literal])+
         $name:ident = $method:ident $path:literal
             $(, at $at:ty)? $(, query $query:ty)? $(, body $body:ty)?
-            $(, headers $($header:ident)+)?
+            $(, largest $largest:expr)? $(, headers $($header:ident)+)?
             => $($status:literal)? $answer:ty
             $(, content $content:literal)? $(, about $about:literal)?
             $(, or $other:literal $other_content:literal $other_about:literal)?
@@ -274,6 +293,7 @@ macro_rules! operations {
             const STATUS: u16 = $crate::api::operation::operations!(@or 200 $(, $status)?);
             const HAS_QUERY: bool = $crate::api::operation::operations!(@has $($query)?);
             const HAS_BODY: bool = $crate::api::operation::operations!(@has $($body)?);
+            $(const LARGEST_BODY: usize = $largest;)?
             const HEADERS: &'static [$crate::api::operation::Header] =
                 &[$($($crate::api::operation::Header::$header),+)?];
             const REFUSALS: &'static [(u16, &'static str)] = &[$($(($refusal, $why)),+)?];
@@ -332,8 +352,8 @@ mod tests {
             about "What is there", refuses { 409: "Not now" };
 
         /// Makes something.
-        Make = POST "/api/things/{model}", at String, body Done, headers IfMatch IdempotencyKey
-            => 201 Done, or 200 "text/csv" "With `Accept: text/csv`";
+        Make = POST "/api/things/{model}", at String, body Done, largest 2 * USUAL_BODY,
+            headers IfMatch IdempotencyKey => 201 Done, or 200 "text/csv" "With `Accept: text/csv`";
 
         /// Sends something.
         Send = GET "/api/things" => Raw, content "text/csv";
@@ -356,6 +376,7 @@ mod tests {
     fn a_declaration_says_what_it_has() {
         assert_eq!((Look::METHOD, Look::STATUS, Look::HAS_QUERY), (Method::Get, 200, true));
         assert_eq!([Look::HAS_BODY, Make::HAS_BODY, Make::HAS_QUERY], [false, true, false]);
+        assert_eq!([Send::LARGEST_BODY, Make::LARGEST_BODY], [USUAL_BODY, 2 * USUAL_BODY]);
         assert_eq!(Look::REFUSALS, [(409, "Not now")]);
         assert_eq!(Look::SUMMARY, [" Looks something up.", "", " With more to say."]);
         assert_eq!(Make::HEADERS, [Header::IfMatch, Header::IdempotencyKey]);

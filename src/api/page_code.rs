@@ -15,6 +15,11 @@ const SECTION: &str = "section";
 const QUALITY: &str = "quality";
 const SCORES: &str = "scores";
 
+const CONVERSATIONS: &str = "conversations";
+/// The table of them, and one of them by its id.
+const LIST: &str = "list";
+pub const ONE: &str = "one";
+
 /// The names of the page at a path and of its tab, as its code is named: the first two parts of
 /// the path.
 pub fn names(path: &str) -> (&str, &str) {
@@ -22,6 +27,8 @@ pub fn names(path: &str) -> (&str, &str) {
     match (parts.next().unwrap_or_default(), parts.next().unwrap_or_default()) {
         ("", tab) => (HOME, tab),
         (SETTINGS, tab) if tab != ACCOUNT => (SETTINGS, SECTION),
+        (CONVERSATIONS, "") => (CONVERSATIONS, LIST),
+        (CONVERSATIONS, _) => (CONVERSATIONS, ONE),
         names => names,
     }
 }
@@ -56,6 +63,8 @@ mod tests {
         assert_eq!(names("/settings"), ("settings", "section"));
         // The code of the account's dialogs, which is none of an address.
         assert_eq!(names("/settings/dialogs"), ("settings", "section"));
+        assert_eq!(names("/conversations"), ("conversations", "list"));
+        assert_eq!(names("/conversations/7f3k9q2m81ab"), ("conversations", "one"));
         assert_eq!(names("/history"), ("history", ""));
         assert_eq!(names("/history/"), ("history", ""));
         for path in ["/", "", "//"] {

@@ -1,13 +1,36 @@
-//! Conversations: what a training conversation is, how one is asked for, and how it is shown.
+//! Conversations: what a training conversation is, how one is asked for, edited and listed, and
+//! whether trainers take it.
 
+mod checks;
+mod comments;
+mod content;
 mod counts;
+mod difference;
+mod duplicates;
+mod gate;
+mod history;
 mod kinds;
+mod listed;
+mod query;
 mod request;
+mod rerating;
+mod text;
+mod versions;
 mod views;
 
+pub use checks::{Finding, FindingKind, findings, same_opening};
+pub use comments::{Colleague, CommentDraft, CommentView, CommentsAnswer, MAX_COMMENT};
+pub use content::{ConversationContent, MAX_TITLE};
 pub use counts::{ConversationCounts, StatusCount};
+pub use difference::{ContentChange, Piece, content_changes};
+pub use duplicates::{Likeness, Signature, likeness};
+pub use gate::{GateFailure, GateRule, gate_failures, has_placeholder};
+pub use history::{ReviewAction, ReviewEntry};
 pub use kinds::{Role, Status, Tier, Turn};
-pub use request::{ConversationRequest, MAX_INSTRUCTIONS, MAX_TEXT, NewConversation, TURNS};
-pub use views::{
-    ConversationPage, ConversationQuery, ConversationView, GenerateAnswer, ReviewEntry, TurnView,
-};
+pub use listed::{ConversationPage, ConversationRow, Count, Facet, FacetsAnswer};
+pub use query::{COUNTED, ConversationQuery, Direction, MAX_SEARCH, SortKey};
+pub use request::{ConversationRequest, MAX_INSTRUCTIONS, NewConversation, TURNS};
+pub use rerating::{RerateAnswer, StatusMove};
+pub use text::MAX_TEXT;
+pub use versions::{VersionAnswer, VersionView, VersionsAnswer};
+pub use views::{ConversationView, GenerateAnswer, TurnView};

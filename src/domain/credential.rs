@@ -79,6 +79,14 @@ fn locate(text: &str, but: &[Credential]) -> Option<(std::ops::Range<usize>, Cre
     found.min_by_key(|(place, _)| place.start)
 }
 
+/// How long the key or token is that a text begins with, in bytes.
+pub fn length_at_start(text: &str) -> Option<usize> {
+    let (start, least, _) = KINDS.iter().find(|(start, ..)| text.starts_with(start))?;
+    let rest = &text.as_bytes()[start.len()..];
+    let length = rest.iter().take_while(|byte| is_part(**byte)).count();
+    (length >= *least).then_some(start.len() + length)
+}
+
 fn is_part(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
 }

@@ -114,6 +114,8 @@ codes! {
                 "the `Idempotency-Key` was used for another request; nothing was changed";
             KeysWriteOnly "keys_write_only"
                 "history never held the key, so it cannot be brought back";
+            Untrainable "untrainable"
+                "no trainer takes the conversation, and the request does not say `untrainable`";
             AlreadyMember "already_member" "the person belongs to an organization already";
             PasskeysNotConfigured "passkeys_not_configured"
                 "the installation has no public address that passkeys could belong to";
@@ -154,7 +156,7 @@ codes! {
             BackupFailed "backup_failed" "a backup failed; of commands only";
         }
         413 {
-            TooLarge "too_large" "the body has more than 64 KiB";
+            TooLarge "too_large" "the body has more than 64 KiB, or what the route says";
         }
         415 {
             UnsupportedMediaType "unsupported_media_type" "the body is not `application/json`";

@@ -242,6 +242,9 @@ pub struct HomeAnswer {
     /// The person's, then those of the organization that they manage.
     pub running: Option<Vec<RunningView>>,
     pub conversations: Option<ConversationCounts>,
+    /// How many demonstration conversations there are; `null` for whoever may neither add nor
+    /// remove any.
+    pub demonstration: Option<i64>,
     /// For administrators.
     pub alerts: Option<AlertCounts>,
     /// For administrators: those that need somebody, then those that ran last.

@@ -19,7 +19,8 @@ words! {
         HistoryArchive => "history_archive", "Archive old changes";
         Sessions => "sessions", "Remove ended sessions and links";
         Invitations => "invitations", "Remove ended invitations";
-        IdempotencyKeys => "idempotency_keys", "Forget old idempotency keys";
+        IdempotencyKeys => "idempotency_keys",
+            "Forget old idempotency keys, unposted drafts and ended claims";
         Keys => "keys", "Remove keys past their grace";
         ConversationSearch => "conversation_search", "Make new conversations searchable";
         Notifications => "notifications", "Remove old notifications";

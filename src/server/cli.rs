@@ -11,6 +11,7 @@ mod admin;
 mod audit;
 mod backup;
 mod confirm;
+mod demo;
 mod migrate;
 mod password;
 mod record;
@@ -64,6 +65,8 @@ enum Command {
     Backup(backup::Backup),
     /// Restore a backup into a new database, or make a restored one the server's own
     Restore(restore::Restore),
+    /// Add conversations to look around with, or remove them
+    Demo(demo::Demo),
     /// Look after the stored keys
     #[command(subcommand)]
     Vault(vault::Command),
@@ -149,6 +152,7 @@ pub fn run() -> ExitCode {
             Command::Audit(command) => audit::run(command, &config).await,
             Command::Backup(command) => backup::run(command, &config).await,
             Command::Restore(command) => restore::run(command, &config).await,
+            Command::Demo(command) => demo::run(command, &config).await,
             Command::Vault(command) => vault::run(command, &config).await,
             Command::Variables => variables::run(),
         }

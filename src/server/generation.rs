@@ -7,7 +7,6 @@
 //! ends in order even when whoever asked has gone, and a server that stops waits for it.
 
 mod attempts;
-mod counts;
 mod dry_run;
 mod lowered;
 mod notify;
@@ -19,10 +18,10 @@ pub use notify::in_charge;
 pub use plan::Plan;
 
 use crate::{
-    api::conversations::GenerationEvent,
+    api::generation::GenerationEvent,
     domain::{
         accounts::Scope,
-        conversations::{ConversationView, GenerateAnswer, NewConversation},
+        conversations::{GenerateAnswer, NewConversation},
         error_code::ErrorCode,
         money::Money,
         preferences::values::QualityThresholds,
@@ -186,11 +185,6 @@ impl GenerationService {
         Notifier { notifications: &self.notifications, work }
     }
 
-    /// Makes those conversations searchable that came since the last time; answers how many.
-    pub async fn index_conversations(&self) -> Result<u64, ServiceError> {
-        store::index_conversations(self.db.pool()).await
-    }
-
     /// Ends the generations in flight as if those who asked had gone, and refuses new ones: the
     /// server has to go soon. What Claude had written is billed, and who asked is told.
     pub fn cancel(&self) {
@@ -200,19 +194,6 @@ impl GenerationService {
     /// Returns once no generation is in flight.
     pub async fn ended(&self) {
         self.in_flight.ended().await;
-    }
-
-    /// One conversation with its turns.
-    pub async fn conversation(
-        &self,
-        request: &RequestContext,
-        id: Uuid,
-    ) -> Result<ConversationView, ServiceError> {
-        request.allow(Scope::ConversationsRead)?;
-        let mut transaction = self.db.as_person(request).await?;
-        let view = store::read_one(&mut transaction, id).await?;
-        transaction.commit().await?;
-        view.ok_or(ServiceError::NotFound("This conversation"))
     }
 
     async fn admit(

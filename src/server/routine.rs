@@ -56,7 +56,7 @@ fn watching(state: &AppState) -> Vec<PeriodicJob> {
             state.backups.tend().await.map(|()| 0)
         }),
         job(state, JobName::ConversationSearch, MINUTE, |state| async move {
-            state.generation.index_conversations().await
+            state.conversations.index().await
         }),
         job(state, JobName::Reminders, DAY, |state| async move {
             state.ai.remind(&state.notifications, Utc::now()).await
@@ -72,7 +72,8 @@ fn tidying(state: &AppState) -> Vec<PeriodicJob> {
             state.organizations.tidy_invitations().await
         }),
         job(state, JobName::IdempotencyKeys, HOUR, |state| async move {
-            idempotency::tidy(state.database.pool()).await
+            let keys = idempotency::tidy(state.database.pool()).await?;
+            Ok(keys + retention::forget_unfinished(state.database.pool()).await?)
         }),
         job(state, JobName::Keys, HOUR, |state| async move { state.ai.tidy().await }),
         job(state, JobName::Notifications, HOUR, |state| async move {

@@ -15,6 +15,7 @@ use super::{
         },
         admin::{AdminPage, AdminTab},
         ai::{AiPage, AiTab},
+        conversations::{self, ConversationsPage},
         database::{DatabasePage, DatabaseTab},
         generation::GeneratePage,
         history::HistoryPage,
@@ -22,6 +23,7 @@ use super::{
         notifications::NotificationsPage,
         organizations::{OrganizationPage, invitations::InvitationsPage},
         preferences::{ACCOUNT_CODE, NewSecret, SCORES_CODE, SECTION_CODE, SettingsPage},
+        reviews::ReviewPage,
     },
 };
 use crate::api::{boot::Boot, page_code};
@@ -109,6 +111,16 @@ pub fn App() -> impl IntoView {
                         ssr=SsrMode::Async
                     />
                     <Route
+                        path=path!("/conversations/:id?")
+                        view={Lazy::<ConversationsPage>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/review")
+                        view={Lazy::<ReviewPage>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
                         path=path!("/ai/:tab?")
                         view={Lazy::<AiPage>::new()}
                         ssr=SsrMode::Async
@@ -170,6 +182,13 @@ pub async fn load_page(path: &str, query: &str) {
         "reset-password" => ResetPasswordPage::preload().await,
         "confirm-email" => ConfirmEmailPage::preload().await,
         "generate" => GeneratePage::preload().await,
+        "conversations" => {
+            ConversationsPage::preload().await;
+            let is_one = tab == page_code::ONE;
+            let code = if is_one { conversations::ONE_CODE } else { conversations::LIST_CODE };
+            code.load().await;
+        }
+        "review" => ReviewPage::preload().await,
         "ai" => {
             AiPage::preload().await;
             AiTab::from_slug(tab).code().load().await;

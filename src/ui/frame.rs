@@ -147,6 +147,8 @@ fn navigation(role: Role) -> Vec<NavGroup> {
     let work = vec![
         item("Home", "/", IconName::Home, "/"),
         item("Generate", "/generate", IconName::Spark, "/generate"),
+        item("Conversations", "/conversations", IconName::Chat, "/conversations"),
+        item("Review", "/review", IconName::Queue, "/review"),
     ];
     let configure = vec![
         item("AI configuration", "/ai/model", IconName::Gauge, "/ai"),

@@ -85,7 +85,8 @@ impl Asked {
 
     /// The address without the parts.
     pub fn place(&self) -> String {
-        format!("/{}/{}", self.page, self.tab)
+        let (page, tab) = (self.page, self.tab);
+        if tab.is_empty() { format!("/{page}") } else { format!("/{page}/{tab}") }
     }
 
     pub fn address(&self) -> String {

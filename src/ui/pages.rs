@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod admin;
 pub mod ai;
+pub mod conversations;
 pub mod database;
 pub mod generation;
 pub mod history;
@@ -11,6 +12,7 @@ pub mod home;
 pub mod notifications;
 pub mod organizations;
 pub mod preferences;
+pub mod reviews;
 
 use super::components::{EmptyState, IconName, LinkButton, PageTitle};
 use leptos::prelude::*;

@@ -1,6 +1,7 @@
-//! Finding things: the command palette over pages, settings and actions, and the list of
-//! shortcuts.
+//! Finding things: the command palette over pages, settings, actions and conversations, and
+//! the list of shortcuts.
 
+mod found;
 mod palette;
 mod places;
 

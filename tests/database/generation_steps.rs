@@ -58,6 +58,7 @@ impl One {
             "quality_score": 7.5, "quality_metrics": {}, "turn_count": 2, "input_tokens": 1,
             "output_tokens": 1, "estimated_cost_nano_usd": 50, "actual_cost_nano_usd": 20,
             "generation_duration_ms": 1, "parameters": {}, "created_by": self.scope[0].id,
+            "training_tokens": 13, "gate_failures": [],
             "turns": [
                 {"role": "user", "content": "Hello", "tokens": 2},
                 {"role": "assistant", "content": "Hello to you", "tokens": 3},

@@ -293,14 +293,53 @@ const MATRIX: &[Line] = &[
         condition: "title = 'Private'",
         insert: "(tier, created_by) VALUES ('template', '$own')",
         update: "topic = 'other'",
-        rights: ["siu-", "----", "----", "----", "----", "----", "s---"],
+        rights: ["s---", "----", "----", "----", "----", "----", "s---"],
     },
     Line {
         table: "public.conversations", row: "an organization's conversation",
         condition: "title = 'Shared'",
         insert: "(tier, created_by, organization_id) VALUES ('template', '$own', '$org')",
         update: "topic = 'other'",
-        rights: ["siu-", "s---", "s-u-", "s-u-", "----", "----", "s---"],
+        rights: ["s---", "s---", "s---", "s---", "----", "----", "s---"],
+    },
+    Line {
+        table: "public.conversation_versions", row: "a version of a private conversation",
+        condition: "conversation_id = '00000000-0000-0000-0000-00000000000a'",
+        insert: "(conversation_id, version, content)
+            VALUES ('00000000-0000-0000-0000-00000000000a', 9, '{}')",
+        update: "content = '{\"a\": 1}'",
+        rights: ["s---", "----", "----", "----", "----", "----", "s---"],
+    },
+    Line {
+        table: "public.conversation_comments", row: "a comment about an organization's",
+        condition: "conversation_id = '00000000-0000-0000-0000-00000000000b'",
+        insert: "(conversation_id, text) VALUES ('00000000-0000-0000-0000-00000000000b', 'a')",
+        update: "text = 'other'",
+        rights: ["s---", "s---", "s---", "s---", "----", "----", "s---"],
+    },
+    Line {
+        table: "public.comment_drafts", row: "what somebody began to say",
+        condition: "user_id = '$own'",
+        insert: "(user_id, conversation_id, turn, text)
+            VALUES ('$own', '00000000-0000-0000-0000-00000000000b', 7, 'a')",
+        update: "text = 'other'",
+        rights: ["siud", "----", "----", "----", "----", "----", "----"],
+    },
+    Line {
+        table: "public.conversation_reviews", row: "a decision about an organization's",
+        condition: "conversation_id = '00000000-0000-0000-0000-00000000000b'",
+        insert: "(conversation_id, action, status, status_before, version)
+            VALUES ('00000000-0000-0000-0000-00000000000b', 'decided', 'rejected', 'draft', 1)",
+        update: "comment = 'forged'",
+        rights: ["s---", "s---", "s---", "s---", "----", "----", "s---"],
+    },
+    Line {
+        table: "public.review_claims", row: "a claim of an organization's",
+        condition: "conversation_id = '00000000-0000-0000-0000-00000000000b'",
+        insert: "(conversation_id, reviewer_id, expires_at)
+            VALUES ('00000000-0000-0000-0000-00000000000a', '$own', now())",
+        update: "expires_at = now()",
+        rights: ["s---", "s---", "s---", "s---", "----", "----", "s---"],
     },
     Line {
         table: "public.conversation_search", row: "what is searched of a private conversation",
@@ -436,6 +475,16 @@ const GENERATION: &[&str] = &[
        ('00000000-0000-0000-0000-00000000000a', 'Private', 'template', '$own', NULL),
        ('00000000-0000-0000-0000-00000000000b', 'Shared', 'template', '$own', '$org')",
     "SELECT index_conversations(5)",
+    "INSERT INTO conversation_versions (conversation_id, version, content)
+        VALUES ('00000000-0000-0000-0000-00000000000a', 1, '{}')",
+    "INSERT INTO conversation_comments (conversation_id, text)
+        VALUES ('00000000-0000-0000-0000-00000000000b', 'Well said')",
+    "INSERT INTO comment_drafts (user_id, conversation_id, turn, text)
+        VALUES ('$own', '00000000-0000-0000-0000-00000000000b', 0, 'Not yet')",
+    "INSERT INTO conversation_reviews (conversation_id, action, status, status_before, version)
+        VALUES ('00000000-0000-0000-0000-00000000000b', 'decided', 'rejected', 'draft', 1)",
+    "INSERT INTO review_claims (conversation_id, reviewer_id, expires_at)
+        VALUES ('00000000-0000-0000-0000-00000000000b', '$own', now() + interval '1 minute')",
     "INSERT INTO notifications (user_id, category, severity, title, dedupe_key, in_app)
         VALUES ('$own', 'errors', 'info', 'News', 'one', true)",
     "INSERT INTO idempotency_keys (user_id, key, digest)
@@ -638,10 +687,8 @@ const COLUMNS: [&str; 17] = [
     "public.ai_configurations INSERT id, user_id, organization_id, config_name, configuration, \
         is_active, priority, version, created_by",
     "public.ai_configurations UPDATE config_name, configuration, is_active, priority, version",
-    "public.conversations INSERT organization_id, title, persona, emotion, topic, intent, tone, \
-        tier, categories, created_by, turns",
-    "public.conversations UPDATE title, persona, emotion, topic, intent, tone, tier, categories, \
-        turns",
+    "public.comment_drafts INSERT user_id, conversation_id, turn, text",
+    "public.comment_drafts UPDATE text, updated_at",
     "public.idempotency_keys INSERT user_id, key, digest",
     "public.model_overrides INSERT model_id, entry",
     "public.model_overrides UPDATE entry",
@@ -675,8 +722,9 @@ async fn an_author_cannot_approve_their_own_in_anothers_name() {
     for sql in [
         "UPDATE conversations SET status = 'approved'",
         "UPDATE conversations SET approved_by = '$owner', approved_at = now()",
-        "UPDATE conversations SET review_history =
-            '[{\"action\": \"approved\", \"by\": \"$owner\"}]'",
+        "UPDATE conversations SET topic = 'another', turns = '[]'",
+        "INSERT INTO conversation_reviews (conversation_id, action, status, status_before, version,
+            reviewer_id) SELECT id, 'decided', 'approved', 'draft', 1, '$owner' FROM conversations",
         "UPDATE conversations SET quality_score = 10, actual_cost_nano_usd = 0",
         "UPDATE conversations SET organization_id = NULL",
         "INSERT INTO conversations (tier, created_by, status, approved_by)
@@ -687,19 +735,22 @@ async fn an_author_cannot_approve_their_own_in_anothers_name() {
         let code = refused.as_database_error().unwrap().code().unwrap().into_owned();
         assert_eq!(code, "42501", "{sql}: {refused}");
     }
-    // What was approved stays what it was, for its author and for who may approve.
-    let approve = "UPDATE conversations SET status = 'approved', approved_by = '$owner'
-        WHERE title = 'Shared'";
-    run(&mut world.test.role("service_role").await, &world.fill(approve)).await;
-    let mut manager = world.test.person(world.people[2].unwrap()).await;
-    for connection in [&mut author, &mut manager] {
-        for sql in [
-            "UPDATE conversations SET topic = 'another' WHERE title = 'Shared'",
-            "UPDATE conversations SET turns = '[]' WHERE title = 'Shared'",
-        ] {
-            assert_eq!(connection.execute(sql).await.unwrap().rows_affected(), 0, "{sql}");
-        }
-    }
+}
+
+/// Not even the system's own role lets through what no trainer takes, unless a person decided it.
+#[tokio::test]
+async fn the_machine_approves_nothing_that_no_trainer_takes() {
+    let world = World::new().await;
+    let mut service = world.test.role("service_role").await;
+    let approve = "UPDATE conversations SET status = 'approved' WHERE title = 'Shared'";
+    let refused = service.execute(approve).await.unwrap_err().to_string();
+    assert!(refused.contains("conversations_machine_approval_check"), "{refused}");
+    run(&mut service, "UPDATE conversations SET is_decided = true WHERE title = 'Shared'").await;
+    run(&mut service, approve).await;
+    let undecided = "UPDATE conversations SET is_decided = false WHERE title = 'Shared'";
+    assert!(service.execute(undecided).await.is_err());
+    run(&mut service, "UPDATE conversations SET gate_failures = '[]' WHERE title = 'Shared'").await;
+    run(&mut service, undecided).await;
 }
 
 #[tokio::test]

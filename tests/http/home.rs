@@ -50,8 +50,8 @@ async fn generated(app: &App, person: &Client<'_>, status: &str) {
     let organization = me["user"]["organization"]["id"].as_str();
     let organization: Option<uuid::Uuid> = organization.map(|id| id.parse().unwrap());
     sqlx::query(
-        "INSERT INTO conversations (tier, status, created_by, organization_id)
-         VALUES ('template', $1, $2, $3)",
+        "INSERT INTO conversations (tier, status, created_by, organization_id, gate_failures)
+         VALUES ('template', $1, $2, $3, '[]')",
     )
     .bind(status)
     .bind(id)

@@ -248,10 +248,47 @@ async fn conversations(ann: &Client<'_>) {
     let made = post(ann, "/api/conversations/generate", conversation()).await;
     get(ann, &format!("/api/conversations/{}", text(&made, "/conversation/id"))).await;
     get(ann, "/api/conversations/scores").await;
+    get(ann, "/api/conversations?status=approved,pending_review&sort=score&limit=5").await;
+    get(ann, "/api/conversations/facets?tier=scenario").await;
+    post(ann, "/api/conversations/rerate", json!({"preview": true})).await;
+    post(ann, "/api/demonstration", Value::Null).await;
+    delete(ann, "/api/demonstration").await;
+    work_on(ann, &made["conversation"]).await;
     get(ann, "/api/ai-usage?window=week&groupBy=day&scope=person").await;
     get(ann, "/api/ai-usage?groupBy=client").await;
     get(ann, "/api/gateway").await;
     get(ann, "/api/ai-usage/log?scope=organization&limit=5").await;
+}
+
+/// Edits a conversation, talks about it and decides.
+async fn work_on(ann: &Client<'_>, made: &Value) {
+    let place = format!("/api/conversations/{}", text(made, "/id"));
+    let turn = |index: usize| json!({"role": made["turns"][index]["role"], "content": "Changed."});
+    let content = json!({"title": "Changed", "tier": "scenario", "turns": [turn(0), turn(1)]});
+    let edit = json!({"content": content, "reason": "Too long"});
+    call(&ann.again().header("if-match", "\"1\""), Method::PUT, &place, edit).await;
+    get(ann, &format!("{place}/versions")).await;
+    get(ann, &format!("{place}/versions/1")).await;
+    call(ann, Method::PUT, &format!("{place}/comment-draft"), json!({"turn": 1, "text": "Is"}))
+        .await;
+    get(ann, &format!("{place}/comments")).await;
+    let said = post(ann, &format!("{place}/comments"), json!({"turn": 1, "text": "Is it?"})).await;
+    let comment = format!("{place}/comments/{}", text(&said, "/comment/id"));
+    patch(ann, &comment, json!({"text": "It is.", "isResolved": true})).await;
+    delete(ann, &comment).await;
+    post(ann, &format!("{place}/archive"), Value::Null).await;
+    let back = delete(ann, &format!("{place}/archive")).await;
+    get(ann, "/api/reviews").await;
+    let claimed = post(ann, "/api/reviews/next", json!({"count": 2})).await;
+    let claims = json!({"conversations": [text(&claimed, "/items/0/conversation/id")]});
+    post(ann, "/api/reviews/claims", claims.clone()).await;
+    get(ann, "/api/reviews/claims").await;
+    call(ann, Method::DELETE, "/api/reviews/claims", claims).await;
+    let decision = json!({"decision": "rejected", "version": back["conversation"]["version"],
+        "status": back["conversation"]["status"], "comment": "Too short"});
+    let decided = post(ann, &format!("{place}/decision"), decision).await;
+    let history = decided["conversation"]["reviewHistory"].as_array().unwrap();
+    delete(ann, &format!("{place}/decision/{}", text(history.last().unwrap(), "/id"))).await;
 }
 
 async fn history(ann: &Client<'_>) {

@@ -1,7 +1,10 @@
 //! Who may ask is decided before what was asked is judged: on every route, whatever is wrong with
 //! the request.
 
-use super::app::{App, Client, email, join};
+use super::{
+    app::{App, Client, email, join},
+    stored::trainable,
+};
 use axum::body::Body;
 use http::{Method, StatusCode};
 use leptos::server_fn::axum::server_fn_paths;
@@ -20,7 +23,7 @@ const FAULTS: [(&str, Option<&str>, &str); 4] = [
 
 /// Routes that a member of an organization may use who is nothing else. A line more needs a
 /// thought, so it is written down here.
-const OPEN_TO_MEMBERS: [&str; 60] = [
+const OPEN_TO_MEMBERS: [&str; 82] = [
     "DELETE /api/ai-configuration",
     "DELETE /api/ai-configuration/keys/{id}",
     "DELETE /api/auth/account",
@@ -28,7 +31,12 @@ const OPEN_TO_MEMBERS: [&str; 60] = [
     "DELETE /api/auth/passkeys/{id}",
     "DELETE /api/auth/second-factor",
     "DELETE /api/auth/sessions/{id}",
+    "DELETE /api/conversations/{id}/archive",
+    "DELETE /api/conversations/{id}/comments/{comment}",
+    "DELETE /api/conversations/{id}/decision/{review}",
+    "DELETE /api/demonstration",
     "DELETE /api/organizations/{id}/members/{user}",
+    "DELETE /api/reviews/claims",
     "DELETE /api/tokens/{id}",
     "GET /api/ai-configuration",
     "GET /api/ai-configuration/models",
@@ -44,8 +52,13 @@ const OPEN_TO_MEMBERS: [&str; 60] = [
     "GET /api/config/change-history/{id}",
     "GET /api/config/export-csv",
     "GET /api/config/statistics",
+    "GET /api/conversations",
+    "GET /api/conversations/facets",
     "GET /api/conversations/scores",
     "GET /api/conversations/{id}",
+    "GET /api/conversations/{id}/comments",
+    "GET /api/conversations/{id}/versions",
+    "GET /api/conversations/{id}/versions/{version}",
     "GET /api/events",
     "GET /api/gateway",
     "GET /api/home",
@@ -54,11 +67,14 @@ const OPEN_TO_MEMBERS: [&str; 60] = [
     "GET /api/organizations",
     "GET /api/organizations/{id}",
     "GET /api/organizations/{id}/preference-defaults",
+    "GET /api/reviews",
+    "GET /api/reviews/claims",
     "GET /api/tokens",
     "GET /api/user-preferences",
     "PATCH /api/ai-configuration",
     "PATCH /api/auth/passkeys/{id}",
     "PATCH /api/auth/profile",
+    "PATCH /api/conversations/{id}/comments/{comment}",
     "PATCH /api/notifications",
     "PATCH /api/user-preferences",
     "POST /api/ai-configuration",
@@ -76,11 +92,20 @@ const OPEN_TO_MEMBERS: [&str; 60] = [
     "POST /api/auth/sessions/sign-out-everywhere",
     "POST /api/config/rollback",
     "POST /api/conversations/generate",
+    "POST /api/conversations/rerate",
+    "POST /api/conversations/{id}/archive",
+    "POST /api/conversations/{id}/comments",
+    "POST /api/conversations/{id}/decision",
+    "POST /api/demonstration",
     "POST /api/invitations/{id}/accept",
     "POST /api/invitations/{id}/decline",
     "POST /api/organizations",
+    "POST /api/reviews/claims",
+    "POST /api/reviews/next",
     "POST /api/tokens",
     "POST /api/user-preferences",
+    "PUT /api/conversations/{id}",
+    "PUT /api/conversations/{id}/comment-draft",
 ];
 const AI: &str = "/api/ai-configuration";
 const OPEN_TO_ANYONE: [&str; 11] = [
@@ -123,7 +148,7 @@ fn place(path: &str, organization: &str) -> String {
         Some(rest) => format!("/api/organizations/{organization}{rest}"),
         None => path.to_owned(),
     };
-    ["{id}", "{user}", "{pid}", "{model}", "{invitation}"]
+    ["{id}", "{user}", "{pid}", "{model}", "{invitation}", "{version}", "{comment}", "{review}"]
         .iter()
         .fold(path, |path, name| path.replace(name, "no-such-thing"))
 }
@@ -272,10 +297,18 @@ async fn a_key_that_was_used_is_refused_for_another_request_wherever_one_is_take
         json!({"tier": "template", "persona": "A customer", "emotion": "calm", "topic": topic,
             "turns": 2})
     };
+    let stored = trainable(&app, &ann).await.to_string();
+    let decision = |word: &str| json!({"decision": word, "version": 1, "status": "generated"});
     let tries = [
         ("PATCH /api/user-preferences", json!({"theme": "dark"}), json!({"theme": "light"})),
         // The first is refused, because there is no API key; it has used its key all the same.
         ("POST /api/conversations/generate", conversation("One"), conversation("Another")),
+        (
+            "POST /api/conversations/{id}/comments",
+            json!({"text": "One"}),
+            json!({"text": "Another"}),
+        ),
+        ("POST /api/conversations/{id}/decision", decision("approved"), decision("rejected")),
         (
             "POST /api/user-preferences",
             json!({"action": "reset"}),
@@ -297,8 +330,9 @@ async fn a_key_that_was_used_is_refused_for_another_request_wherever_one_is_take
         let (method, path) = name.split_once(' ').unwrap();
         let method: Method = method.parse().unwrap();
         let ann = ann.again().header("idempotency-key", &uuid::Uuid::new_v4().to_string());
-        ann.json(method.clone(), path, one).await;
-        ann.json(method, path, another).await.assert_failure(409, "idempotency_key_reused");
+        let path = path.replace("{id}", &stored);
+        ann.json(method.clone(), &path, one).await;
+        ann.json(method, &path, another).await.assert_failure(409, "idempotency_key_reused");
     }
 }
 

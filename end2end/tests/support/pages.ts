@@ -4,6 +4,7 @@ import { Stored, invite, makeOrganization, serverUrl, signInAsAdministrator, sig
 import { describeConversation } from "./ai";
 import { visit } from "./fixtures";
 import type { Guard } from "./guard";
+import { store } from "./conversations";
 import { tell } from "./notifications";
 
 export type Visitor = "stranger" | "newcomer" | "member" | "administrator";
@@ -160,6 +161,38 @@ export const PLACES: Place[] = [
       await expect(page.getByText(/turns are stored/)).toBeVisible();
     },
   },
+  { name: "conversations", address: "/conversations", as: "member" },
+  { name: "conversations-filtered", address: "/conversations?status=approved&scoreMin=2&tier=template", as: "member" },
+  { name: "new-conversations", address: "/conversations", as: "newcomer" },
+  {
+    name: "conversation",
+    address: "/conversations",
+    as: "member",
+    then: async (page) => {
+      await page.getByRole("link", { name: "A talk that waits" }).click();
+      await expect(page.getByRole("heading", { name: "A talk that waits" })).toBeVisible();
+      await expect(page.locator(".skeleton").filter({ visible: true })).toHaveCount(0);
+    },
+  },
+  {
+    name: "conversation-edited",
+    address: "/conversations",
+    as: "member",
+    then: async (page) => {
+      await page.getByRole("link", { name: "A talk that waits" }).click();
+      await page.getByRole("button", { name: "Edit", exact: true }).click();
+      await expect(page.getByRole("button", { name: "Save", exact: true })).toBeVisible();
+    },
+  },
+  {
+    name: "review",
+    address: "/review",
+    as: "member",
+    then: async (page) => {
+      await expect(page.getByRole("heading", { name: "A talk that waits" })).toBeVisible();
+    },
+  },
+  { name: "new-review", address: "/review", as: "newcomer" },
   { name: "notifications", address: "/notifications", as: "member" },
   {
     name: "notifications-bell",
@@ -245,6 +278,11 @@ export async function arriveAs(visitor: Visitor, context: BrowserContext): Promi
   tell(id, { title: "Generation is done", severity: "success", category: "generation_complete", link: null, read: true });
   tell(id, { title: "Claude refused your key sk-ant-…0001, which ends the generation of conversations until you enter another one", severity: "error", category: "errors" });
   tell(id, { title: "Your daily budget is used to 80 %", text: "$80.00 of $100.00 are spent.\nIt begins anew at midnight." });
+  store(id, [
+    { title: "A talk that waits", status: "pending_review", score: 7.2 },
+    { title: "A talk that no trainer takes", status: "pending_review", score: 8.8, failures: [{ rule: "ends_with_user" }] },
+    { title: "A talk that is approved", status: "approved", score: 9.1 },
+  ]);
   await inviteFromElsewhere(context, email);
   const stored = new Stored(context.request);
   await stored.patch({ tableDensity: "compact", rowsPerPage: 10 });

@@ -12,12 +12,13 @@ pub struct StatusCount {
     pub count: i64,
 }
 
-/// The conversations of a person and of their organization, by status.
+/// A person's own conversations that belong to no organization and those of their organization, by
+/// status; without archived ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ConversationCounts {
     pub total: i64,
-    /// From the draft to the archive; a status that no conversation has is left out.
+    /// From the draft on; a status that no conversation has is left out.
     pub by_status: Vec<StatusCount>,
 }
 

@@ -1,6 +1,9 @@
 //! Asking for one conversation.
 
-use super::Tier;
+use super::{
+    Tier,
+    text::{MAX_TEXT, categories, optional},
+};
 use crate::domain::field_error::{FieldError, FieldErrors};
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
@@ -8,8 +11,6 @@ use utoipa::ToSchema;
 
 /// How many turns may be asked for.
 pub const TURNS: RangeInclusive<u32> = 2..=60;
-/// The longest persona, emotion, topic and so on, in Unicode scalar values.
-pub const MAX_TEXT: usize = 200;
 /// The longest free instructions, in Unicode scalar values.
 pub const MAX_INSTRUCTIONS: usize = 4000;
 
@@ -180,35 +181,6 @@ fn required(what: &str, raw: &str) -> Result<String, String> {
     let article = if what.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
     optional(&format!("The {what}"), raw, MAX_TEXT)?
         .ok_or_else(|| format!("Enter {article} {what}."))
-}
-
-fn optional(what: &str, raw: &str, longest: usize) -> Result<Option<String>, String> {
-    let text = raw.trim();
-    let length = text.chars().count();
-    if length > longest {
-        return Err(format!("{what} must have at most {longest} characters, but has {length}."));
-    }
-    // PostgreSQL stores no NUL, and the others are invisible to whoever reviews the form.
-    if text.chars().any(|letter| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t')) {
-        return Err(format!("{what} must have no control characters."));
-    }
-    Ok((!text.is_empty()).then(|| text.to_owned()))
-}
-
-fn categories(raw: &[String]) -> Result<Vec<String>, String> {
-    let mut categories = Vec::new();
-    for category in raw {
-        if let Some(category) = optional("A category", category, 60)?
-            && !categories.contains(&category)
-        {
-            categories.push(category);
-        }
-    }
-    if categories.len() > 20 {
-        Err("There may be at most 20 categories.".into())
-    } else {
-        Ok(categories)
-    }
 }
 
 #[cfg(test)]

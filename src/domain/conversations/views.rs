@@ -1,6 +1,6 @@
 //! Conversations as they cross the wire.
 
-use super::{Role, Status, Tier};
+use super::{ConversationContent, GateFailure, ReviewEntry, Role, Status, Tier, Turn};
 use crate::domain::{
     generation::{TokenUsage, quality::QualityMetrics},
     money::Money,
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// One conversation. A list leaves the turns out.
+/// One conversation, whole.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ConversationView {
@@ -42,17 +42,44 @@ pub struct ConversationView {
     pub parameters: serde_json::Value,
     /// Why it failed, in a sentence.
     pub error: Option<String>,
+    /// What became of it after it was made, the oldest first.
     pub review_history: Vec<ReviewEntry>,
-    /// Empty in lists.
-    #[serde(default)]
     pub turns: Vec<TurnView>,
+    /// Of the content, from 1: what a save is based on.
+    pub version: i32,
+    /// Of the training text, estimated.
+    pub training_tokens: i32,
+    /// Why trainers do not take it; empty when they do.
+    pub gate_failures: Vec<GateFailure>,
+    /// A person decided the status; thresholds leave it alone.
+    pub is_decided: bool,
+    pub is_demonstration: bool,
     /// Absent when the account is gone.
     pub created_by: Option<Uuid>,
+    pub author_name: Option<String>,
     pub approved_by: Option<Uuid>,
     pub organization_id: Option<Uuid>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub approved_at: Option<DateTime<Utc>>,
+}
+
+impl ConversationView {
+    /// What people edit of it.
+    pub fn content(&self) -> ConversationContent {
+        let said = |turn: &TurnView| Turn { role: turn.role, content: turn.content.clone() };
+        ConversationContent {
+            title: self.title.clone(),
+            persona: self.persona.clone(),
+            emotion: self.emotion.clone(),
+            topic: self.topic.clone(),
+            intent: self.intent.clone().unwrap_or_default(),
+            tone: self.tone.clone().unwrap_or_default(),
+            tier: self.tier,
+            categories: self.categories.clone(),
+            turns: self.turns.iter().map(said).collect(),
+        }
+    }
 }
 
 /// One turn of a stored conversation.
@@ -64,47 +91,6 @@ pub struct TurnView {
     pub role: Role,
     pub content: String,
     pub tokens: Option<i64>,
-}
-
-/// One step of a review.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ReviewEntry {
-    pub status: Status,
-    pub by: Option<Uuid>,
-    pub by_name: Option<String>,
-    pub at: DateTime<Utc>,
-    pub comment: Option<String>,
-}
-
-/// Which conversations to list.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct ConversationQuery {
-    pub tier: Vec<Tier>,
-    pub status: Vec<Status>,
-    /// Lowest and highest quality score, both included.
-    pub quality_min: Option<f64>,
-    pub quality_max: Option<f64>,
-    /// Full text.
-    pub text: Option<String>,
-    pub persona: Option<String>,
-    pub from: Option<DateTime<Utc>>,
-    pub to: Option<DateTime<Utc>>,
-    /// Where the page before ended.
-    pub after: Option<String>,
-    /// Rows on the page, 1–100.
-    pub limit: Option<i64>,
-}
-
-/// One page of conversations.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ConversationPage {
-    pub conversations: Vec<ConversationView>,
-    /// Pass as `after` for the next page; absent on the last one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub next_after: Option<String>,
 }
 
 /// Answer to `POST /api/conversations/generate`.

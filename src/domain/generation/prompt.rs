@@ -1,7 +1,7 @@
 //! What Claude is told to make one training conversation, and how its answer is read.
 
 use crate::domain::{
-    conversations::{NewConversation, Role, Tier, Turn},
+    conversations::{GateRule, NewConversation, Role, Tier, Turn},
     json,
 };
 use serde_json::{Value, json};
@@ -46,6 +46,19 @@ pub enum BadAnswer {
     NoTurns,
     #[error("Turn {number} of Claude's answer {problem}.")]
     Turn { number: usize, problem: &'static str },
+}
+
+impl BadAnswer {
+    /// Which rule of the gate the conversation breaks that came of it.
+    pub fn gate_rule(&self) -> GateRule {
+        match self {
+            Self::CutOff => GateRule::CutOff,
+            Self::Declined => GateRule::Refused,
+            Self::Empty | Self::NotJson(_) | Self::NoTurns | Self::Turn { .. } => {
+                GateRule::TooFewTurns
+            }
+        }
+    }
 }
 
 /// The instructions for one conversation.
@@ -130,7 +143,7 @@ pub fn read_text(text: &str, stop_reason: Option<&str>) -> Result<Written, BadAn
         return Err(BadAnswer::Empty);
     }
     // Half a character is no reason to lose an answer that is paid for. It becomes U+FFFD, which no
-    // conversation is approved with unseen, see `quality::status_of`.
+    // conversation is approved with unseen: the gate names it.
     let text = json::without_lone_surrogates(text);
     let value = json::parse(text.as_bytes())
         .map_err(|error| BadAnswer::NotJson(shortened(&error.to_string())))?;

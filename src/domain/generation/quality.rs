@@ -1,7 +1,8 @@
 //! The quality score of a conversation, and the status that follows from it.
 
 use crate::domain::{
-    conversations::{Role, Status, Tier, Turn},
+    conversations::{GateFailure, Role, Status, Tier, Turn, gate_failures, has_placeholder},
+    generation::estimate::training_tokens,
     preferences::values::QualityThresholds,
 };
 use serde::{Deserialize, Serialize};
@@ -36,8 +37,9 @@ const CONFIDENCE: u32 = 15;
 /// an essay.
 const BEST_LENGTH: RangeInclusive<u32> = 80..=1200;
 
-/// Text that shows that somebody still had to fill something in, in lower case.
-const PLACEHOLDERS: &[&str] = &["lorem ipsum", "[name]", "[insert", "[your ", "{{", "todo:", "xxx"];
+/// Text that shows that somebody still had to write something, in lower case, beside the
+/// placeholders of the gate. It costs points, but trainers would take it.
+const UNWRITTEN: &[&str] = &["lorem ipsum", "todo:", "xxx"];
 /// Text that shows that the model spoke about itself instead of playing its part, in lower case.
 const OUT_OF_ROLE: &[&str] =
     &["as an ai language model", "i am an ai language model", "i cannot generate"];
@@ -87,14 +89,28 @@ pub fn status(score: f64, thresholds: &QualityThresholds) -> Status {
     }
 }
 
-/// The status of what Claude wrote: as [`status`] has it, but nobody's machine approves a text with
-/// a character that did not arrive whole (U+FFFD). A person looks at it first.
-pub fn status_of(turns: &[Turn], score: f64, thresholds: &QualityThresholds) -> Status {
-    let is_damaged = |turn: &Turn| turn.content.contains(char::REPLACEMENT_CHARACTER);
-    match status(score, thresholds) {
-        Status::Approved if turns.iter().any(is_damaged) => Status::PendingReview,
+/// What a machine can say of turns: their score, whether trainers take them, and what follows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rating {
+    pub metrics: QualityMetrics,
+    pub gate_failures: Vec<GateFailure>,
+    /// As [`status`] has it, but no machine approves what no trainer takes: a person looks first.
+    pub status: Status,
+    /// Of all turns, estimated.
+    pub training_tokens: i32,
+}
+
+/// Rates turns under a person's thresholds.
+pub fn rate(tier: Tier, turns: &[Turn], thresholds: &QualityThresholds) -> Rating {
+    let metrics = assess(tier, turns, false);
+    let gate_failures = gate_failures(turns);
+    let status = match status(metrics.score, thresholds) {
+        Status::Approved if !gate_failures.is_empty() => Status::PendingReview,
         status => status,
-    }
+    };
+    let tokens = turns.iter().map(|turn| training_tokens(&turn.content));
+    let training_tokens = tokens.fold(0_i32, i32::saturating_add);
+    Rating { metrics, gate_failures, status, training_tokens }
 }
 
 /// Full points within the best range; outside, in proportion to how much is missing or too much.
@@ -149,9 +165,10 @@ fn confidence_points(turns: &[Turn], cut_off: bool) -> u32 {
     let repeated = count(texts.len() - distinct);
     let has =
         |words: &[&str]| texts.iter().any(|text| words.iter().any(|word| text.contains(word)));
+    let has_open_place = turns.iter().any(|turn| has_placeholder(&turn.content));
     let lost = 100 * repeated / count(texts.len())
         + if cut_off { 50 } else { 0 }
-        + if has(PLACEHOLDERS) { 40 } else { 0 }
+        + if has(UNWRITTEN) || has_open_place { 40 } else { 0 }
         + if has(OUT_OF_ROLE) { 40 } else { 0 };
     100_u32.saturating_sub(lost)
 }

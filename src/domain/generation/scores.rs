@@ -25,6 +25,10 @@ pub struct ScoreCount {
     pub score: f64,
     #[schema(example = 12)]
     pub count: i64,
+    /// Of these: how many no trainer takes, so that no threshold approves them.
+    #[serde(default)]
+    #[schema(example = 1)]
+    pub untrainable: i64,
 }
 
 /// The scores of a person's own conversations. One without a score, such as a draft, is left out.
@@ -48,8 +52,8 @@ impl ScoresAnswer {
     /// What the thresholds would make of all of them.
     pub fn outcome(&self, thresholds: &QualityThresholds) -> Counted {
         let mut counted = Counted::default();
-        for ScoreCount { score, count } in &self.scores {
-            add(&mut counted, *score, *count, thresholds);
+        for one in &self.scores {
+            add(&mut counted, one, thresholds);
         }
         counted
     }
@@ -57,9 +61,9 @@ impl ScoresAnswer {
     /// The same for each half point.
     pub fn histogram(&self, thresholds: &QualityThresholds) -> [Counted; BARS] {
         let mut bars = [Counted::default(); BARS];
-        for ScoreCount { score, count } in &self.scores {
-            let bar = (score * BARS as f64 / HIGHEST + 1e-6) as usize;
-            add(&mut bars[bar.min(BARS - 1)], *score, *count, thresholds);
+        for one in &self.scores {
+            let bar = (one.score * BARS as f64 / HIGHEST + 1e-6) as usize;
+            add(&mut bars[bar.min(BARS - 1)], one, thresholds);
         }
         bars
     }
@@ -80,10 +84,18 @@ impl ScoresAnswer {
     }
 }
 
-fn add(counted: &mut Counted, score: f64, count: i64, thresholds: &QualityThresholds) {
-    let outcome = status(score, thresholds);
-    if let Some(place) = OUTCOMES.iter().position(|status| *status == outcome) {
-        counted[place] += count;
+fn add(counted: &mut Counted, one: &ScoreCount, thresholds: &QualityThresholds) {
+    let mut add = |outcome, count| {
+        if let Some(place) = OUTCOMES.iter().position(|status| *status == outcome) {
+            counted[place] += count;
+        }
+    };
+    match status(one.score, thresholds) {
+        Status::Approved => {
+            add(Status::Approved, one.count - one.untrainable);
+            add(Status::PendingReview, one.untrainable);
+        }
+        outcome => add(outcome, one.count),
     }
 }
 
@@ -123,7 +135,7 @@ mod tests {
         ScoresAnswer::of(
             pairs
                 .iter()
-                .map(|(score, count)| ScoreCount { score: *score, count: *count })
+                .map(|(score, count)| ScoreCount { score: *score, count: *count, untrainable: 0 })
                 .collect(),
         )
     }
@@ -141,6 +153,14 @@ mod tests {
         assert!(scores(&[]).sentence(&USUAL).starts_with("None of your conversations"));
         let many = scores(&[(5.0, 12_345)]).sentence(&USUAL);
         assert!(many.starts_with("Would flag 12,345 of your 12,345 conversations, "), "{many}");
+    }
+
+    #[test]
+    fn no_threshold_approves_what_no_trainer_takes() {
+        let one = ScoreCount { score: 9.4, count: 5, untrainable: 2 };
+        assert_eq!(ScoresAnswer::of(vec![one]).outcome(&USUAL), [0, 0, 2, 3]);
+        let low = ScoreCount { score: 5.0, ..one };
+        assert_eq!(ScoresAnswer::of(vec![low]).outcome(&USUAL), [0, 5, 0, 0]);
     }
 
     #[test]

@@ -195,32 +195,28 @@ const ROWS: &[Field] = &[
         Kind::AllOrSome(Tier::CHOICES),
         "Tiers",
         "Tiers shown when the conversations table opens.",
-    )
-    .pending(true),
+    ),
     field(
         "defaultFilters.status",
         Section::Filters,
         Kind::AllOrSome(Status::CHOICES),
         "Statuses",
         "Statuses shown when the conversations table opens.",
-    )
-    .pending(true),
+    ),
     field(
         "defaultFilters.qualityRange",
         Section::Filters,
         Kind::Range { max: 10, parts: 2 },
         "Quality range",
         "Lowest and highest quality score shown, inclusive.",
-    )
-    .pending(true),
+    ),
     field(
         "defaultFilters.autoApply",
         Section::Filters,
         Kind::Flag,
         "Apply automatically",
         "Apply these filters once per browser session. The filter bar shows and clears them.",
-    )
-    .pending(true),
+    ),
     field(
         "exportPreferences.defaultFormat",
         Section::Export,

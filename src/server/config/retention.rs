@@ -5,7 +5,7 @@ use super::Config;
 use crate::domain::admin::RetainedTable;
 
 /// Table, what is in it, how long.
-const FIXED: [(&str, &str, &str); 20] = [
+const FIXED: [(&str, &str, &str); 25] = [
     ("public.generation_holds", "What generations set aside", "until they end, or a day"),
     ("public.generation_pace", "Requests a minute", "a day after it has no effect"),
     ("public.idempotency_keys", "Idempotency keys", "30 days"),
@@ -26,6 +26,11 @@ const FIXED: [(&str, &str, &str); 20] = [
     ("public.administrative_actions", "What administrators did", "for ever"),
     ("public.conversations", "Conversations", "until their author deletes the account"),
     ("public.conversation_search", "Words of conversations", "as long as the conversation"),
+    ("public.conversation_versions", "Versions of conversations", "as long as the conversation"),
+    ("public.conversation_comments", "Comments", "as long as the conversation"),
+    ("public.conversation_reviews", "Decisions", "as long as the conversation"),
+    ("public.comment_drafts", "Comments not posted", "90 days after their last change"),
+    ("public.review_claims", "Who reviews what", "90 seconds after they were renewed"),
 ];
 
 /// All of them: those that are set first.

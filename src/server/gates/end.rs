@@ -29,6 +29,7 @@ pub struct Finished {
 pub struct Stored {
     pub public_id: String,
     pub organization_id: Option<Uuid>,
+    pub author_name: Option<String>,
     pub quality_score: Option<f64>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,

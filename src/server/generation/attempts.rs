@@ -7,7 +7,7 @@ pub use refusal::Refusal;
 
 use super::{Plan, requester::Requester};
 use crate::{
-    api::conversations::GenerationEvent,
+    api::generation::GenerationEvent,
     domain::{
         error_code::ErrorCode,
         generation::{

@@ -115,9 +115,13 @@ fn review(made: &ConversationView) -> Notification {
         severity: Severity::Info,
         title: format!("A conversation waits for review: {}", made.title),
         text: format!("{}Its id is {}.", score.unwrap_or_default(), made.public_id),
-        link: None,
+        link: place(made),
         dedupe_key: format!("review:{}", made.id),
     }
+}
+
+fn place(made: &ConversationView) -> Option<LocalPath> {
+    LocalPath::parse(&format!("/conversations/{}", made.public_id))
 }
 
 fn completion(made: &ConversationView) -> Notification {
@@ -142,7 +146,7 @@ fn completion(made: &ConversationView) -> Notification {
         severity,
         title,
         text: format!("{what} Its id is {}.", made.public_id).trim().to_owned(),
-        link: None,
+        link: place(made),
         dedupe_key: format!("generation-complete:{}", made.id),
     }
 }

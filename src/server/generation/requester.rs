@@ -2,7 +2,7 @@
 
 use super::Sink;
 use crate::{
-    api::conversations::GenerationEvent,
+    api::generation::GenerationEvent,
     server::foundation::context::{Actor, RequestContext, Source},
 };
 use std::{

@@ -3,25 +3,25 @@
 use super::{Plan, attempts::Ended};
 use crate::{
     domain::{
-        conversations::{ConversationView, ReviewEntry, Status, Turn, TurnView},
+        conversations::{ConversationView, GateFailure, GateRule, Status, Turn, TurnView},
         generation::{
             TokenUsage,
-            estimate::text_tokens,
+            estimate::training_tokens,
             prompt::read_text,
-            quality::{QualityMetrics, assess, status_of},
+            quality::{QualityMetrics, Rating, rate},
         },
         money::Money,
         preferences::values::QualityThresholds,
     },
     server::{
         claude::{Reply, StopReason},
+        conversations,
         foundation::{context::RequestContext, error::ServiceError},
         gates::{Stored, count},
-        postgres::{Database, Pool, Transaction},
+        postgres::{Database, Transaction},
     },
 };
 use serde_json::{Value, json};
-use sqlx::types::Json;
 use uuid::Uuid;
 
 /// A conversation that Claude made, before it is stored.
@@ -30,8 +30,8 @@ pub struct Made<'a> {
     plan: &'a Plan,
     title: String,
     turns: Vec<TurnView>,
-    metrics: Option<QualityMetrics>,
-    status: Status,
+    /// Which rule the answer breaks when it is no conversation.
+    rating: Result<Rating, GateRule>,
     /// Why the answer is no conversation.
     error: Option<String>,
     tokens: TokenUsage,
@@ -49,21 +49,15 @@ impl<'a> Made<'a> {
         ended: &Ended,
         thresholds: &QualityThresholds,
     ) -> Self {
-        let (title, turns, metrics, status, error) =
+        let (title, turns, rating, error) =
             match read_text(&reply.text, stop_word(&reply.stop_reason)) {
                 Ok(written) => {
-                    let metrics = assess(plan.new.tier(), &written.turns, false);
-                    let status = status_of(&written.turns, metrics.score, thresholds);
-                    (
-                        written.title.unwrap_or_else(|| plan.new.title()),
-                        written.turns,
-                        Some(metrics),
-                        status,
-                        None,
-                    )
+                    let rating = rate(plan.new.tier(), &written.turns, thresholds);
+                    let title = written.title.unwrap_or_else(|| plan.new.title());
+                    (title, written.turns, Ok(rating), None)
                 }
                 Err(bad) => {
-                    (plan.new.title(), Vec::new(), None, Status::Failed, Some(bad.to_string()))
+                    (plan.new.title(), Vec::new(), Err(bad.gate_rule()), Some(bad.to_string()))
                 }
             };
         let mut parameters = plan.parameters();
@@ -76,8 +70,7 @@ impl<'a> Made<'a> {
             // PostgreSQL's texts cannot hold the character zero.
             title: title.replace('\0', "").chars().take(300).collect(),
             turns: turns.into_iter().zip(1..).map(|(turn, number)| said(turn, number)).collect(),
-            metrics,
-            status,
+            rating,
             error,
             tokens: TokenUsage::new(ended.usage.prompt(), ended.usage.output),
             cost: ended.cost,
@@ -88,7 +81,26 @@ impl<'a> Made<'a> {
 
     /// The answer is no conversation.
     pub fn is_failed(&self) -> bool {
-        self.status == Status::Failed
+        self.rating.is_err()
+    }
+
+    fn status(&self) -> Status {
+        self.rating.as_ref().map_or(Status::Failed, |rating| rating.status)
+    }
+
+    fn metrics(&self) -> Option<QualityMetrics> {
+        self.rating.as_ref().ok().map(|rating| rating.metrics)
+    }
+
+    fn training_tokens(&self) -> i32 {
+        self.rating.as_ref().map_or(0, |rating| rating.training_tokens)
+    }
+
+    fn gate_failures(&self) -> Vec<GateFailure> {
+        match &self.rating {
+            Ok(rating) => rating.gate_failures.clone(),
+            Err(rule) => vec![GateFailure { rule: *rule, turn: None }],
+        }
     }
 
     /// As `store_conversations` of the database reads it.
@@ -105,10 +117,10 @@ impl<'a> Made<'a> {
             "intent": new.intent().unwrap_or_default(),
             "tone": new.tone().unwrap_or_default(),
             "tier": new.tier().as_str(),
-            "status": self.status.as_str(),
+            "status": self.status().as_str(),
             "categories": new.categories(),
-            "quality_score": self.metrics.map(|metrics| metrics.score),
-            "quality_metrics": self.metrics.map_or_else(|| json!({}), |metrics| json!(metrics)),
+            "quality_score": self.metrics().map(|metrics| metrics.score),
+            "quality_metrics": self.metrics().map_or_else(|| json!({}), |metrics| json!(metrics)),
             "turn_count": self.turns.len(),
             "input_tokens": count(self.tokens.input),
             "output_tokens": count(self.tokens.output),
@@ -119,12 +131,16 @@ impl<'a> Made<'a> {
             "error": self.error,
             "created_by": self.plan.standing.user_id,
             "turns": self.turns,
+            "training_tokens": self.training_tokens(),
+            "gate_failures": self.gate_failures(),
         })
     }
 
     /// For whoever asked, with what the database decided about it: the same that reading it gives.
     pub fn view(self, stored: Stored) -> ConversationView {
         let new = &self.plan.new;
+        let (status, metrics) = (self.status(), self.metrics());
+        let (training_tokens, gate_failures) = (self.training_tokens(), self.gate_failures());
         ConversationView {
             id: self.id,
             public_id: stored.public_id,
@@ -135,10 +151,10 @@ impl<'a> Made<'a> {
             intent: new.intent().map(str::to_owned),
             tone: new.tone().map(str::to_owned),
             tier: new.tier(),
-            status: self.status,
+            status,
             categories: new.categories().to_vec(),
             quality_score: stored.quality_score,
-            quality_metrics: self.metrics,
+            quality_metrics: metrics,
             turn_count: i32::try_from(self.turns.len()).unwrap_or(i32::MAX),
             tokens: self.tokens,
             estimated_cost: Some(self.plan.worst_case),
@@ -147,8 +163,14 @@ impl<'a> Made<'a> {
             parameters: self.parameters,
             error: self.error,
             review_history: Vec::new(),
+            version: 1,
+            training_tokens,
+            gate_failures,
+            is_decided: false,
+            is_demonstration: false,
             turns: self.turns,
             created_by: Some(self.plan.standing.user_id),
+            author_name: stored.author_name,
             approved_by: None,
             organization_id: stored.organization_id,
             created_at: stored.created_at,
@@ -159,7 +181,7 @@ impl<'a> Made<'a> {
 }
 
 fn said(turn: Turn, number: i32) -> TurnView {
-    let tokens = i32::try_from(text_tokens(&turn.content)).unwrap_or(i32::MAX);
+    let tokens = training_tokens(&turn.content);
     TurnView {
         number,
         role: turn.role,
@@ -198,66 +220,9 @@ pub async fn made_by(
     .fetch_optional(&mut *transaction)
     .await?;
     let Some(id) = made.flatten() else { return Ok(None) };
-    let view = read_one(&mut transaction, id).await?;
+    let view = conversations::read_one(&mut transaction, id).await?;
     transaction.commit().await?;
     Ok(view)
-}
-
-/// A conversation with its turns; `None` when there is none that the person may see.
-pub async fn read_one(
-    transaction: &mut Transaction,
-    id: Uuid,
-) -> Result<Option<ConversationView>, ServiceError> {
-    let row = sqlx::query!(
-        r#"SELECT public_id, organization_id, title, persona, emotion, topic, intent, tone, tier,
-           status, categories,
-                  quality_score::double precision AS quality_score,
-                  quality_metrics AS "quality_metrics: Json<Value>", turn_count,
-                  input_tokens, output_tokens, estimated_cost_nano_usd, actual_cost_nano_usd,
-                  generation_duration_ms,
-                  parameters AS "parameters: Json<Value>", error,
-                  review_history AS "review_history: Json<Vec<ReviewEntry>>",
-                  created_by, approved_by, approved_at, created_at, updated_at,
-                  turns AS "turns: Json<Vec<TurnView>>"
-             FROM conversations WHERE id = $1"#,
-        id
-    )
-    .fetch_optional(&mut **transaction)
-    .await?;
-    let Some(row) = row else { return Ok(None) };
-    let word = |error: String| ServiceError::Internal(error);
-    let count = |tokens: i64| u64::try_from(tokens).unwrap_or_default();
-    let turns = row.turns.0.into_iter().zip(1..).map(|(turn, number)| TurnView { number, ..turn });
-    Ok(Some(ConversationView {
-        id,
-        public_id: row.public_id,
-        title: row.title,
-        persona: row.persona,
-        emotion: row.emotion,
-        topic: row.topic,
-        intent: Some(row.intent).filter(|text| !text.is_empty()),
-        tone: Some(row.tone).filter(|text| !text.is_empty()),
-        tier: row.tier.parse().map_err(word)?,
-        status: row.status.parse().map_err(word)?,
-        categories: row.categories,
-        quality_score: row.quality_score,
-        quality_metrics: serde_json::from_value(row.quality_metrics.0).ok(),
-        turn_count: row.turn_count,
-        tokens: TokenUsage::new(count(row.input_tokens), count(row.output_tokens)),
-        estimated_cost: row.estimated_cost_nano_usd.map(Money::from_nanos),
-        actual_cost: row.actual_cost_nano_usd.map(Money::from_nanos),
-        generation_duration_ms: row.generation_duration_ms,
-        parameters: row.parameters.0,
-        error: row.error,
-        review_history: row.review_history.0,
-        turns: turns.collect(),
-        created_by: row.created_by,
-        approved_by: row.approved_by,
-        organization_id: row.organization_id,
-        created_at: row.created_at,
-        updated_at: row.updated_at,
-        approved_at: row.approved_at,
-    }))
 }
 
 /// Claude's own word for why it stopped.
@@ -270,20 +235,4 @@ fn stop_word(reason: &StopReason) -> Option<&str> {
         StopReason::Refusal => "refusal",
         StopReason::Other(word) => word,
     })
-}
-
-/// Makes those searchable that came since the last time; answers how many. In pieces of a second or
-/// two, because each looks again through all that came in the last ten minutes.
-pub async fn index_conversations(pool: &Pool) -> Result<u64, ServiceError> {
-    const BATCH: i32 = 5000;
-    let mut indexed = 0;
-    loop {
-        let batch = sqlx::query_scalar!(r#"SELECT index_conversations($1) AS "batch!""#, BATCH)
-            .fetch_one(pool)
-            .await?;
-        indexed += batch.unsigned_abs();
-        if batch < i64::from(BATCH) {
-            return Ok(indexed);
-        }
-    }
 }

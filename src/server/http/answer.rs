@@ -94,16 +94,15 @@ pub fn too_slow() -> ApiError {
     ApiError::new(ErrorCode::RequestTimeout, sentence)
 }
 
-/// In bytes. Uploads will have a limit of their own.
-pub const LARGEST_BODY: usize = 64 * 1024;
-
-/// A body larger than a request of its kind can need.
-pub fn too_large() -> ApiError {
-    let kib = LARGEST_BODY / 1024;
-    ApiError::new(
-        ErrorCode::TooLarge,
-        format!("The body of the request is too large; at most {kib} KiB."),
-    )
+/// A body larger than `largest` bytes, the most that a request of its kind can need.
+pub fn too_large(largest: usize) -> ApiError {
+    const MIB: usize = 1024 * 1024;
+    let most = match largest {
+        MIB.. => format!("{} MiB", largest / MIB),
+        _ => format!("{} KiB", largest / 1024),
+    };
+    let sentence = format!("The body of the request is too large; at most {most}.");
+    ApiError::new(ErrorCode::TooLarge, sentence)
 }
 
 /// An event of a stream as it is sent: its name and data, as `ServerSent::write` gives them.

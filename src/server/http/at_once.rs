@@ -1,7 +1,7 @@
 //! Gives each request its place among what its person, or a stranger's address, has done at once.
 
 use crate::{
-    api::{conversations::GenerateConversation, events::FollowEvents, operation::Operation},
+    api::{events::FollowEvents, generation::GenerateConversation, operation::Operation},
     server::{
         foundation::{
             context::RequestContext,

@@ -1,100 +1,58 @@
 //! `/api/conversations…`.
 
-use super::{
-    answer::sse,
-    dispatch::write,
-    respond::{Head, Respond},
-    routes::Routes,
-    settle::Settled,
-};
+mod comments;
+
+use super::routes::Routes;
 use crate::{
-    api::{
-        conversations::{
-            ConversationAnswer, GenerateConversation, GenerationEvent, ReadConversation,
-        },
-        events::ServerSent,
-        scores::CountScores,
+    api::conversations::{
+        ArchiveConversation, ConversationAnswer, CountFacets, CountScores, EditConversation,
+        ListConversations, ListVersions, ReadConversation, ReadVersion, RerateConversations,
+        UnarchiveConversation,
     },
-    domain::{accounts::Scope, conversations::NewConversation, generation::scores::ScoresAnswer},
+    domain::{
+        accounts::Scope,
+        conversations::{
+            ConversationPage, FacetsAnswer, RerateAnswer, VersionAnswer, VersionsAnswer,
+        },
+        generation::scores::ScoresAnswer,
+    },
     server::{
-        foundation::{context::RequestContext, error::ServiceError},
-        generation::GenerationService,
+        foundation::error::ServiceError,
         http::{
             access::Access,
             operation::{Call, Handle},
         },
-        idempotency::IdempotencyKey,
     },
 };
-use axum::{
-    Extension,
-    response::{
-        IntoResponse, Response, Sse,
-        sse::{Event, KeepAlive},
-    },
-};
-use futures::{Stream, StreamExt};
-use serde_json::Value;
-use std::convert::Infallible;
-use tokio::sync::mpsc;
-use tokio_stream::wrappers::UnboundedReceiverStream;
 
 pub fn routes() -> Routes {
-    Routes::new().raw::<GenerateConversation>().on::<ReadConversation>().on::<CountScores>()
+    Routes::new()
+        .on::<ListConversations>()
+        .on::<CountFacets>()
+        .on::<CountScores>()
+        .on::<RerateConversations>()
+        .on::<ReadConversation>()
+        .on::<EditConversation>()
+        .on::<ListVersions>()
+        .on::<ReadVersion>()
+        .on::<ArchiveConversation>()
+        .on::<UnarchiveConversation>()
+        .merge(comments::routes())
 }
 
-impl Respond for GenerateConversation {
-    const ACCESS: Access = Access::Person(Scope::ConversationsWrite);
-
-    /// As a whole or as a stream, whichever is asked for.
-    async fn respond(call: Call<Self>, head: Head) -> Result<Response, ServiceError> {
-        let Call { state, request, body, key, .. } = call;
-        let new = NewConversation::parse(&body).map_err(ServiceError::Validation)?;
-        let answer = if head.wants_events {
-            let stream = follow(state.generation.clone(), request, new, key);
-            Sse::new(stream).keep_alive(KeepAlive::default()).into_response()
-        } else {
-            write::<Self>(state.generation.generate(&request, new, key, None).await?)
-        };
-        // No server remembers conversations, nor what they cost.
-        Ok((Extension(Settled), answer).into_response())
-    }
-}
-
-/// The generation as events. Dropping the stream drops the receiver, which stops it.
-fn follow(
-    generation: GenerationService,
-    request: RequestContext,
-    new: NewConversation,
-    key: Option<IdempotencyKey>,
-) -> impl Stream<Item = Result<Event, Infallible>> {
-    let (sink, events) = mpsc::unbounded_channel();
-    tokio::spawn(async move {
-        let answer = generation.generate(&request, new, key, Some(sink.clone())).await;
-        let end = match answer {
-            Ok(answer) => GenerationEvent::Done(Box::new(answer)),
-            Err(error) => GenerationEvent::Failed(Box::new(request.fail(error))),
-        };
-        let _ = sink.send(end);
-    });
-    UnboundedReceiverStream::new(events).map(|event| Ok(sse(written(&event))))
-}
-
-/// What is done says so, as the answer in one piece does.
-fn written(event: &GenerationEvent) -> (String, Value) {
-    let (name, mut data) = event.write();
-    if matches!(event, GenerationEvent::Done(_)) {
-        data["success"] = true.into();
-    }
-    (name, data)
-}
-
-impl Handle for ReadConversation {
+impl Handle for ListConversations {
     const ACCESS: Access = Access::Person(Scope::ConversationsRead);
 
-    async fn handle(call: Call<Self>) -> Result<ConversationAnswer, ServiceError> {
-        let conversation = call.state.generation.conversation(&call.request, call.at).await?;
-        Ok(ConversationAnswer { conversation })
+    async fn handle(call: Call<Self>) -> Result<ConversationPage, ServiceError> {
+        call.state.conversations.list(&call.request, &call.query).await
+    }
+}
+
+impl Handle for CountFacets {
+    const ACCESS: Access = Access::Person(Scope::ConversationsRead);
+
+    async fn handle(call: Call<Self>) -> Result<FacetsAnswer, ServiceError> {
+        call.state.conversations.facets(&call.request, &call.query).await
     }
 }
 
@@ -102,6 +60,68 @@ impl Handle for CountScores {
     const ACCESS: Access = Access::Person(Scope::ConversationsRead);
 
     async fn handle(call: Call<Self>) -> Result<ScoresAnswer, ServiceError> {
-        call.state.generation.scores(&call.request).await
+        call.state.conversations.scores(&call.request).await
+    }
+}
+
+impl Handle for RerateConversations {
+    const ACCESS: Access = Access::Person(Scope::ConversationsWrite);
+
+    async fn handle(call: Call<Self>) -> Result<RerateAnswer, ServiceError> {
+        call.state.conversations.rerate(&call.request, call.body.preview).await
+    }
+}
+
+impl Handle for ReadConversation {
+    const ACCESS: Access = Access::Person(Scope::ConversationsRead);
+
+    async fn handle(call: Call<Self>) -> Result<ConversationAnswer, ServiceError> {
+        let conversation = call.state.conversations.conversation(&call.request, &call.at).await?;
+        Ok(ConversationAnswer { conversation })
+    }
+}
+
+impl Handle for EditConversation {
+    const ACCESS: Access = Access::Person(Scope::ConversationsWrite);
+
+    async fn handle(call: Call<Self>) -> Result<ConversationAnswer, ServiceError> {
+        let Call { state, request, at, body, base_version, .. } = call;
+        let conversation = state.conversations.edit(&request, at, base_version, body).await?;
+        Ok(ConversationAnswer { conversation })
+    }
+}
+
+impl Handle for ListVersions {
+    const ACCESS: Access = Access::Person(Scope::ConversationsRead);
+
+    async fn handle(call: Call<Self>) -> Result<VersionsAnswer, ServiceError> {
+        call.state.conversations.versions(&call.request, call.at).await
+    }
+}
+
+impl Handle for ReadVersion {
+    const ACCESS: Access = Access::Person(Scope::ConversationsRead);
+
+    async fn handle(call: Call<Self>) -> Result<VersionAnswer, ServiceError> {
+        let (id, version) = call.at;
+        call.state.conversations.version(&call.request, id, version).await
+    }
+}
+
+impl Handle for ArchiveConversation {
+    const ACCESS: Access = Access::Person(Scope::ConversationsWrite);
+
+    async fn handle(call: Call<Self>) -> Result<ConversationAnswer, ServiceError> {
+        let conversation = call.state.conversations.archive(&call.request, call.at).await?;
+        Ok(ConversationAnswer { conversation })
+    }
+}
+
+impl Handle for UnarchiveConversation {
+    const ACCESS: Access = Access::Person(Scope::ConversationsWrite);
+
+    async fn handle(call: Call<Self>) -> Result<ConversationAnswer, ServiceError> {
+        let conversation = call.state.conversations.unarchive(&call.request, call.at).await?;
+        Ok(ConversationAnswer { conversation })
     }
 }

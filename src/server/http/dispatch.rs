@@ -3,8 +3,7 @@
 use super::{
     answer::{Success, nothing_there},
     conditional::{idempotency_key, if_match},
-    json::JsonBody,
-    query, typed,
+    json, query, typed,
 };
 use crate::{
     api::{
@@ -21,7 +20,7 @@ use crate::{
     },
 };
 use axum::{
-    extract::{FromRequest, FromRequestParts, RawPathParams, Request},
+    extract::{FromRequestParts, RawPathParams, Request},
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
@@ -73,7 +72,7 @@ pub async fn read<O: Operation>(state: AppState, request: Request) -> Result<Cal
     let given = GivenHeaders::of(&parts, O::HEADERS);
     let base_version = given.base_version().map_err(|error| request.fail(error))?;
     let body = match O::HAS_BODY {
-        true => JsonBody::from_request(Request::from_parts(parts, body), &state).await?.0,
+        true => json::read(Request::from_parts(parts, body), O::LARGEST_BODY).await?,
         false => Value::Object(serde_json::Map::new()),
     };
     let key = given.key(&body).map_err(|error| request.fail(error))?;

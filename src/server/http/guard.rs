@@ -1,12 +1,9 @@
 //! What is refused before anything is read: bodies that are too large, and posts that another site
 //! makes a browser send.
 
-use super::{
-    answer::{self, LARGEST_BODY},
-    cookies,
-};
+use super::{answer, cookies, routes::Route};
 use crate::{
-    api::error::ApiError,
+    api::{error::ApiError, operation::USUAL_BODY},
     domain::{
         credential::{self, Credential},
         error_code::ErrorCode,
@@ -20,19 +17,26 @@ use axum::{
 };
 use http::{HeaderMap, Method, Uri, header};
 use percent_encoding::percent_decode_str;
+use std::sync::Arc;
 
 /// The token of a mailed link stands in its query.
 const INVITATIONS: &str = "/api/invitations";
 
+/// The routes whose bodies may be larger than the usual.
+pub type Roomy = Arc<[Route]>;
+
 /// Refuses a body that says it is too large. One that does not say is stopped while it is read, see
 /// `json::read_body`.
-pub async fn limit_body(request: Request, next: Next) -> Response {
+pub async fn limit_body(State(roomy): State<Roomy>, request: Request, next: Next) -> Response {
     let length = request
         .headers()
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if length.is_some_and(|length| length > LARGEST_BODY as u64) {
-        return answer::too_large().into_response();
+    let (method, path) = (request.method(), request.uri().path());
+    let route = roomy.iter().find(|route| route.takes(method, path));
+    let largest = route.map_or(USUAL_BODY, |route| route.largest_body);
+    if length.is_some_and(|length| length > largest as u64) {
+        return answer::too_large(largest).into_response();
     }
     next.run(request).await
 }

@@ -9,39 +9,34 @@ use crate::{
 };
 use axum::{
     body::Bytes,
-    extract::{FromRequest, Request},
+    extract::{DefaultBodyLimit, FromRequest, Request},
 };
 use http::{StatusCode, header};
 use serde_json::Value;
 use std::error::Error;
 
-/// The body as JSON: `application/json`, at most 64 KiB, no duplicate fields, and no key or token
-/// outside of the fields for secrets.
-#[derive(Clone, Debug)]
-pub struct JsonBody(pub Value);
-
-impl<S: Send + Sync> FromRequest<S> for JsonBody {
-    type Rejection = ApiError;
-
-    async fn from_request(request: Request, _state: &S) -> Result<Self, ApiError> {
-        let content_type =
-            request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        if !content_type.is_some_and(is_json) {
-            let sentence = "Send the body as JSON, with the header Content-Type: application/json.";
-            return Err(ApiError::new(ErrorCode::UnsupportedMediaType, sentence));
-        }
-        let body = parse(&read_body(request).await?)?;
-        match credential::find_in_body(&body) {
-            Some((path, found)) => Err(ApiError::credential(&path, found)),
-            None => Ok(Self(body)),
-        }
+/// The body as JSON: `application/json`, at most so many bytes, no duplicate fields, and no key or
+/// token outside of the fields for secrets.
+pub async fn read(request: Request, largest: usize) -> Result<Value, ApiError> {
+    let content_type =
+        request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if !content_type.is_some_and(is_json) {
+        let sentence = "Send the body as JSON, with the header Content-Type: application/json.";
+        return Err(ApiError::new(ErrorCode::UnsupportedMediaType, sentence));
+    }
+    let body = parse(&read_body(request, largest).await?)?;
+    match credential::find_in_body(&body) {
+        Some((path, found)) => Err(ApiError::credential(&path, found)),
+        None => Ok(body),
     }
 }
 
-/// The whole body, if it is not larger than a request may be. The router sets the limit.
-pub async fn read_body(request: Request) -> Result<Bytes, ApiError> {
+/// The whole body, if it has at most so many bytes.
+pub async fn read_body(mut request: Request, largest: usize) -> Result<Bytes, ApiError> {
+    // In place of the router's limit, which is the usual one.
+    DefaultBodyLimit::max(largest).apply(&mut request);
     Bytes::from_request(request, &()).await.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => answer::too_large(),
+        StatusCode::PAYLOAD_TOO_LARGE => answer::too_large(largest),
         _ if was_too_slow(&rejection) => answer::too_slow(),
         _ => ApiError::new(
             ErrorCode::Malformed,

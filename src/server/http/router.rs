@@ -5,14 +5,16 @@
 //! and a line in [`routes`].
 
 use crate::{
+    api::operation::USUAL_BODY,
     server::http::{
         accounts::{self, passkeys, second_factor, tokens},
         admin, ai, answer, at_once, authenticate, conversations,
         database::{alerts, backups, health, maintenance, report},
-        events, gateway, guard, headers, history, home, notifications, observe, openapi,
+        demonstration, events, gateway, generation, guard, headers, history, home, notifications,
+        observe, openapi,
         organizations::{self, defaults, invitations},
         page_code::Code,
-        pages, preferences, probes,
+        pages, preferences, probes, reviews,
         routes::Routes,
         server_functions, settle, site,
         state::AppState,
@@ -51,9 +53,9 @@ pub fn router(state: AppState) -> Router {
         .method_not_allowed_fallback(answer::wrong_method)
         .merge(site::package(&state.leptos_options))
         .merge(public_files(&state, code, pages))
-        .layer(DefaultBodyLimit::max(answer::LARGEST_BODY))
+        .layer(DefaultBodyLimit::max(USUAL_BODY))
         .layer(from_fn_with_state(state.clone(), guard::same_site))
-        .layer(from_fn(guard::limit_body))
+        .layer(from_fn_with_state(roomy(), guard::limit_body))
         // What those layers guard against comes from browsers, and its own bounds are wider.
         .merge(gateway::router())
         .layer(from_fn(observe::catch_panic))
@@ -75,7 +77,10 @@ pub fn routes() -> Routes {
         .merge(defaults::routes())
         .merge(preferences::routes())
         .merge(ai::routes())
+        .merge(generation::routes())
         .merge(conversations::routes())
+        .merge(reviews::routes())
+        .merge(demonstration::routes())
         .merge(gateway::routes())
         .merge(health::routes())
         .merge(alerts::routes())
@@ -87,6 +92,12 @@ pub fn routes() -> Routes {
         .merge(admin::routes())
         .merge(events::routes())
         .merge(openapi::routes())
+}
+
+/// The routes that take larger bodies than the usual.
+fn roomy() -> guard::Roomy {
+    let routes = routes();
+    routes.table().iter().filter(|route| route.largest_body > USUAL_BODY).cloned().collect()
 }
 
 /// All that `docs/openapi.json` describes: the REST routes, and what machines ask that nobody signs

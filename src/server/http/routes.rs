@@ -34,6 +34,19 @@ pub struct Route {
     pub method: Method,
     pub path: &'static str,
     pub access: Access,
+    /// In bytes.
+    pub largest_body: usize,
+}
+
+impl Route {
+    /// Whether a request goes here.
+    pub fn takes(&self, method: &Method, path: &str) -> bool {
+        let mut parts = path.split('/');
+        let fits = |own: &str| {
+            parts.next().is_some_and(|part| own == part || own.starts_with('{') && !part.is_empty())
+        };
+        self.method == *method && self.path.split('/').all(fits) && parts.next().is_none()
+    }
 }
 
 /// Answers machines that watch the server.
@@ -89,7 +102,7 @@ impl Routes {
             operation::Method::Patch => (MethodFilter::PATCH, Method::PATCH),
             operation::Method::Delete => (MethodFilter::DELETE, Method::DELETE),
         };
-        self.table.push(Route { method, path: O::PATH, access });
+        self.table.push(Route { method, path: O::PATH, access, largest_body: O::LARGEST_BODY });
         self.described.push(Described::of::<O>);
         let methods = MethodRouter::new().on(filter, Guarded { access, handler });
         Self { router: self.router.route(O::PATH, methods), ..self }
@@ -174,4 +187,20 @@ async fn admit_to_organization(
     let request = Request::from_parts(parts, body);
     access.admit_to_organization(&state.database, who(&request)?, named).await?;
     Ok(request)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_route_takes_its_method_and_every_path_of_its_form() {
+        let path = "/api/things/{id}/parts";
+        let route = Route { method: Method::PUT, path, access: Access::Anyone, largest_body: 1 };
+        assert!(route.takes(&Method::PUT, "/api/things/7/parts"));
+        assert!(!route.takes(&Method::POST, "/api/things/7/parts"));
+        for path in ["/api/things/7", "/api/things//parts", "/api/things/7/parts/", "/", ""] {
+            assert!(!route.takes(&Method::PUT, path), "{path}");
+        }
+    }
 }

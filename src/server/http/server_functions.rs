@@ -20,6 +20,10 @@ use crate::{
         },
         ai::{ListModels, ReadAiConfiguration, ReadAiLedger, ReadAiUsage},
         boot::{Flash, RefusedForm},
+        conversations::{
+            CountFacets, CountScores, ListConversations, ListVersions, ReadConversation,
+            comments::ListComments,
+        },
         database::{
             alerts::{ListAlerts, ReadAlertRules},
             backups::ListBackups,
@@ -32,13 +36,14 @@ use crate::{
         history::{CountChanges, ListChanges, ReadChange},
         home::ReadHome,
         notifications::{ListNotifications, MarkNotifications},
+        operation::USUAL_BODY,
         organizations::{
             ListMembers, ReadOrganization, ReadOrganizationDefaults,
             invitations::{
                 AcceptInvitation, DeclineInvitation, ListInvitations, ListOwnInvitations,
             },
         },
-        scores::CountScores,
+        reviews::ReadReviewFigures,
     },
     domain::{accounts::Scope, credential, error_code::ErrorCode, local_path::LocalPath},
     server::http::{access::Access, operation::Handle, state::AppState},
@@ -60,7 +65,7 @@ const KEPT: [&str; 3] = ["email", "display_name", "name"];
 /// Who may call each of them, which is decided before its arguments are read; whether somebody
 /// manages the organization that an argument names, by `run`. A function that is missing here
 /// cannot be called.
-const FUNCTIONS: [(&str, Access); 58] = [
+const FUNCTIONS: [(&str, Access); 64] = [
     ("sign-in", Access::Anyone),
     ("sign-in-code", Access::Anyone),
     ("sign-up", Access::Anyone),
@@ -95,6 +100,12 @@ const FUNCTIONS: [(&str, Access); 58] = [
     ("ai-ledger", ReadAiLedger::ACCESS),
     ("gateway", ReadGateway::ACCESS),
     ("conversation-scores", CountScores::ACCESS),
+    ("conversations", ListConversations::ACCESS),
+    ("conversation-facets", CountFacets::ACCESS),
+    ("conversation", ReadConversation::ACCESS),
+    ("conversation-versions", ListVersions::ACCESS),
+    ("conversation-comments", ListComments::ACCESS),
+    ("review-figures", ReadReviewFigures::ACCESS),
     ("ai-retry-chart", Access::Person(Scope::AiRead)),
     ("ai-spending", ReadAiUsage::ACCESS),
     ("database-overview", ReadHealth::ACCESS),
@@ -154,7 +165,7 @@ async fn run(state: AppState, request: Request) -> Result<Response, ApiError> {
         return Err(ApiError::new(ErrorCode::UnsupportedMediaType, sentence));
     }
     let (parts, body) = request.into_parts();
-    let body = json::read_body(Request::from_parts(parts.clone(), body)).await?;
+    let body = json::read_body(Request::from_parts(parts.clone(), body), USUAL_BODY).await?;
     if let Err(error) = refuse_credentials(&parts, &body).await {
         return match is_plain_post(&parts.headers) {
             true => Ok(back_to_form(&state, error, &parts, body).await),

@@ -7,10 +7,12 @@ use crate::{
         ai::AiService,
         claude::Claude,
         config::{Config, PublicUrl},
+        conversations::ConversationService,
         database::{
             alerts::AlertService, backups::BackupService, health::HealthService,
             maintenance::MaintenanceService, report::ReportService,
         },
+        demonstration::DemonstrationService,
         foundation::{metrics::Metrics, shares::Shares, shutdown::Shutdown, single_flight::Shared},
         gateway::GatewayService,
         generation::GenerationService,
@@ -21,6 +23,7 @@ use crate::{
         organizations::OrganizationService,
         postgres::{Database, Events},
         preferences::PreferenceService,
+        reviews::ReviewService,
         vault::Vault,
     },
 };
@@ -45,6 +48,9 @@ pub struct Services {
     pub preferences: PreferenceService,
     pub ai: AiService,
     pub generation: GenerationService,
+    pub conversations: ConversationService,
+    pub reviews: ReviewService,
+    pub demonstration: DemonstrationService,
     pub gateway: GatewayService,
     pub health: HealthService,
     pub alerts: AlertService,
@@ -99,11 +105,14 @@ impl AppState {
             notifications.clone(),
             shares.clone(),
         );
+        let conversations =
+            ConversationService::new(database.clone(), preferences.clone(), notifications.clone());
         let home = HomeService {
             accounts: accounts.clone(),
             organizations: OrganizationService::new(accounts.clone()),
             ai: ai.clone(),
-            generation: generation.clone(),
+            conversations: conversations.clone(),
+            demonstration: DemonstrationService::new(database.clone()),
             alerts: alerts.clone(),
             backups: BackupService::new(database.clone(), config.backups()),
             jobs: JobService::new(database.clone()),
@@ -120,6 +129,9 @@ impl AppState {
             mail: home.mail.clone(),
             gateway: GatewayService::new(ai.clone(), claude, shares.clone(), generation.clone()),
             generation,
+            demonstration: home.demonstration.clone(),
+            reviews: ReviewService::new(database.clone(), notifications.clone()),
+            conversations,
             organizations: home.organizations.clone(),
             home,
             accounts,

@@ -68,3 +68,41 @@ pub async fn forget_crashed(pool: &Pool) -> Result<u64, ServiceError> {
         }
     }
 }
+
+/// Days after which nobody goes on with a comment that they began.
+const DAYS_OF_DRAFTS: i32 = 90;
+
+/// Removes what people began and did not end: comments that they did not post, and claims on
+/// conversations whose reviewers have gone. Answers how many rows; several servers may do it at
+/// once.
+pub async fn forget_unfinished(pool: &Pool) -> Result<u64, ServiceError> {
+    let batch = i64::from(BATCH);
+    let mut removed = 0;
+    loop {
+        let drafts = sqlx::query!(
+            "DELETE FROM public.comment_drafts WHERE (user_id, conversation_id, turn) IN (
+               SELECT user_id, conversation_id, turn FROM public.comment_drafts
+               WHERE updated_at < now() - make_interval(days => $1)
+               ORDER BY updated_at LIMIT $2 FOR UPDATE SKIP LOCKED)",
+            DAYS_OF_DRAFTS,
+            batch
+        )
+        .execute(pool)
+        .await?
+        .rows_affected();
+        let claims = sqlx::query!(
+            "DELETE FROM public.review_claims WHERE conversation_id IN (
+               SELECT conversation_id FROM public.review_claims
+               WHERE expires_at < clock_timestamp()
+               ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED)",
+            batch
+        )
+        .execute(pool)
+        .await?
+        .rows_affected();
+        removed += drafts + claims;
+        if drafts.max(claims) < batch.unsigned_abs() {
+            return Ok(removed);
+        }
+    }
+}

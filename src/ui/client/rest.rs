@@ -18,6 +18,10 @@ use web_sys::{AbortSignal, Headers, RequestInit, Response};
 
 /// Longer than any answer of ours takes; a silent server is then treated like an unreachable one.
 const TIMEOUT_MS: u32 = 20_000;
+/// Browsers send no more than 64 KiB at once on behalf of pages that may be left meanwhile, and
+/// refuse the rest outright. So a larger body, of a long conversation, goes without, and its page
+/// has to stay.
+const LONGEST_KEPT_ALIVE: usize = 60 * 1024;
 
 /// One call of an operation, to its own shape: another does not compile.
 pub struct Call<O: Operation> {
@@ -100,7 +104,8 @@ impl Request {
         let call = self.checked()?;
         let init = RequestInit::new();
         init.set_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MS)));
-        if call.method != "GET" {
+        let length = call.body.as_ref().map_or(0, String::len);
+        if call.method != "GET" && length < LONGEST_KEPT_ALIVE {
             // A change goes on when its page is left. (The typed setter is newer than the oldest
             // web-sys we accept.)
             let _ = js_sys::Reflect::set(&init, &"keepalive".into(), &true.into());

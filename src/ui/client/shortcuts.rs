@@ -31,12 +31,18 @@ impl Shortcuts {
 
     /// Binds an action for as long as the calling component is shown.
     pub fn on(&self, action: &'static str, run: impl Fn() + Send + Sync + 'static) {
-        let actions = self.actions;
+        let (actions, run) = (self.actions, Arc::new(run) as Run);
         actions.update(|actions| {
-            actions.insert(action, Arc::new(run));
+            actions.insert(action, run.clone());
         });
         on_cleanup(move || {
-            actions.try_update(|actions| actions.remove(action));
+            // The next page may have bound it already.
+            let is_own = |bound: &Run| Arc::ptr_eq(bound, &run);
+            actions.try_update(|actions| {
+                if actions.get(action).is_some_and(is_own) {
+                    actions.remove(action);
+                }
+            });
         });
     }
 

@@ -23,7 +23,7 @@ use figures::Figures;
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{LazyRoute, lazy_route};
 use std::time::Duration;
-use steps::FirstSteps;
+use steps::{Demonstration, FirstSteps};
 
 /// How often figures that no event tells of are read again: spending, and what is running.
 const EVERY: Duration = Duration::from_secs(30);
@@ -75,6 +75,7 @@ fn Content(first: HomeAnswer, following: Following) -> impl IntoView {
     });
     view! {
         {move || view! { <FirstSteps steps=home.with(|home| home.steps.clone()) /> }}
+        <Demonstration home=home />
         {move || view! { <Figures home=home.get() /> }}
     }
     .into_any()

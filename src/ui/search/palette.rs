@@ -2,6 +2,7 @@
 
 use super::{
     Opened,
+    found::{Hit, Hits, use_hits},
     places::{Act, Goal, Place, SHOWN, found},
 };
 use crate::{
@@ -53,18 +54,47 @@ pub fn Palette() -> impl IntoView {
             None => {}
         }
     });
-    let count = move || match places.with(Vec::len) {
-        0 => "No results".to_owned(),
-        1 => "1 result".to_owned(),
-        SHOWN => format!("The first {SHOWN} results"),
-        count => format!("{count} results"),
+    let hits = use_hits(query);
+    let count = move || {
+        let (places, hits) = (places.with(Vec::len), hits.get());
+        match (places, hits.known()) {
+            (0, None) => "Searching…".to_owned(),
+            (0, Some([])) => "No results".to_owned(),
+            (places, hits) => match places + hits.map_or(0, <[_]>::len) {
+                1 => "1 result".to_owned(),
+                count if places == SHOWN => format!("The first {count} results"),
+                count => format!("{count} results"),
+            },
+        }
     };
     let results = move || {
-        let places = places.get();
-        if places.is_empty() {
-            let title = format!("No results for “{}”", query.get().trim());
-            return view! { <EmptyState icon=IconName::Search title=title /> }.into_any();
-        }
+        let (places, hits) = (places.get(), hits.get());
+        let conversations = match (places.is_empty(), hits) {
+            (true, Hits::Asked) => return ().into_any(),
+            (true, Hits::Known(hits)) if hits.is_empty() => {
+                let title = format!("No results for “{}”", query.get().trim());
+                return view! { <EmptyState icon=IconName::Search title=title /> }.into_any();
+            }
+            (_, Hits::Known(hits)) => hits,
+            (_, Hits::Asked) => Vec::new(),
+        };
+        let conversations = rows(
+            conversations,
+            |hit| hit.public_id.clone(),
+            |Hit { title, public_id }| {
+                let href = format!("/conversations/{public_id}");
+                view! {
+                    <li>
+                        <a href=href on:click=move |_| act.run(None)>
+                            <span>{title}</span>
+                            <span class="hint">
+                                "Conversation " <span translate="no">{public_id}</span>
+                            </span>
+                        </a>
+                    </li>
+                }
+            },
+        );
         let rows = rows(
             places,
             |place| (place.label, place.way.clone()),
@@ -73,6 +103,7 @@ pub fn Palette() -> impl IntoView {
         view! {
             <ul class="palette-results" node_ref=list>
                 {rows}
+                {conversations}
             </ul>
         }
         .into_any()
@@ -92,7 +123,7 @@ pub fn Palette() -> impl IntoView {
         >
             <SearchField
                 id=FIELD
-                label="Search pages, settings and actions"
+                label="Search pages, settings and conversations"
                 value=query
                 on_change=move |text| query.set(text)
                 autofocus=true

@@ -52,9 +52,11 @@ pub enum Act {
 }
 
 /// Pages with their addresses.
-const PAGES: [(&str, &str); 8] = [
+const PAGES: [(&str, &str); 10] = [
     ("Home", "/"),
     ("Generate", "/generate"),
+    ("Conversations", "/conversations"),
+    ("Review", "/review"),
     ("AI configuration", "/ai/model"),
     ("Settings", "/settings/display"),
     ("Organization", "/organization/members"),
@@ -88,7 +90,7 @@ const ACTS: [(&str, Act); 4] = [
 ];
 
 /// What else people call things, by label. Half words do: what is typed is looked for in them.
-const ALSO: [(&str, &str); 32] = [
+const ALSO: [(&str, &str); 34] = [
     ("AI configuration", "claude anthropic"),
     ("API keys", "anthropic secret credential"),
     ("Alerts", "rules thresholds"),
@@ -97,6 +99,7 @@ const ALSO: [(&str, &str); 32] = [
     ("Back up now", "backup"),
     ("Backups", "restore dump"),
     ("Connections", "sessions locks"),
+    ("Conversations", "dataset examples table training"),
     ("Costs", "budget spending money price"),
     ("Database", "postgres health"),
     ("Display", "appearance"),
@@ -112,6 +115,7 @@ const ALSO: [(&str, &str); 32] = [
     ("People", "users accounts disable reset password administrator"),
     ("Periodic jobs", "cron scheduled background"),
     ("Queries", "slow statements sql"),
+    ("Review", "approve reject queue annotate"),
     ("Rate limits & retries", "retry backoff throttle"),
     ("Signed-in browsers", "sessions devices"),
     ("Show keyboard shortcuts", "help keys hotkeys"),

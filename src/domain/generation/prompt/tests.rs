@@ -74,6 +74,24 @@ fn says_what_is_wrong_with_an_answer() {
     assert_eq!(read_text("", Some("refusal")), Err(BadAnswer::Declined));
 }
 
+#[test]
+fn a_failed_answer_names_the_rule_that_trainers_would_refuse_it_by() {
+    let rule = |text: &str, stop_reason| read_text(text, stop_reason).unwrap_err().gate_rule();
+    let begun = r#"{"turns": [{"role":"#;
+    assert_eq!(rule(begun, Some("max_tokens")), GateRule::CutOff);
+    assert_eq!(rule(begun, Some("model_context_window_exceeded")), GateRule::CutOff);
+    assert_eq!(rule("I would rather not.", Some("refusal")), GateRule::Refused);
+    for text in [
+        "",
+        begun,
+        "{}",
+        r#"{"turns": []}"#,
+        r#"{"turns": [{"role": "system", "content": "Hello"}]}"#,
+    ] {
+        assert_eq!(rule(text, Some("end_turn")), GateRule::TooFewTurns, "{text}");
+    }
+}
+
 proptest! {
     #[test]
     fn never_panics_and_never_keeps_an_empty_turn(text in "\\PC{0,200}|[\\[\\]{}\":,a-z` ]{0,80}") {

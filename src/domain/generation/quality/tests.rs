@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::conversations::GateRule;
 use proptest::prelude::*;
 
 fn conversation(turns: usize, length: usize) -> Vec<Turn> {
@@ -93,12 +94,86 @@ proptest! {
     }
 }
 
+const LENIENT: QualityThresholds =
+    QualityThresholds { auto_approval: 0.0, flagging: 0.0, minimum_acceptable: 0.0 };
+
 #[test]
-fn a_damaged_text_is_never_approved_by_its_score_alone() {
+fn a_placeholder_of_the_gate_costs_as_much_as_one_of_the_score() {
+    for (text, confidence) in [
+        (" {{customer}}", 6.0),
+        (" [insert date]", 6.0),
+        (" Lorem ipsum", 6.0),
+        (" TODO: more", 6.0),
+        (" [name](https://example.com)", 10.0),
+        (" array[name]", 10.0),
+    ] {
+        let mut turns = conversation(8, 100);
+        turns[1].content.push_str(text);
+        let metrics = assess(Tier::Template, &turns, false);
+        assert_eq!(metrics.confidence, confidence, "{text}");
+    }
+}
+
+#[test]
+fn a_rating_is_what_score_gate_and_thresholds_say() {
+    let turns = conversation(8, 100);
+    let rating = rate(Tier::Template, &turns, &LENIENT);
+    assert_eq!(rating.metrics, assess(Tier::Template, &turns, false));
+    assert_eq!((rating.gate_failures, rating.status), (Vec::new(), Status::Approved));
+    let tokens: i32 = turns.iter().map(|turn| training_tokens(&turn.content)).sum();
+    assert_eq!(rating.training_tokens, tokens);
+}
+
+#[test]
+fn no_machine_approves_what_breaks_a_rule_of_the_gate() {
     let thresholds =
-        QualityThresholds { auto_approval: 0.0, flagging: 0.0, minimum_acceptable: 0.0 };
-    let mut turns = conversation(8, 100);
-    assert_eq!(status_of(&turns, 10.0, &thresholds), Status::Approved);
-    turns[3].content.push(char::REPLACEMENT_CHARACTER);
-    assert_eq!(status_of(&turns, 10.0, &thresholds), Status::PendingReview);
+        QualityThresholds { auto_approval: 9.0, flagging: 6.0, minimum_acceptable: 4.0 };
+    // Its score alone would approve it.
+    let ends_on_the_user = conversation(9, 100);
+    assert_eq!(rate(Tier::Template, &ends_on_the_user, &thresholds).metrics.score, 9.1);
+    assert_eq!(rate(Tier::Template, &ends_on_the_user, &thresholds).status, Status::PendingReview);
+    let with = |change: fn(&mut Vec<Turn>)| {
+        let mut turns = conversation(8, 100);
+        change(&mut turns);
+        turns
+    };
+    for (turns, rule) in [
+        (with(|turns| turns.truncate(1)), GateRule::TooFewTurns),
+        (with(|turns| drop(turns.remove(0))), GateRule::StartsWithAssistant),
+        (with(|turns| turns[3].role = Role::User), GateRule::NotAlternating),
+        (ends_on_the_user, GateRule::EndsWithUser),
+        (with(|turns| turns[3].content = "\u{200b}".into()), GateRule::EmptyTurn),
+        (with(|turns| turns[3].content.push_str("<|eot_id|>")), GateRule::ControlToken),
+        (with(|turns| turns[3].content.push_str(" [your name]")), GateRule::Placeholder),
+        (with(|turns| turns[3].content.push('\u{fffd}')), GateRule::DamagedText),
+    ] {
+        let rating = rate(Tier::Template, &turns, &LENIENT);
+        assert!(rating.gate_failures.iter().any(|failure| failure.rule == rule), "{rule}");
+        assert_eq!(rating.status, Status::PendingReview, "{rule}");
+    }
+    // The gate raises nothing: what is below stays below.
+    let strict =
+        QualityThresholds { auto_approval: 10.0, flagging: 10.0, minimum_acceptable: 10.0 };
+    let below = rate(Tier::Template, &with(|turns| turns.truncate(1)), &strict);
+    assert_eq!(below.status, Status::Rejected);
+}
+
+proptest! {
+    #[test]
+    fn what_is_approved_breaks_no_rule(
+        turns in proptest::collection::vec(
+            (any::<bool>(), "[a-z ]{0,20}(|<s>|</s>|\\[name\\]|\\{\\{a\\}\\}|\u{fffd}|\u{200b})"),
+            0..6,
+        ),
+    ) {
+        let role = |user| if user { Role::User } else { Role::Assistant };
+        let turns: Vec<Turn> = turns
+            .into_iter()
+            .map(|(user, content)| Turn { role: role(user), content })
+            .collect();
+        let rating = rate(Tier::EdgeCase, &turns, &LENIENT);
+        let passes = gate_failures(&turns).is_empty();
+        prop_assert_eq!(rating.status == Status::Approved, passes);
+        prop_assert_eq!(rating.gate_failures.is_empty(), passes);
+    }
 }

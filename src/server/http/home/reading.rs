@@ -12,9 +12,10 @@ use crate::{
     server::{
         accounts::AccountService,
         ai::AiService,
+        conversations::ConversationService,
         database::{alerts::AlertService, backups::BackupService},
+        demonstration::DemonstrationService,
         foundation::{context::RequestContext, error::ServiceError},
-        generation::GenerationService,
         jobs::JobService,
         mail::MailService,
         organizations::OrganizationService,
@@ -29,7 +30,8 @@ pub struct HomeService {
     pub accounts: AccountService,
     pub organizations: OrganizationService,
     pub ai: AiService,
-    pub generation: GenerationService,
+    pub conversations: ConversationService,
+    pub demonstration: DemonstrationService,
     pub alerts: AlertService,
     pub backups: BackupService,
     pub jobs: JobService,
@@ -107,9 +109,12 @@ impl HomeService {
         // One after the other: a page has no more than its share of the connections.
         let usage = self.ai.usage_now(request);
         let usage = reading.of(HomePart::Spending, may(Scope::AiRead), usage).await;
-        let counts = self.generation.counts(request);
+        let counts = self.conversations.counts(request);
         let reads_conversations = may(Scope::ConversationsRead);
         let conversations = reading.of(HomePart::Conversations, reads_conversations, counts).await;
+        let demonstration = self.demonstration.count(request);
+        let demonstration =
+            reading.of(HomePart::Conversations, reads_conversations, demonstration).await.flatten();
         let alerts = self.alerts(&mut reading).await;
         let jobs = self.jobs(&mut reading).await;
         let mut facts = self.facts(&mut reading, &user).await;
@@ -120,6 +125,7 @@ impl HomeService {
             budgets: budgets.map(shown_budgets),
             running,
             conversations,
+            demonstration,
             alerts,
             jobs,
             failures: reading.failures,

@@ -225,7 +225,7 @@ fn AttemptRow(entry: GenerationLogView) -> impl IntoView {
     let conversation = entry.conversation_id.map(|id| {
         view! {
             " "
-            <a href=format!("/generate?conversation={id}")>"Conversation"</a>
+            <a href=format!("/conversations/{id}")>"Conversation"</a>
         }
     });
     view! {

@@ -1,5 +1,5 @@
 //! The conversation that was made last in this browser: its id is kept, so that a reload does not
-//! lose sight of what was paid for. Or the one that the address names: the usage log links to it.
+//! lose sight of what was paid for.
 
 use super::stored::StoredConversation;
 use crate::{
@@ -12,7 +12,6 @@ use crate::{
         client::rest::Call,
         components::{EmptyState, ErrorState, IconName, Skeleton},
         moment::Moment,
-        page_query::use_page_query,
     },
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -57,16 +56,15 @@ enum Last {
     Found(Box<ConversationView>),
 }
 
-/// Reads again, as it is stored now, what is asked for, or else what was made last.
-fn read(user: Uuid, asked: Option<Uuid>, last: RwSignal<Last>) {
-    let Some(id) = asked.or_else(|| remembered(user)) else { return last.set(Last::Missing) };
+/// Reads what was made last again, as it is stored now.
+fn read(user: Uuid, last: RwSignal<Last>) {
+    let Some(id) = remembered(user) else { return last.set(Last::Missing) };
     last.set(Last::Reading);
     spawn_local(async move {
-        let read = match Call::<ReadConversation>::new(id, &Nothing {}).send().await {
+        let read = match Call::<ReadConversation>::new(id.to_string(), &Nothing {}).send().await {
             Ok(answer) => Last::Found(Box::new(answer.conversation)),
-            // The server says so, and not a proxy in front of one that is being exchanged. Whoever
-            // asked for it by its address is told.
-            Err(error) if error.code == ErrorCode::NotFound && asked.is_none() => {
+            // The server says so, and not a proxy in front of one that is being exchanged.
+            Err(error) if error.code == ErrorCode::NotFound => {
                 forget(user);
                 Last::Missing
             }
@@ -77,16 +75,13 @@ fn read(user: Uuid, asked: Option<Uuid>, last: RwSignal<Last>) {
     });
 }
 
-/// What is asked for or was made last; or that there is nothing yet, or why it cannot be shown.
+/// What was made last; or that there is nothing yet, or why it cannot be shown.
 #[component]
 pub fn LastResult(user: Uuid) -> impl IntoView {
-    let query = use_page_query();
-    let asked =
-        Memo::new(move |_| query.with(|query| Uuid::try_parse(&query.get("conversation")?).ok()));
     // The server does not know what this browser keeps.
     let last = RwSignal::new(Last::Missing);
-    let again = Callback::new(move |()| read(user, asked.get_untracked(), last));
-    Effect::new(move |_| read(user, asked.get(), last));
+    let again = Callback::new(move |()| read(user, last));
+    Effect::new(move |_| read(user, last));
     move || match last.get() {
         Last::Missing => view! {
             <EmptyState
@@ -104,9 +99,8 @@ pub fn LastResult(user: Uuid) -> impl IntoView {
         Last::Found(conversation) => {
             let made = conversation.created_at;
             let answer = GenerateAnswer { conversation: *conversation, warnings: Vec::new() };
-            let what = if asked.get().is_some() { "From the usage log, " } else { "Last result, " };
             view! {
-                <p class="generate-status">{what} <Moment time=made /></p>
+                <p class="generate-status">"Last result, " <Moment time=made /></p>
                 <StoredConversation answer=answer />
             }
             .into_any()

@@ -2,8 +2,8 @@
 
 use crate::{
     api::{
-        conversations::{GenerateConversation, GenerationEvent},
         error::ApiError,
+        generation::{GenerateConversation, GenerationEvent},
     },
     domain::{
         conversations::{ConversationRequest, GenerateAnswer},

@@ -2,20 +2,16 @@
 
 use crate::{
     domain::{
-        conversations::{ConversationView, GenerateAnswer, Status},
-        generation::quality::QualityMetrics,
-        letter_case::lowercase,
+        conversations::{ConversationView, GenerateAnswer},
         money::grouped,
         quantity::milliseconds,
     },
     ui::{
-        client::{clipboard, files},
-        components::{
-            Badge, Banner, Button, IconName, Meter, Tone, format_number, parts, text_rows,
-        },
+        components::{Banner, IconName, LinkButton, Tone, format_number, parts, text_rows},
+        conversation::{GateNotice, Metrics, StatusBadge, Take, Turns},
     },
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
 /// The conversation as it is stored.
 #[component]
@@ -27,62 +23,21 @@ pub fn StoredConversation(answer: GenerateAnswer) -> impl IntoView {
     let failed = conversation.error.clone().map(|why| {
         view! { <Banner tone=Tone::Danger>{why} " Press Generate to try again."</Banner> }
     });
-    let turns = conversation.turns.iter().map(|turn| {
-        view! {
-            <li class="turn" data-role=turn.role.as_str()>
-                <p class="turn-who">{turn.role.label()}</p>
-                <p class="turn-text" lang="" dir="auto">
-                    {turn.content.clone()}
-                </p>
-            </li>
-        }
-    });
     let metrics = conversation.quality_metrics;
-    let turns = parts(turns);
+    let (turns, failures) = (conversation.turns.clone(), conversation.gate_failures.clone());
+    let notice = failed.is_none().then(|| view! { <GateNotice failures=failures.clone() /> });
     let taken = conversation.clone();
+    let address = format!("/conversations/{}", conversation.public_id);
     view! {
         <div class="stack">
-            {warnings} {failed} <Head conversation=conversation /> <Take conversation=taken />
+            {warnings} {failed} {notice} <Head conversation=conversation />
+            <Take conversation=taken>
+                <LinkButton href=address small=true icon=IconName::Chat>
+                    "Open conversation"
+                </LinkButton>
+            </Take>
             {metrics.map(|metrics| view! { <Metrics metrics=metrics /> })}
-            <ol class="turns">{turns}</ol>
-        </div>
-    }
-    .into_any()
-}
-
-/// The ways to take it along, as JSON.
-#[component]
-fn Take(conversation: ConversationView) -> impl IntoView {
-    let status = RwSignal::new("");
-    let name = format!("conversation-{}.json", conversation.public_id);
-    // Strings and numbers only; that cannot fail.
-    let text = StoredValue::new(serde_json::to_string_pretty(&conversation).unwrap_or_default());
-    let copy = move |()| {
-        spawn_local(async move {
-            let said = match clipboard::copy(&text.get_value()).await {
-                Ok(()) => "Copied.",
-                // Browsers allow it on secure pages only.
-                Err(_) => "The browser does not allow copying here. Download it instead.",
-            };
-            // Answers what was not set when the page was left meanwhile.
-            let _ = status.try_set(said);
-        });
-    };
-    let download = move |()| {
-        let offered = files::offer(&name, "application/json", &text.get_value());
-        status.set(if offered.is_ok() { "" } else { "The browser does not allow downloads here." });
-    };
-    view! {
-        <div class="button-row">
-            <Button small=true icon=IconName::Copy on_press=copy>
-                "Copy JSON"
-            </Button>
-            <Button small=true icon=IconName::Download on_press=download>
-                "Download JSON"
-            </Button>
-            <span class="small muted" role="status">
-                {status}
-            </span>
+            <Turns turns=turns failures=failures />
         </div>
     }
     .into_any()
@@ -90,12 +45,6 @@ fn Take(conversation: ConversationView) -> impl IntoView {
 
 #[component]
 fn Head(conversation: ConversationView) -> impl IntoView {
-    let tone = match conversation.status {
-        Status::Approved => Tone::Success,
-        Status::PendingReview | Status::NeedsRevision => Tone::Warning,
-        Status::Rejected | Status::Failed => Tone::Danger,
-        _ => Tone::Neutral,
-    };
     let tokens = &conversation.tokens;
     let facts = [
         (
@@ -124,39 +73,16 @@ fn Head(conversation: ConversationView) -> impl IntoView {
             </div>
         })
     });
-    let (title, status) = (conversation.title.clone(), conversation.status.label());
+    let (title, status) = (conversation.title.clone(), conversation.status);
     let facts = parts(facts);
     view! {
         <div class="cluster">
             <h3>{title}</h3>
-            <Badge tone=tone>{status}</Badge>
+            <StatusBadge status=status />
         </div>
         <dl class="facts" data-inline="">
             {facts}
         </dl>
     }
     .into_any()
-}
-
-/// The parts of the score.
-#[component]
-fn Metrics(metrics: QualityMetrics) -> impl IntoView {
-    let metrics = [
-        ("Turns", metrics.turns),
-        ("Length", metrics.length),
-        ("Structure", metrics.structure),
-        ("Confidence", metrics.confidence),
-    ];
-    let meters = metrics.map(|(label, points)| {
-        view! {
-            <Meter
-                id=format!("metric-{}", lowercase(label))
-                label=label
-                value=points
-                max=10.0
-                text=format_number(points, 0.1)
-            />
-        }
-    });
-    view! { <div class="ai-metrics">{parts(meters)}</div> }.into_any()
 }

@@ -111,7 +111,13 @@ fn ConversationsTile(counts: ConversationCounts) -> impl IntoView {
                 }
             },
         );
-        view! { <dl class="facts">{lines}</dl> }.into_any()
+        view! {
+            <dl class="facts">{lines}</dl>
+            <LinkButton href="/conversations" small=true>
+                "All conversations"
+            </LinkButton>
+        }
+        .into_any()
     };
     view! {
         <Tile id="home-conversations" title="Conversations" figure=Some(total)>

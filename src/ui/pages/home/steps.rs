@@ -1,13 +1,19 @@
 //! The steps of beginning, with how far they are.
 
 use crate::{
-    domain::home::{Step, StepState, are_steps_closed, steps_done},
+    api::{
+        demonstration::{AddDemonstration, RemoveDemonstration},
+        home::load_home,
+        operation::Nothing,
+    },
+    domain::home::{HomeAnswer, Step, StepKind, StepState, are_steps_closed, steps_done},
     ui::{
-        client::boot,
-        components::{Badge, Icon, IconName, Tone, rows},
+        call_dialog::CallDialog,
+        client::{boot, rest::Call, toasts::use_toasts},
+        components::{Badge, Button, Icon, IconName, Tone, rows},
     },
 };
-use leptos::{html, prelude::*};
+use leptos::{html, prelude::*, task::spawn_local};
 
 /// The list; nothing where no step is known. It is closed once nothing is left of it, and by hand,
 /// which this browser remembers.
@@ -68,6 +74,81 @@ fn StepLine(step: Step) -> impl IntoView {
             </div>
             <Badge tone=tone>{state.label()}</Badge>
         </li>
+    }
+    .into_any()
+}
+
+/// Adds demonstration data where there is no conversation yet, and removes it again. Nothing for
+/// whoever may do neither.
+#[component]
+pub fn Demonstration(home: RwSignal<HomeAnswer>) -> impl IntoView {
+    let (toasts, busy, asking) = (use_toasts(), RwSignal::new(false), RwSignal::new(false));
+    let there = Memo::new(move |_| home.with(|home| home.demonstration));
+    let is_first = Memo::new(move |_| {
+        let is_open =
+            |step: &Step| step.kind == StepKind::Conversation && step.state != StepState::Done;
+        home.with(|home| home.steps.iter().any(is_open))
+    });
+    let read = move || {
+        spawn_local(async move {
+            if let Ok(now) = load_home().await {
+                let _ = home.try_set(now);
+            }
+        });
+    };
+    let toasts = StoredValue::new(toasts);
+    let add = move |()| {
+        busy.set(true);
+        spawn_local(async move {
+            let answer = Call::<AddDemonstration>::new((), &Nothing {}).send().await;
+            let _ = busy.try_set(false);
+            let Some(toasts) = toasts.try_get_value() else { return };
+            match answer {
+                Ok(_) => {
+                    let link = Some("/conversations".to_owned());
+                    toasts.lead(Tone::Success, "Demonstration data was added.", link, || ());
+                    read();
+                }
+                Err(error) => toasts.show(Tone::Danger, error.error),
+            }
+        });
+    };
+    let done = move |_| {
+        if let Some(toasts) = toasts.try_get_value() {
+            toasts.show(Tone::Success, "Demonstration data was removed.");
+        }
+        read();
+    };
+    let is_offered = move || there.get() == Some(0) && is_first.get();
+    let is_there = move || there.get().is_some_and(|count| count > 0);
+    let remove = move |()| Call::<RemoveDemonstration>::new((), &Nothing {});
+    view! {
+        <Show when=is_offered>
+            <section class="card">
+                <p>"Look around with 100 made-up conversations. They cost nothing."</p>
+                <Button busy=busy on_press=add>
+                    "Add demonstration data"
+                </Button>
+            </section>
+        </Show>
+        <Show when=is_there>
+            <section class="card">
+                <p>"There is demonstration data among the conversations."</p>
+                <Button on_press=move |()| asking.set(true)>"Remove demonstration data"</Button>
+            </section>
+        </Show>
+        <CallDialog
+            id="remove-demonstration"
+            title="Remove the demonstration data?"
+            open=asking
+            confirm="Remove"
+            target="the demonstration data"
+            call=remove
+            on_done=done
+            danger=true
+        >
+            <p>"All of it goes, with your edits, comments and reviews of it. Nothing else does."</p>
+        </CallDialog>
     }
     .into_any()
 }

@@ -164,9 +164,9 @@ fn Meaning(role: OrganizationRole) -> impl IntoView {
                     stop that."
             </li>
             <li>
-                "Its members can read the conversations that you generate as a member, with the "
-                "instructions that they were made from. Its owners and admins also see what each "
-                "cost, and may change them. They stay with the organization when you leave."
+                "Its members can read, edit and review the conversations that you generate as a "
+                "member, with the instructions that they were made from and what each cost. They "
+                "stay with the organization when you leave."
             </li>
             <li>"Its owners and admins see your name, your e-mail address and your role."</li>
             <li>

@@ -21,7 +21,7 @@ use leptos::prelude::*;
 use serde_json::Value;
 
 /// What stands beside the name of a setting that nothing reads yet.
-const PENDING: &str = "Used once conversations arrive";
+const PENDING: &str = "No effect yet";
 
 /// A row that edits one of the person's own preferences. `words` are those that were looked for.
 #[component]

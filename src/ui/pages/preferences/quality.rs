@@ -1,8 +1,10 @@
 //! What the quality thresholds would make of a person's conversations: their scores over a track
 //! with its zones, as the sliders stand now.
 
+mod rerate;
+
 use crate::{
-    api::scores::load_scores,
+    api::conversations::load_scores,
     domain::{
         generation::scores::{BARS, Counted, HIGHEST, OUTCOMES, ScoresAnswer, ranges, zones},
         money::grouped,
@@ -16,6 +18,7 @@ use crate::{
     },
 };
 use leptos::prelude::*;
+use rerate::Rerate;
 
 lazy_tab!(SettingsScoresTab, view! { <EffectCard /> });
 
@@ -24,16 +27,22 @@ pub const SCORES_CODE: TabCode = TabCode::of::<SettingsScoresTab>();
 
 #[component]
 fn EffectCard() -> impl IntoView {
-    let scores = resource(|| (), |()| load_scores());
+    let done = RwSignal::new(0_u32);
+    let scores = resource(move || done.get(), |_| load_scores());
+    let preferences = use_preferences();
+    let unsaved = Signal::derive(move || {
+        preferences.saver.draft.with(|draft| draft.as_ref().is_none_or(|draft| !draft.is_clean()))
+    });
     view! {
         <Card
             id="quality-preview"
             title="Effect on your conversations"
-            hint="By the scores they have now. A status that was given stays."
+            hint="By the scores they have now."
         >
             <Loaded read=scores label="Counting the scores" lines=5 let:scores>
                 <Preview scores=scores />
             </Loaded>
+            <Rerate unsaved=unsaved on_done=move |()| done.update(|done| *done += 1) />
         </Card>
     }
     .into_any()

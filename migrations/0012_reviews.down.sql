@@ -1,0 +1,2 @@
+DROP TABLE public.review_claims;
+DROP TABLE public.conversation_reviews;

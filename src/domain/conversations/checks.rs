@@ -1,0 +1,116 @@
+//! Content checks: what a person should look at before a conversation is trained on. Refusals and
+//! set phrases, data of people, keys. None of it decides by itself.
+
+mod accounts;
+mod phones;
+mod phrases;
+mod secrets;
+
+use super::duplicates::words_of;
+use crate::domain::{
+    conversations::{Role, Turn},
+    letter_case::lowercase,
+    words::words,
+};
+use serde::{Deserialize, Serialize};
+use std::{cmp::Reverse, ops::Range};
+use utoipa::ToSchema;
+
+words! {
+    /// What was found in a text.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+    pub enum FindingKind: "The finding" {
+        /// The assistant declines.
+        Refusal => "refusal", "Refusal";
+        /// A set phrase of language models.
+        Boilerplate => "boilerplate", "Boilerplate";
+        /// An e-mail address.
+        Email => "email", "E-mail address";
+        /// A telephone number.
+        Phone => "phone", "Phone number";
+        /// The number of a bank account, with the right check digits.
+        Iban => "iban", "IBAN";
+        /// The number of a payment card, with the right check digit.
+        Card => "card", "Card number";
+        /// A key, a token or a private key.
+        Secret => "secret", "Key or token";
+    }
+}
+
+/// A stretch of a turn that a person should look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Finding {
+    pub kind: FindingKind,
+    /// From 1.
+    pub turn: u32,
+    /// Where it begins, in Unicode scalar values from 0.
+    pub from: u32,
+    /// Where the text goes on behind it.
+    pub to: u32,
+}
+
+/// A place in bytes, and what stands there.
+type Place = (Range<usize>, FindingKind);
+
+/// Everything that is found, in the order of the text; no two findings overlap.
+pub fn findings(turns: &[Turn]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (turn, number) in turns.iter().zip(1_u32..) {
+        let text = &turn.content;
+        let mut counted = (0, 0);
+        for (place, kind) in places(text, turn.role) {
+            let mut letters_until = |at: usize| {
+                let more = text[counted.0..at].chars().count();
+                counted = (at, counted.1 + more);
+                u32::try_from(counted.1).unwrap_or(u32::MAX)
+            };
+            let (from, to) = (letters_until(place.start), letters_until(place.end));
+            findings.push(Finding { kind, turn: number, from, to });
+        }
+    }
+    findings
+}
+
+fn places(text: &str, role: Role) -> Vec<Place> {
+    let mut places = Vec::new();
+    phrases::find(text, role == Role::Assistant, &mut places);
+    accounts::find(text, &mut places);
+    phones::find(text, &mut places);
+    secrets::find(text, &mut places);
+    // Of two that overlap the one that begins first stays, or the longer one.
+    places.sort_by_key(|(place, _)| (place.start, Reverse(place.end)));
+    let mut end = 0;
+    places.retain(|(place, _)| {
+        let is_free = place.start >= end;
+        if is_free {
+            end = place.end;
+        }
+        is_free
+    });
+    places
+}
+
+/// What conversations share that answer with the same opening: the first eight words of the first
+/// answer, in lower case. None when there are fewer than eight.
+pub fn same_opening(turns: &[Turn]) -> Option<String> {
+    let answer = turns.iter().find(|turn| turn.role == Role::Assistant)?;
+    let words: Vec<&str> = words_of(&answer.content).take(8).collect();
+    (words.len() == 8).then(|| lowercase(&words.join(" ")))
+}
+
+/// Whether no letter, digit or underscore stands before a place: what is looked for begins there.
+fn starts_word(text: &str, at: usize) -> bool {
+    !text[..at].ends_with(is_of_word)
+}
+
+/// Whether no letter, digit or underscore stands at a place.
+fn ends_word(text: &str, at: usize) -> bool {
+    !text[at..].starts_with(is_of_word)
+}
+
+fn is_of_word(letter: char) -> bool {
+    letter.is_alphanumeric() || letter == '_'
+}
+
+#[cfg(test)]
+mod tests;

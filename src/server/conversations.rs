@@ -1,0 +1,60 @@
+//! Conversations: listing, reading, editing them, and what is said about them.
+
+mod comments;
+mod counts;
+mod edit;
+mod facets;
+mod list;
+mod read;
+mod rerate;
+mod search;
+mod versions;
+
+pub use list::{Order, Workspaces, push_filters};
+pub use read::read_one;
+
+use crate::{
+    domain::{accounts::Scope, conversations::ConversationView},
+    server::{
+        foundation::{context::RequestContext, error::ServiceError},
+        notifications::NotificationService,
+        postgres::Database,
+        preferences::PreferenceService,
+    },
+};
+
+/// The service for conversations. Cheap to clone.
+#[derive(Clone)]
+pub struct ConversationService {
+    db: Database,
+    preferences: PreferenceService,
+    notifications: NotificationService,
+}
+
+impl ConversationService {
+    pub fn new(
+        db: Database,
+        preferences: PreferenceService,
+        notifications: NotificationService,
+    ) -> Self {
+        Self { db, preferences, notifications }
+    }
+
+    /// Makes those conversations searchable that came since the last time; answers how many.
+    pub async fn index(&self) -> Result<u64, ServiceError> {
+        search::index_conversations(self.db.pool()).await
+    }
+
+    /// One conversation with its turns, by its id or its public id.
+    pub async fn conversation(
+        &self,
+        request: &RequestContext,
+        id: &str,
+    ) -> Result<ConversationView, ServiceError> {
+        request.allow(Scope::ConversationsRead)?;
+        let mut transaction = self.db.as_person(request).await?;
+        let view = read::find(&mut transaction, id).await?;
+        transaction.commit().await?;
+        view.ok_or(ServiceError::NotFound("This conversation"))
+    }
+}
