@@ -6,7 +6,7 @@ export SQLX_OFFLINE := true
 # A directory of its own, as in .cargo/config.toml: the build of the server holds the other one's lock to its end.
 TOOL := --quiet --profile tool --target-dir target/tool --package xtask
 
-.PHONY: run build site server tests stand-in dev images check lint format deny coverage test test-rust test-browser bench bench-peers size setup setup-server setup-test setup-bench
+.PHONY: run build site server tests stand-in stand-in-release dev images check lint format deny coverage test test-rust test-browser bench bench-pages bench-peers size setup setup-server setup-test setup-bench
 
 run: build ## build everything and serve it
 	@exec scripts/serve
@@ -27,7 +27,7 @@ server: setup-server
 dev: setup ## rebuild and reload on every save
 	@cargo xtask dev
 
-images: setup-test build stand-in ## a picture of every page, light, dark and on a phone, into docs/images
+images: setup-test site stand-in ## a picture of every page, light, dark and on a phone, into docs/images
 	@echo "» taking pictures of every page (docs/images)"
 	@cd end2end && node_modules/.bin/playwright test --config images.config.ts
 
@@ -64,13 +64,19 @@ tests: setup
 	@echo "» building the tests"
 	@cargo test --quiet --features ssr --no-run
 
-stand-in: setup-server
+# Quick enough for tests; figures are measured with the optimised one.
+stand-in: tests
 	@echo "» building the stand-in for Claude"
+	@cargo build --quiet --package claude-stand-in
+
+stand-in-release: setup-server
+	@echo "» building the stand-in for Claude (release)"
 	@cargo build --quiet --release --package claude-stand-in
 
-# Everything is built before anything is tested, so that no build disturbs a test.
+# Everything is built before anything is tested, so that no build disturbs a test. Browsers test the
+# server that the other tests are built with: its assertions are on, and no second one is compiled.
 test: setup-test ## every test; the browser's come last
-	@$(MAKE) --no-print-directory -j2 site tests server stand-in
+	@$(MAKE) --no-print-directory -j2 site stand-in
 	@$(MAKE) --no-print-directory test-rust
 	@$(MAKE) --no-print-directory test-browser
 
@@ -81,16 +87,19 @@ test-rust: setup-test site
 	@echo "» testing the domain, the services and the HTTP routes"
 	@cargo test --features ssr
 
-test-browser: setup-test build stand-in
+test-browser: setup-test site stand-in
 	@echo "» testing in the browser (end2end)"
 	@cd end2end && npm --silent run check && node_modules/.bin/playwright test
 
 # Pages are not measured: the server alone is enough.
-bench: setup-bench server stand-in ## measure; writes docs/benchmarks.md
+bench: setup-bench server stand-in-release ## measure; writes docs/benchmarks.md
 	@cargo build --quiet --release --package bench-floor
 	@scripts/bench
 
-bench-peers: setup-bench server stand-in ## measure beside other gateways, which it installs for that; writes docs/benchmarks.md
+bench-pages: setup-test site stand-in ## how long people wait for what pages do
+	@cd end2end && node_modules/.bin/playwright test --config bench.config.ts
+
+bench-peers: setup-bench server stand-in-release ## measure beside other gateways, which it installs for that; writes docs/benchmarks.md
 	@scripts/bench-peers
 
 size: site ## what style and code weigh, brotli

@@ -1,4 +1,4 @@
-// Browser tests against the release build: `make test`, or `npx playwright test` here after `make build`.
+// Browser tests: `make test`, or `npx playwright test` here after `make site stand-in`.
 import { defineConfig, devices } from "@playwright/test";
 
 const launchOptions = {

@@ -1,7 +1,7 @@
 // The account section: profile, password, other browsers, API tokens, the end of the account.
 import { secondServerUrl } from "./support/accounts";
 import { holdCode, waitingLine } from "./support/code";
-import { expect, test, visit } from "./support/fixtures";
+import { expect, expectAt, test, visit } from "./support/fixtures";
 import { choice } from "./support/settings";
 
 test("a new name shows in the frame at once and after a reload", async ({ page, account }) => {
@@ -160,7 +160,7 @@ test("the secret of a new token outlives its page", async ({ page, account }) =>
   const token = await secret.inputValue();
 
   await page.goBack();
-  await expect(page).toHaveURL(/\/settings\/display$/);
+  await expectAt(page, "/settings/display");
   await expect(page.getByRole("dialog")).toHaveCount(0);
   await page.goForward();
   await expect(secret, "Back and forward").toHaveValue(token);
@@ -179,7 +179,7 @@ test("the secret of a new token outlives its page", async ({ page, account }) =>
   await shown.getByRole("button", { name: "I have copied it" }).click();
   await expect(shown).toBeHidden();
   await sections.getByRole("link", { name: "Display" }).click();
-  await expect(page).toHaveURL(/\/settings\/display$/);
+  await expectAt(page, "/settings/display");
   await page.goBack();
   await expect(page.getByRole("listitem").filter({ hasText: "Left behind" })).toBeVisible();
   await expect(page.getByRole("dialog")).toHaveCount(0);

@@ -12,7 +12,6 @@ import { runSql, tell } from "./support/notifications";
 import { TrainServer } from "./support/server";
 import { choice, numberField } from "./support/settings";
 
-test.describe.configure({ mode: "default" });
 test.use({ actionTimeout: 10_000 });
 
 /** With dead rows, and an index that a build left behind broken. */
@@ -25,6 +24,7 @@ let administratorId: string;
 let api: Api;
 const sessions: Session[] = [];
 
+// Once for each test: they change too much to share an installation, and have one each to run side by side.
 test.beforeAll(async ({ browser }) => {
   test.setTimeout(120_000);
   mail = await MailServer.start();
@@ -139,7 +139,7 @@ test("issue 13, 4.1: AI configuration, a person's and an organization's", async 
 });
 
 test("issue 13, 4.1: the organization and the installation", async ({ browser, guard }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(240_000);
   guard.watch(administrator);
   await invite(administrator, "invited@example.com", "member", server.url);
   const newcomer = await browser.newContext({ baseURL: server.url });

@@ -1,6 +1,6 @@
 // Behaviour 8: without JavaScript pages render, and signing up, in and out works by plain posts.
 import { somebody } from "./support/accounts";
-import { expect, test } from "./support/fixtures";
+import { expect, expectAt, test } from "./support/fixtures";
 
 test("signing up, out and in again", async ({ page }) => {
   const person = somebody("Plain Person");
@@ -21,7 +21,7 @@ test("signing up, out and in again", async ({ page }) => {
   await page.getByRole("textbox", { name: "E-mail" }).fill(person.email);
   await page.getByLabel("Password", { exact: true }).fill(person.password);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await expect(page, "back where they wanted to go").toHaveURL(/\/settings\/display$/);
+  await expectAt(page, "/settings/display", "back where they wanted to go");
   await expect(page.getByRole("heading", { name: "Settings", level: 1 })).toBeVisible();
 });
 
@@ -73,7 +73,7 @@ test("every page renders with its own content", async ({ page, stored }) => {
   // Playwright looks for nothing inside of <noscript>, but people see its text.
   await expect(page.getByRole("main")).toContainText("Changing settings requires JavaScript", { useInnerText: true });
   await page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name: "Export" }).click();
-  await expect(page).toHaveURL(/\/settings\/export$/);
+  await expectAt(page, "/settings/export");
   await page.goto("/history");
   await expect(page.getByRole("main")).toContainText("Theme");
 });
@@ -85,7 +85,7 @@ test("the menu on a narrow screen opens without a script", async ({ page, accoun
   await expect(page.getByRole("navigation", { name: "Main" })).toBeHidden();
   await page.getByRole("button", { name: "Navigation" }).click();
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "History" }).click();
-  await expect(page).toHaveURL(/\/history$/);
+  await expectAt(page, "/history");
 });
 
 test("a page that does not exist says so with status 404", async ({ page, account, guard }) => {

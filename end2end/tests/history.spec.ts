@@ -1,6 +1,6 @@
 // History as a person works with it: finding a change, taking it back, taking several back, and taking it all away as a file.
 import { serverUrl } from "./support/accounts";
-import { expect, hydrate, test, visit } from "./support/fixtures";
+import { expect, expectAt, hydrate, test, visit } from "./support/fixtures";
 import { choice, rowsPerPage } from "./support/settings";
 
 test("a change is looked at, rolled back, undone, and an open settings tab follows", async ({ page, context, stored }) => {
@@ -104,7 +104,7 @@ test("filters stand in the address, outlive a reload, and go with the file", asy
   expect(lines).not.toContain('"theme"');
 
   await page.getByRole("link", { name: "Show all" }).click();
-  await expect(page).toHaveURL(/\/history$/);
+  await expectAt(page, "/history");
   await expect(list).toContainText("Theme");
 });
 

@@ -2,7 +2,7 @@
 import { somebody } from "./support/accounts";
 import { Api } from "./support/api";
 import { Claude } from "./support/claude";
-import { expect, hydrate, test, visit } from "./support/fixtures";
+import { expect, expectAt, hydrate, test, visit } from "./support/fixtures";
 import { KEY, TrainServer } from "./support/server";
 
 // An installation of its own, in which nobody has an account and no key is set.
@@ -26,7 +26,7 @@ test("a new installation leads to signing up, says what to do first, and sees it
   test.setTimeout(60_000);
   const person = somebody("First Person");
   await page.goto(`${server.url}/`);
-  await expect(page).toHaveURL(/\/sign-up$/);
+  await expectAt(page, "/sign-up");
   await page.getByRole("textbox", { name: "Name", exact: true }).fill(person.name);
   await page.getByRole("textbox", { name: "E-mail" }).fill(person.email);
   await page.getByLabel("Password", { exact: true }).fill(person.password);

@@ -1,6 +1,6 @@
 // Behaviour 9: everything by keyboard, names that stay, one polite status.
 import type { Page } from "@playwright/test";
-import { expect, test, visit } from "./support/fixtures";
+import { expect, expectAt, test, visit } from "./support/fixtures";
 import { choice, numberField, saved, slider, status, switchOf } from "./support/settings";
 
 /** What has focus, as assistive technology names it. */
@@ -94,7 +94,7 @@ test("tabs of settings: arrows move, Enter opens", async ({ page, account }) => 
   await page.keyboard.press("Home");
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
-  await expect(page).toHaveURL(/\/settings\/notifications$/);
+  await expectAt(page, "/settings/notifications");
   await expect(tabs.getByRole("link", { name: "Notifications" })).toHaveAttribute("aria-current", "page");
   await expect(tabs.getByRole("link", { name: "Notifications" })).toBeFocused();
 });
@@ -135,13 +135,13 @@ test("the palette opens its first result by Enter, and arrows go along the other
   const field = dialog.getByRole("searchbox");
   await expect(field).toBeFocused();
   await field.fill("organization");
-  await expect(dialog.getByRole("status")).toHaveText("5 results");
+  await expect(dialog.getByRole("status")).toHaveText("6 results");
   await page.keyboard.press("ArrowDown");
   await expect(dialog.getByRole("link").first()).toBeFocused();
   await page.keyboard.press("ArrowUp");
   await expect(field).toBeFocused();
   await page.keyboard.press("Enter");
-  await expect(page).toHaveURL(/\/organization\/members$/);
+  await expectAt(page, "/organization/members");
   await expect(dialog).toBeHidden();
 });
 

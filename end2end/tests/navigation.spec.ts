@@ -2,7 +2,7 @@
 import type { Page } from "@playwright/test";
 import { serverUrl, signInAsAdministrator } from "./support/accounts";
 import { holdCode, waitingLine } from "./support/code";
-import { expect, hydrate, test, visit } from "./support/fixtures";
+import { expect, expectAt, hydrate, test, visit } from "./support/fixtures";
 import { choice, numberField, rowsPerPage, saved, switchOf } from "./support/settings";
 
 test("every tab has an address that reload, back and forward keep", async ({ page, account }) => {
@@ -10,7 +10,7 @@ test("every tab has an address that reload, back and forward keep", async ({ pag
   await visit(page, "/settings/display");
   const tabs = page.getByRole("navigation", { name: "Sections" });
   await tabs.getByRole("link", { name: "Export" }).click();
-  await expect(page).toHaveURL(/\/settings\/export$/);
+  await expectAt(page, "/settings/export");
   await expect(numberField(page, "Compression threshold")).toBeVisible();
   await expect(page).toHaveTitle("Export – Settings – Train");
   await tabs.getByRole("link", { name: "Quality thresholds" }).click();
@@ -41,7 +41,7 @@ test("an edit goes with a change of tab and of page", async ({ page, stored }) =
 test("an unknown tab leads to the first", async ({ page, account }) => {
   void account;
   await visit(page, "/settings/nonsense");
-  await expect(page).toHaveURL(/\/settings\/display$/);
+  await expectAt(page, "/settings/display");
   await expect(choice(page, "Theme", "System")).toBeVisible();
   await expect(page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name: "Display" })).toHaveAttribute("aria-current", "page");
 });
@@ -72,10 +72,10 @@ test("such an address is put right inside of the application too, and Back skips
     link.click();
     link.remove();
   });
-  await expect(page).toHaveURL(/\/organization\/members$/);
+  await expectAt(page, "/organization/members");
   await expect(page.getByRole("heading", { name: "Organization", level: 1 })).toBeVisible();
   await page.goBack();
-  await expect(page).toHaveURL(/\/history$/);
+  await expectAt(page, "/history");
 });
 
 test("the title of the window is never empty, nor another page's", async ({ page, account }) => {
@@ -148,7 +148,7 @@ test("Back finds the place again, once what stood there has come", async ({ page
   await page.goBack();
   await expect.poll(place).toBe(700);
   await page.getByRole("navigation", { name: "Database" }).getByRole("link", { name: "Alerts" }).evaluate((link) => (link as HTMLElement).click());
-  await expect(page).toHaveURL(/\/database\/alerts$/);
+  await expectAt(page, "/database/alerts");
   await expect.poll(place).toBe(0);
   await page.goBack();
   await expect.poll(place).toBe(700);
@@ -177,7 +177,7 @@ test("a setting leads to its own history", async ({ page, stored }) => {
   await visit(page, "/settings/display");
   await page.getByRole("button", { name: "More for Theme" }).click();
   await page.getByRole("link", { name: "History of Theme" }).click();
-  await expect(page).toHaveURL(/\/history\?path=theme$/);
+  await expectAt(page, "/history?path=theme");
   // The figures below the timeline name every setting.
   const entries = page.locator(".timeline").getByRole("listitem");
   await expect(entries.filter({ hasText: "Theme" }).first()).toBeVisible();
@@ -197,7 +197,7 @@ test("the link and the id of a setting are copied from its menu, which says so",
   await expect(menu.getByRole("status")).toHaveText("Copied.");
   const copied = () => page.evaluate(() => navigator.clipboard.readText());
   expect(await copied()).toBe(new URL("/settings/display#table-density", page.url()).href);
-  await expect(page, "it is only copied").toHaveURL(/\?search=density$/);
+  await expectAt(page, "/settings/display?search=density", "it is only copied");
   await menu.getByRole("button", { name: "Copy ID" }).click();
   await expect.poll(copied).toBe("tableDensity");
   await page.keyboard.press("Escape");
@@ -246,9 +246,9 @@ test("a search in settings stands in the address, and a link ends it", async ({ 
   void account;
   await visit(page, "/settings/display");
   await page.getByRole("searchbox", { name: "Search settings" }).fill("compress");
-  await expect(page).toHaveURL(/\/settings\/display\?search=compress$/);
+  await expectAt(page, "/settings/display?search=compress");
   await switchOf(page, "Only modified").click();
-  await expect(page).toHaveURL(/\?search=compress&changed=yes$/);
+  await expectAt(page, "/settings/display?search=compress&changed=yes");
   await page.reload();
   await expect(page.getByRole("heading", { name: "No modified setting matches “compress”" }), "the server draws it too").toBeVisible();
   await hydrate(page);
@@ -256,7 +256,7 @@ test("a search in settings stands in the address, and a link ends it", async ({ 
   await expect(numberField(page, "Compression threshold")).toBeVisible();
   await page.getByRole("button", { name: /^Account of / }).click();
   await page.getByRole("link", { name: "Account", exact: true }).click();
-  await expect(page).toHaveURL(/\/settings\/account$/);
+  await expectAt(page, "/settings/account");
   await expect(page.getByRole("searchbox", { name: "Search settings" })).toHaveValue("");
   await expect(page.getByRole("button", { name: "Reset everything…" })).toBeVisible();
 });
@@ -290,7 +290,7 @@ test("a stranger is asked to sign in and then brought where they wanted to go", 
   await page.getByRole("textbox", { name: "E-mail" }).fill(account.email);
   await page.getByLabel("Password", { exact: true }).fill(account.password);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await expect(page).toHaveURL(/\/settings\/quality$/);
+  await expectAt(page, "/settings/quality");
   await expect(numberField(page, "Flagging")).toBeVisible();
 });
 
@@ -303,7 +303,7 @@ test("a wrong password is told at once and the e-mail address stays", async ({ p
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page.getByRole("alert").filter({ hasText: /password/i })).toBeVisible();
   await expect(page.getByRole("textbox", { name: "E-mail" })).toHaveValue(account.email);
-  await expect(page).toHaveURL(/\/sign-in$/);
+  await expectAt(page, "/sign-in");
 });
 
 test("signing out ends the session here and in the other tab's next step", async ({ page, account, context, guard }) => {

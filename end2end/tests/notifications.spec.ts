@@ -1,13 +1,11 @@
 // The bell, its list and the page: live, marked everywhere, quiet when they are off; and what administrators see of mail.
-import { AxeBuilder } from "@axe-core/playwright";
-import path from "node:path";
 import { Stored, secondServerUrl, signUp } from "./support/accounts";
-import { cutNetwork, expect, hydrate, test, visit } from "./support/fixtures";
+import { faults } from "./support/axe";
+import { cutNetwork, expect, expectAt, hydrate, test, visit } from "./support/fixtures";
 import { runSql, tell } from "./support/notifications";
+import { picture } from "./support/pictures";
 import { TrainServer } from "./support/server";
 import { saved, switchOf } from "./support/settings";
-
-const PICTURES = path.resolve(__dirname, "..", "pictures");
 
 test("something new shows at once, on every device and through every server", { tag: "@phone" }, async ({ page, account, otherBrowser }) => {
   await visit(page, "/notifications");
@@ -37,7 +35,7 @@ test("the list behind the bell leads there and marks what was followed", async (
   const list = page.getByRole("region", { name: "Newest notifications" });
   await expect(list.getByRole("listitem").first()).toContainText("Budget at 80 %");
   await list.getByRole("link", { name: "A key was refused" }).click();
-  await expect(page).toHaveURL(/\/ai\/keys$/);
+  await expectAt(page, "/ai/keys");
   await expect(list).toBeHidden();
   await page.getByRole("button", { name: "Notifications, 1 unread" }).click();
   await list.getByRole("button", { name: "Mark all as read" }).click();
@@ -52,7 +50,7 @@ test("a toast leads to what it is about, which is read then", async ({ page, acc
   const messages = page.getByRole("region", { name: "Messages" });
   await expect(messages.getByRole("alert")).toContainText("Claude refuses your API key");
   await messages.getByRole("link", { name: "Open" }).click();
-  await expect(page).toHaveURL(/\/ai\/keys$/);
+  await expectAt(page, "/ai/keys");
   await expect(messages.getByText("Claude refuses your API key")).toHaveCount(0);
   await expect(page.getByRole("button", { name: "Notifications, none unread" })).toBeVisible();
 });
@@ -215,9 +213,8 @@ test.describe("administration", () => {
     await expect(stuck).not.toContainText("Not to be read by others");
     for (const theme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
-      await page.screenshot({ path: path.join(PICTURES, `admin-${info.project.name}-${theme}.png`), fullPage: true });
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html.slice(0, 200))])).toEqual([]);
+      await picture(page, `admin-${info.project.name}-${theme}`);
+      expect(await faults(page), theme).toEqual([]);
     }
     await page.getByRole("button", { name: "Send me a test mail" }).click();
     await expect(page.getByText(/The mail server cannot be reached/).first()).toBeVisible();

@@ -1,6 +1,6 @@
 // A forgotten password and another e-mail address, where mail is set up: from the link to ask for one to the link in the mail.
 import { signUp } from "./support/accounts";
-import { expect, hydrate, test, visit } from "./support/fixtures";
+import { expect, expectAt, hydrate, test, visit } from "./support/fixtures";
 import { startMailed } from "./support/mailed";
 
 const mailed = startMailed();
@@ -34,7 +34,7 @@ test("a password is forgotten, set anew, and an address is changed by its link",
   await page.getByRole("button", { name: "Show new password" }).click();
   await password.fill("a loud purple mountain");
   await page.getByRole("button", { name: "Change password" }).click();
-  await expect(page).toHaveURL(/\/sign-in$/);
+  await expectAt(page, "/sign-in");
   await expect(page.getByText("Password changed. Sign in with the new one.")).toBeVisible();
   await hydrate(page);
   await email.fill(person.email);

@@ -2,7 +2,7 @@
 // covered, and they ask for nothing more.
 import type { BrowserContext, Page } from "@playwright/test";
 import { type Account, Stored, serverUrl, signUp } from "./support/accounts";
-import { expect, test, visit } from "./support/fixtures";
+import { expect, expectAt, test, visit } from "./support/fixtures";
 import { choice, noticed, recordSaves, saved, stopClock, visitStopped } from "./support/settings";
 
 /** What covers a page. */
@@ -91,7 +91,7 @@ test("what was edited and not saved when the session ended is saved once the sam
   await cover(other).getByRole("link", { name: "Sign in again" }).click();
   await other.clock.resume();
   await signInAgain(other, account);
-  await expect(other).toHaveURL(/\/settings\/export$/);
+  await expectAt(other, "/settings/export");
   await expect.poll(() => new Stored(context.request).preferences().then((own) => own.overrides)).not.toEqual({});
   expect(saves.length).toBeGreaterThan(0);
 });

@@ -1,7 +1,7 @@
 // Other people's software in the page: before its code comes, and while it is in use (issue 13, 3.1 and 3.2).
 import type { Page } from "@playwright/test";
 import { signInAsAdministrator } from "./support/accounts";
-import { expect, hydrate, hydrated, test } from "./support/fixtures";
+import { expect, expectAt, hydrate, hydrated, test } from "./support/fixtures";
 import { allowRefusals, arriveAs, placesOf } from "./support/pages";
 import { choice, numberField, saved, switchOf } from "./support/settings";
 import { damageUnseen, extend, managePasswords, translate, untranslated, withoutCode } from "./support/strangers";
@@ -76,7 +76,7 @@ test("issue 13, 3.1: a password manager's signs are no matter for signing in", a
   await expect(password, "where the person was").toBeFocused();
   await page.keyboard.type(account.password);
   await page.keyboard.press("Enter");
-  await expect(page).toHaveURL(/\/settings\/quality$/);
+  await expectAt(page, "/settings/quality");
 });
 
 test("issue 13, 3.1: a page that cannot be hydrated is loaded anew, with what was typed", async ({ page, stored, guard }) => {

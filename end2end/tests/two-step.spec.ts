@@ -1,6 +1,6 @@
 // Two-step verification: set up with an app, asked for when signing in, turned off.
 import { code } from "./support/authenticator-app";
-import { expect, test, visit } from "./support/fixtures";
+import { expect, expectAt, test, visit } from "./support/fixtures";
 
 test("is set up with an app, asked for at the next sign-in, and turned off with a recovery code", async ({ page, account, guard }) => {
   await visit(page, "/settings/account");
@@ -41,7 +41,7 @@ test("is set up with an app, asked for at the next sign-in, and turned off with 
   await expect(field).toHaveAttribute("aria-invalid", "true");
   await field.fill(code(secret));
   await page.getByRole("button", { name: "Sign in" }).click();
-  await expect(page).toHaveURL(/\/settings\/account$/);
+  await expectAt(page, "/settings/account");
 
   await visit(page, "/settings/account");
   await card.getByRole("button", { name: "Turn off…" }).click();

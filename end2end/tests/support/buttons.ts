@@ -74,7 +74,7 @@ export class Presser {
       if (await this.dialog().isVisible()) {
         await this.dialogOf(label);
       }
-      if (new URL(this.page.url()).pathname !== this.place.address.split("?")[0]) {
+      if (this.elsewhere()) {
         await this.open();
       }
     }
@@ -91,22 +91,47 @@ export class Presser {
   private async dialogOf(opener: string): Promise<void> {
     const inside = new Set<string>();
     for (;;) {
-      if (!(await this.dialog().isVisible())) {
-        await this.open();
-        await this.place.edit?.(this.page);
-        if ((await this.button(this.main(), opener)) === undefined) {
-          return;
-        }
-        await this.press(this.main(), opener);
+      if (!(await this.dialog().isVisible()) && !(await this.again(opener))) {
+        return;
       }
       await fill(this.dialog(), USUAL_NUMBER);
       const label = await this.next(this.dialog(), inside, `${opener} → `);
       if (label === undefined) {
-        return this.open();
+        return this.leave();
       }
       inside.add(label);
       await this.press(this.dialog(), label, `${opener} → `);
     }
+  }
+
+  /** Opens a dialog once more: on the page as it was left, or, where that does not lead there, on a new one. */
+  private async again(opener: string): Promise<boolean> {
+    for (const anew of [this.elsewhere(), true]) {
+      if (anew) {
+        await this.open();
+        await this.place.edit?.(this.page);
+      }
+      if ((await this.button(this.main(), opener)) !== undefined) {
+        await this.press(this.main(), opener);
+        if (await this.dialog().isVisible()) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** Closes the dialog by the key for that. One that asks about what is in it is left with its page. */
+  private async leave(): Promise<void> {
+    await this.page.keyboard.press("Escape");
+    await this.settled();
+    if (await this.dialog().isVisible()) {
+      await this.open();
+    }
+  }
+
+  private elsewhere(): boolean {
+    return new URL(this.page.url()).pathname !== this.place.address.split("?")[0];
   }
 
   private async open(): Promise<void> {
@@ -179,11 +204,11 @@ export class Presser {
   private async settled(): Promise<void> {
     await expect(async () => {
       const sent = this.sent;
-      await this.page.evaluate(
-        () => new Promise<void>((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => drawn()))),
-      );
-      expect([this.sent, this.inFlight.size]).toEqual([sent, 0]);
-      await expect(this.page.locator(".skeleton:visible")).toHaveCount(0, { timeout: 50 });
+      const awaited = await this.page.evaluate(async () => {
+        await new Promise<void>((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => drawn())));
+        return [...document.querySelectorAll(".skeleton")].filter((one) => one.checkVisibility({ visibilityProperty: true })).length;
+      });
+      expect([this.sent, this.inFlight.size, awaited]).toEqual([sent, 0, 0]);
     }).toPass({ timeout: 20_000, intervals: [20, 50] });
   }
 

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
 
-const binary = path.resolve(__dirname, "../../../target/release/claude-stand-in");
+const binary = path.resolve(__dirname, "../../../target/debug/claude-stand-in");
 const START_MS = 20_000;
 
 /** How one request is answered, as in stand-in/src/behaviour.rs. */

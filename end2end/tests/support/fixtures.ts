@@ -1,5 +1,5 @@
 // What every spec starts from: a fresh account, a page signed in to it, and a guard on the console.
-import { type BrowserContext, type Page, test as base } from "@playwright/test";
+import { type BrowserContext, type Page, expect, test as base } from "@playwright/test";
 import { type Account, Stored, serverUrl, signIn, signUp } from "./accounts";
 import { Guard } from "./guard";
 
@@ -58,6 +58,18 @@ export const test = base.extend<Fixtures>({
     await Promise.all(opened.map((context) => context.close()));
   },
 });
+
+/**
+ * Waits until a page is at an address: path and search, and the hash where one is given. All of it, because the end of an address
+ * may also stand in another one, as in `/sign-in/code?next=/settings/account`.
+ */
+export async function expectAt(page: Page, address: string, message?: string): Promise<void> {
+  const here = () => {
+    const { pathname, search, hash } = new URL(page.url());
+    return pathname + search + (address.includes("#") ? hash : "");
+  };
+  await expect.poll(here, { message, intervals: [20, 50, 100, 250, 500] }).toBe(address);
+}
 
 /** Goes to a page and waits until it is hydrated. */
 export async function visit(page: Page, address: string): Promise<void> {

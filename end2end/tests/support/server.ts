@@ -1,4 +1,4 @@
-// The server under test: the release binary with a database of its own in a temporary directory.
+// The server under test: the binary that the tests are built with, with a database of its own in a temporary directory.
 import { type ChildProcess, spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 
 const root = path.resolve(__dirname, "../../..");
-const binary = process.env.TRAIN_BINARY ?? path.join(root, "target", "release", "train");
+const binary = process.env.TRAIN_BINARY ?? path.join(root, "target", "debug", "train");
 /** The key of the server's environment; the stand-in for Claude takes any. */
 export const KEY = "sk-ant-api03-stand-in-for-tests-0001";
 /** Starting includes making a database, which takes seconds on a busy machine. */
@@ -44,7 +44,7 @@ export class TrainServer {
 
   static async start({ dataDir, databaseUrl, port, claude = process.env.CLAUDE_URL, keyless = claude == null, smtp, publicHost }: Options = {}): Promise<TrainServer> {
     if (!existsSync(binary)) {
-      throw new Error(`There is no server to test at ${binary}. Run \`make build\` first.`);
+      throw new Error(`There is no server to test at ${binary}. Run \`make tests\` first.`);
     }
     const temporary = dataDir === undefined && databaseUrl === undefined;
     const directory = temporary ? temporaryDirectory() : dataDir;
