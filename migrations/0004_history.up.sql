@@ -3,7 +3,7 @@
 -- its row, or a row without its change, cannot exist. The row that an account or an organization
 -- starts with, empty, made by trigger, is nobody's choice and leaves no history; the first choice
 -- is version 2. What checks the history (verify_audit_chain) reads every recorded table, so it
--- comes with the last of them, in 0006_ai.
+-- comes with the last of them, in 0016_conversation_policies.
 
 CREATE TABLE public.configuration_audit_log (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -11,7 +11,7 @@ CREATE TABLE public.configuration_audit_log (
     CONSTRAINT configuration_audit_log_sequence_key UNIQUE,
   config_type text NOT NULL CONSTRAINT configuration_audit_log_config_type_check
     CHECK (config_type IN ('user_preference', 'organization_preference_default', 'ai_config',
-      'organization_policy', 'api_key')),
+      'organization_policy', 'api_key', 'conversation_policy')),
   target_id uuid NOT NULL,
   owner_user_id uuid,
   owner_organization_id uuid,

@@ -1,5 +1,3 @@
-DROP FUNCTION public.verify_audit_chain();
-DROP FUNCTION public.forget_history(uuid);
 DROP VIEW public.ai_configuration_audit;
 DROP FUNCTION public.get_effective_ai_config(uuid);
 DROP FUNCTION public.apply_ceilings(jsonb, jsonb);

@@ -75,8 +75,15 @@ CREATE TABLE public.conversations (
   is_decided boolean NOT NULL DEFAULT false,
   archived_from text CONSTRAINT conversations_archived_from_check
     CHECK ((archived_from IS NOT NULL) = (status = 'archived')),
+  deleted_at timestamptz CONSTRAINT conversations_deleted_at_check
+    CHECK (deleted_at IS NULL OR status = 'archived'),
+  likeness text CONSTRAINT conversations_likeness_check
+    CHECK (likeness IN ('nearly_the_same', 'related')),
+  finding_kinds text[] NOT NULL DEFAULT '{}',
+  is_flagged boolean NOT NULL GENERATED ALWAYS AS (finding_kinds <> '{}') STORED,
   -- Where lists begin: one index finds what belongs together, and orders by this and then by id.
-  workspace_id uuid GENERATED ALWAYS AS (coalesce(organization_id, created_by)) STORED,
+  workspace_id uuid GENERATED ALWAYS AS
+    (CASE WHEN deleted_at IS NULL THEN coalesce(organization_id, created_by) END) STORED,
   score_tenths smallint NOT NULL
     GENERATED ALWAYS AS (coalesce((quality_score * 10)::smallint, -1)) STORED,
   -- The machine never lets through what no trainer takes, whichever way it comes.
@@ -100,6 +107,12 @@ CREATE INDEX conversations_workspace_topic_idx
   ON public.conversations (workspace_id, topic, created_at, id);
 CREATE INDEX conversations_untrainable_idx
   ON public.conversations (workspace_id, created_at, id) WHERE NOT is_trainable;
+CREATE INDEX conversations_likeness_idx
+  ON public.conversations (workspace_id, created_at, id) WHERE likeness IS NOT NULL;
+CREATE INDEX conversations_flagged_idx
+  ON public.conversations (workspace_id, created_at, id) WHERE is_flagged;
+CREATE INDEX conversations_deleted_at_idx ON public.conversations (deleted_at)
+  WHERE deleted_at IS NOT NULL;
 CREATE INDEX conversations_demonstration_idx ON public.conversations (workspace_id)
   WHERE is_demonstration;
 CREATE INDEX conversations_pending_review_idx
@@ -112,7 +125,9 @@ CREATE INDEX conversations_updated_by_idx ON public.conversations (updated_by)
 CREATE INDEX conversations_approved_by_idx ON public.conversations (approved_by)
   WHERE approved_by IS NOT NULL;
 CREATE INDEX conversations_created_at_idx ON public.conversations USING brin (created_at);
+-- What is found out about a conversation afterwards is no change of it.
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON public.conversations FOR EACH ROW
+  WHEN ((OLD.likeness, OLD.finding_kinds) IS NOT DISTINCT FROM (NEW.likeness, NEW.finding_kinds))
   EXECUTE FUNCTION public.set_updated_at();
 COMMENT ON TABLE public.conversations IS
   'Training conversations, from the draft to the approved one.';
@@ -150,8 +165,17 @@ COMMENT ON COLUMN public.conversations.is_trainable IS 'Whether trainers take it
 COMMENT ON COLUMN public.conversations.is_decided IS
   'A person decided the status; thresholds leave it alone.';
 COMMENT ON COLUMN public.conversations.archived_from IS 'Which status it returns to.';
+COMMENT ON COLUMN public.conversations.deleted_at IS
+  'Nobody sees it from then on; it is kept for a while, so that deleting can be undone.';
+COMMENT ON COLUMN public.conversations.likeness IS
+  'How alike the most similar other one of its workspace is that is not archived; null: none is, '
+  'or nobody has looked yet.';
+COMMENT ON COLUMN public.conversations.finding_kinds IS
+  'What content checks found in it: words of FindingKind, each once, in their order.';
+COMMENT ON COLUMN public.conversations.is_flagged IS 'Whether they found something.';
 COMMENT ON COLUMN public.conversations.workspace_id IS
-  'Whose lists it is in: those of its organization, or of its author who has none.';
+  'Whose lists it is in: those of its organization, or of its author who has none; null when it is '
+  'deleted.';
 COMMENT ON COLUMN public.conversations.score_tenths IS
   'quality_score in tenths, -1 for none: comparing whole numbers is allowed before row-level '
   'security has looked, so an index can be used.';
@@ -260,7 +284,7 @@ CREATE TABLE public.conversation_search (
 CREATE INDEX conversation_search_created_at_idx ON public.conversation_search (created_at);
 CREATE INDEX conversation_search_idx ON public.conversation_search USING gin (search);
 COMMENT ON TABLE public.conversation_search IS
-  'What is searched of each conversation. A new one comes in within a minute, an edited one with '
+  'What is searched of each conversation. A new one comes in within seconds, an edited one with '
   'its edit.';
 COMMENT ON COLUMN public.conversation_search.created_at IS
   'Of the conversation: those that are newer are still to come.';
@@ -411,11 +435,11 @@ CALL public.protect('public.comment_drafts', 'SELECT, INSERT, UPDATE, DELETE');
 -- entry in the history of reviews, which a row of its own right could leave out.
 GRANT SELECT ON public.conversations TO authenticated;
 CREATE POLICY own_read ON public.conversations FOR SELECT TO authenticated
-  USING (created_by = (SELECT auth.uid()));
+  USING (created_by = (SELECT auth.uid()) AND deleted_at IS NULL);
 CREATE POLICY member_read ON public.conversations FOR SELECT TO authenticated
-  USING (organization_id = (SELECT auth.own_organization()));
+  USING (organization_id = (SELECT auth.own_organization()) AND deleted_at IS NULL);
 CREATE POLICY admin_read ON public.conversations FOR SELECT TO authenticated
-  USING ((SELECT auth.is_admin()));
+  USING ((SELECT auth.is_admin()) AND deleted_at IS NULL);
 
 -- Who sees a conversation may search it.
 GRANT SELECT ON public.conversation_search TO authenticated;

@@ -2,7 +2,7 @@ DROP TABLE public.idempotency_keys;
 DROP FUNCTION public.forget_spending(interval, integer);
 DROP FUNCTION public.tidy_holds(integer);
 DROP FUNCTION public.note_thresholds(jsonb, timestamptz);
-DROP FUNCTION public.end_generations(jsonb, jsonb, jsonb, jsonb, timestamptz);
+DROP FUNCTION public.end_generations(jsonb, jsonb, jsonb, jsonb, timestamptz, jsonb);
 DROP FUNCTION public.record_attempts(jsonb, timestamptz);
 DROP FUNCTION public.gates_headroom(uuid, jsonb, timestamptz);
 DROP FUNCTION public.admit_generations(uuid, jsonb, jsonb, timestamptz);

@@ -652,7 +652,7 @@ GRANT EXECUTE ON FUNCTION public.record_attempts(jsonb, timestamptz) TO service_
 -- requests. Conversations come first: they take the longest, and others wait for budgets. The end
 -- waits for the disk; no admission waits for it.
 CREATE FUNCTION public.end_generations(scopes jsonb, ended jsonb, attempts jsonb,
-  conversations jsonb, at timestamptz DEFAULT NULL) RETURNS jsonb
+  conversations jsonb, at timestamptz DEFAULT NULL, revisions jsonb DEFAULT '[]') RETURNS jsonb
   LANGUAGE plpgsql SET search_path = '' SET plan_cache_mode = force_generic_plan
     SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off
     SET enable_mergejoin = off SET jit = off
@@ -673,6 +673,9 @@ DECLARE
 BEGIN
   IF conversations <> '[]' THEN
     stored := public.store_conversations(conversations);
+  END IF;
+  IF revisions <> '[]' THEN
+    PERFORM public.store_revisions(revisions);
   END IF;
   INSERT INTO public.budget_spend (scope_id, scope_type)
     SELECT missing.id, missing.kind
@@ -775,15 +778,16 @@ BEGIN
   RETURN jsonb_build_object('conversations', stored, 'thresholds', passed, 'requests', answers);
 END
 $$;
-COMMENT ON FUNCTION public.end_generations(jsonb, jsonb, jsonb, jsonb, timestamptz) IS
+COMMENT ON FUNCTION public.end_generations(jsonb, jsonb, jsonb, jsonb, timestamptz, jsonb) IS
   'Ends requests, all of it or nothing: records attempts (see record_attempts), adds what they '
-  'cost to the budgets, gives back what was held, notes thresholds and stores conversations. '
+  'cost to the budgets, gives back what was held, notes thresholds and stores conversations and '
+  'revisions. '
   'ended: array of {id, run, final, person, organization}; one that is not final goes on with what '
   'it holds. Answers {conversations (what the database decided, by id), thresholds (that were '
   'passed, each once per window, and none after a higher one), requests (when one goes on: in '
   'their order {held, over: a budget that its next attempt would exceed})}. Repeated, it bills '
   'nothing again. `at` replaces the clock in tests.';
-GRANT EXECUTE ON FUNCTION public.end_generations(jsonb, jsonb, jsonb, jsonb, timestamptz)
+GRANT EXECUTE ON FUNCTION public.end_generations(jsonb, jsonb, jsonb, jsonb, timestamptz, jsonb)
   TO service_role;
 
 -- What is spent stays when a budget changes, so it may be above a threshold now, or below one

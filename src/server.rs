@@ -2,10 +2,13 @@
 
 pub mod accounts;
 pub mod ai;
+pub mod bulk;
 pub mod claude;
 pub mod cli;
 pub mod config;
+pub mod conversation_policy;
 pub mod conversations;
+pub mod coverage;
 pub mod database;
 pub mod demonstration;
 pub mod foundation;
@@ -23,5 +26,7 @@ pub mod postgres;
 pub mod preferences;
 pub mod restore;
 pub mod reviews;
+pub mod revisions;
 pub mod routine;
+pub mod saved_views;
 pub mod vault;

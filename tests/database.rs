@@ -12,15 +12,19 @@ mod database {
     mod alerts_of_real_states;
     mod append_only;
     mod backups;
+    mod bulk;
     mod cancelled;
     mod charts;
     mod clock;
+    mod conversation_policy;
     mod conversations;
+    mod coverage;
     mod crash_restart;
     mod dedicated;
     mod demonstration;
     mod embedded;
     mod events;
+    mod fingerprints;
     mod gates;
     mod gating;
     mod generation_steps;
@@ -37,6 +41,7 @@ mod database {
     mod retention;
     mod reviews;
     mod row_security;
+    mod saved_views;
     mod schema_document;
     mod schema_steps;
     mod tampering;

@@ -35,6 +35,7 @@ mod generation {
     mod process;
     mod rates;
     mod retries;
+    mod revisions;
     mod secrets;
     mod world;
 }

@@ -25,7 +25,9 @@ mod http {
     mod app;
     mod at_once;
     mod authenticator;
+    mod bulk;
     mod conversation_edits;
+    mod conversation_policy;
     mod conversations;
     mod credentials;
     mod cross_site;
@@ -57,6 +59,8 @@ mod http {
     mod post_office;
     mod preferences;
     mod reviews;
+    mod revisions;
+    mod saved_views;
     mod scores;
     mod second_factor;
     mod sessions;

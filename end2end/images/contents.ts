@@ -86,14 +86,21 @@ async function gather(server: TrainServer, owner: Someone, organization: string)
   return others;
 }
 
-/** Conversations of everybody, one of which needed a second attempt. */
+/** Conversations of everybody, one of which needed a second attempt. The owner takes scores as they come; the others want to see what is below 9.8. */
 async function converse(team: Someone[], claude: Claude): Promise<void> {
-  for (const [index, [tier, persona, emotion, topic]] of SUBJECTS.entries()) {
-    const someone = team[index % team.length]!;
-    if (index === 3) {
-      await claude.script([{ kind: "status", status: 529 }]);
+  for (const someone of team.slice(1)) {
+    await someone.api.patch("/api/user-preferences", { body: { qualityThresholds: { autoApproval: 9.8 } } });
+  }
+  for (const round of [0, 1, 2]) {
+    for (const [index, [tier, persona, emotion, topic]] of SUBJECTS.entries()) {
+      const someone = team[(index + round) % team.length]!;
+      if (round === 0 && index === 3) {
+        await claude.script([{ kind: "status", status: 529 }]);
+      }
+      // Each persona in other moods, so that the coverage has full cells and empty ones.
+      const mood = round === 0 ? emotion : SUBJECTS[(index * 3 + round) % SUBJECTS.length]![2];
+      await someone.api.post("/api/conversations/generate", { body: { tier, persona, emotion: mood, topic, turns: 6 + 2 * ((index + round) % 4) } });
     }
-    await someone.api.post("/api/conversations/generate", { body: { tier, persona, emotion, topic, turns: 6 + 2 * (index % 4) } });
   }
 }
 

@@ -36,10 +36,11 @@ const PAGES: Pictured[] = [
       await expect(page.locator(".turns > li").first()).toBeVisible();
     },
   },
-  { name: "review", address: "/review" },
+  { name: "review", address: "/review", then: (page) => expect(page.locator(".turns > li").first()).toBeVisible() },
+  { name: "coverage", address: "/coverage" },
   ...tabs("ai", ["model", "limits", "costs", "keys", "timeouts", "effective", "usage", "gateway"]),
   ...tabs("settings", ["display", "notifications", "filters", "export", "shortcuts", "quality", "account"]),
-  ...tabs("organization", ["members", "defaults"]),
+  ...tabs("organization", ["members", "defaults", "conversations"]),
   { name: "invitations", address: "/invitations" },
   { name: "notifications", address: "/notifications" },
   { name: "history", address: "/history" },

@@ -4,7 +4,7 @@ import { Stored, signUp } from "./support/accounts";
 import { describeConversation } from "./support/ai";
 import { Api, type Schema } from "./support/api";
 import { Claude } from "./support/claude";
-import { expect, hydrate, test, visit } from "./support/fixtures";
+import { expect, expectAt, hydrate, test, visit } from "./support/fixtures";
 import { TrainServer } from "./support/server";
 import { noticed } from "./support/settings";
 
@@ -86,7 +86,7 @@ test("what was generated leads to its page, which says what it is worth", async 
   await page.getByRole("button", { name: "Download JSON" }).click();
   expect((await downloading).suggestedFilename()).toMatch(/^conversation-.+\.json$/);
   await page.getByRole("main").getByRole("link", { name: "Conversations", exact: true }).click();
-  await expect(page).toHaveURL(/\/conversations$/);
+  await expectAt(page, "/conversations");
 });
 
 test("a conversation that does not exist is said, with the way on", async ({ page, context }) => {
@@ -242,7 +242,7 @@ test("typing a comment fires nothing, its draft survives a reload, and Ctrl+Ente
   });
   await noticed(page);
   await expect(comment).toBeFocused();
-  await expect(page).toHaveURL(new RegExp(`/conversations/${id}$`));
+  await expectAt(page, `/conversations/${id}`);
   expect(await read(context, id)).toMatchObject({ status: "pending_review", reviewHistory: [] });
   expect((await said(context, id)).comments).toEqual([]);
 

@@ -5,8 +5,8 @@ pub mod comments;
 use super::{codec::Answer, error::ApiError, operation::operations};
 use crate::domain::{
     conversations::{
-        ConversationContent, ConversationPage, ConversationQuery, ConversationView, FacetsAnswer,
-        RerateAnswer, VersionAnswer, VersionsAnswer,
+        AlikeAnswer, ConversationContent, ConversationPage, ConversationQuery, ConversationView,
+        FacetsAnswer, OpeningsAnswer, RerateAnswer, VersionAnswer, VersionsAnswer,
     },
     generation::scores::ScoresAnswer,
 };
@@ -52,6 +52,13 @@ operations! { "Conversations";
     /// One version with its content.
     ReadVersion = GET "/api/conversations/{id}/versions/{version}", at (Uuid, i32)
         => VersionAnswer;
+
+    /// What is alike to it, the most similar first, with what was said.
+    ListAlike = GET "/api/conversations/{id}/alike", at Uuid => AlikeAnswer;
+
+    /// The openings of answers that more than one in twenty of the listed conversations share; none
+    /// when there are fewer than twenty.
+    ListOpenings = GET "/api/conversations/openings" => OpeningsAnswer;
 
     /// Takes a conversation out of lists, counts, queues and exports.
     ArchiveConversation = POST "/api/conversations/{id}/archive", at Uuid => ConversationAnswer;
@@ -101,6 +108,13 @@ pub async fn load_facets(query: ConversationQuery) -> Result<FacetsAnswer, ApiEr
     run::<CountFacets>((), query, Nothing {}).await
 }
 
+/// Openings that too many share, for the page of coverage.
+#[server(endpoint = "fn/conversation-openings", input = Json, output = Answer)]
+pub async fn load_openings() -> Result<OpeningsAnswer, ApiError> {
+    use crate::{api::operation::Nothing, server::http::operation::run};
+    run::<ListOpenings>((), Nothing {}, Nothing {}).await
+}
+
 /// One conversation, for its page; by its id or its public id.
 #[server(endpoint = "fn/conversation", input = Json, output = Answer)]
 pub async fn load_conversation(id: String) -> Result<ConversationAnswer, ApiError> {
@@ -120,4 +134,11 @@ pub async fn load_versions(id: Uuid) -> Result<VersionsAnswer, ApiError> {
 pub async fn load_scores() -> Result<ScoresAnswer, ApiError> {
     use crate::{api::operation::Nothing, server::http::operation::run};
     run::<CountScores>((), Nothing {}, Nothing {}).await
+}
+
+/// What is alike to it, for its page.
+#[server(endpoint = "fn/conversation-alike", input = Json, output = Answer)]
+pub async fn load_alike(id: Uuid) -> Result<AlikeAnswer, ApiError> {
+    use crate::{api::operation::Nothing, server::http::operation::run};
+    run::<ListAlike>(id, Nothing {}, Nothing {}).await
 }

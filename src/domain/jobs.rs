@@ -20,11 +20,15 @@ words! {
         Sessions => "sessions", "Remove ended sessions and links";
         Invitations => "invitations", "Remove ended invitations";
         IdempotencyKeys => "idempotency_keys",
-            "Forget old idempotency keys, unposted drafts and ended claims";
+            "Forget old idempotency keys, unposted drafts, ended claims, closed proposals, old \
+             bulk jobs and deleted conversations";
         Keys => "keys", "Remove keys past their grace";
-        ConversationSearch => "conversation_search", "Make new conversations searchable";
+        ConversationMarks => "conversation_marks",
+            "Make new conversations searchable, and mark near duplicates and findings";
         Notifications => "notifications", "Remove old notifications";
         Ledger => "ledger", "Remove old attempts and spending";
+        ConversationRetention => "conversation_retention",
+            "Archive conversations as organizations decided";
         DatabaseLog => "database_log", "Remove old maintenance and backups without a file";
         CrashedServers => "crashed_servers", "Remove what crashed servers left behind";
     }

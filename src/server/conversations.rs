@@ -1,16 +1,20 @@
 //! Conversations: listing, reading, editing them, and what is said about them.
 
+mod alike;
 mod comments;
 mod counts;
 mod edit;
+mod examine;
 mod facets;
 mod list;
+mod openings;
 mod read;
 mod rerate;
 mod search;
 mod versions;
 
-pub use list::{Order, Workspaces, push_filters};
+pub use edit::Change;
+pub use list::{Filter, Order, Workspaces, push_filters, read_query};
 pub use read::read_one;
 
 use crate::{
@@ -43,6 +47,12 @@ impl ConversationService {
     /// Makes those conversations searchable that came since the last time; answers how many.
     pub async fn index(&self) -> Result<u64, ServiceError> {
         search::index_conversations(self.db.pool()).await
+    }
+
+    /// Examines those conversations that came or changed since the last time: near duplicates and
+    /// findings are marked; answers how many.
+    pub async fn examine(&self) -> Result<u64, ServiceError> {
+        examine::examine_conversations(self.db.pool()).await
     }
 
     /// One conversation with its turns, by its id or its public id.

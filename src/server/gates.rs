@@ -17,7 +17,7 @@ mod thresholds;
 
 pub use admission::AdmissionRequest;
 pub use budget_line::BudgetLine;
-pub use end::{Finished, Stored};
+pub use end::{Finished, Made, Stored};
 pub use headroom::{ScopeHeadroom, headroom};
 pub use ledger::{LedgerRow, count};
 pub use reservation::{NoMore, Reservation};

@@ -6,16 +6,19 @@
 //! became of it. From the gates on the work is a task of its own, because money is at stake: it
 //! ends in order even when whoever asked has gone, and a server that stops waits for it.
 
+mod asking;
 mod attempts;
 mod dry_run;
 mod lowered;
 mod notify;
 mod plan;
 mod requester;
+mod revising;
 mod store;
 
 pub use notify::in_charge;
-pub use plan::Plan;
+pub use plan::{Plan, Purpose};
+pub use revising::{Proposed, Revision};
 
 use crate::{
     api::generation::GenerationEvent,
@@ -23,26 +26,27 @@ use crate::{
         accounts::Scope,
         conversations::{GenerateAnswer, NewConversation},
         error_code::ErrorCode,
-        money::Money,
+        generation::prompt::instructions,
         preferences::values::QualityThresholds,
     },
     server::{
         ai::AiService,
-        claude::Claude,
+        claude::{Claude, Reply},
         foundation::{
             context::RequestContext,
             error::ServiceError,
             in_flight::InFlight,
             shares::{Shares, Work},
         },
-        gates::{Gates, Reservation},
+        gates::{self, Gates},
         idempotency::{self, IdempotencyKey, Use},
         notifications::NotificationService,
         postgres::Database,
         preferences::PreferenceService,
     },
 };
-use attempts::Outcome;
+use asking::{Asking, Read};
+use attempts::Ended;
 use notify::Notifier;
 use requester::Requester;
 use std::sync::Arc;
@@ -94,15 +98,7 @@ impl GenerationService {
         sink: Option<Sink>,
     ) -> Result<GenerateAnswer, ServiceError> {
         let user_id = request.allow(Scope::ConversationsWrite)?.user_id;
-        let request_id = match &key {
-            Some(key) => {
-                // Other people's keys must not meet: two could choose the same.
-                let request_id = Uuid::new_v5(&user_id, key.id.as_bytes());
-                self.take(user_id, key, request_id).await?;
-                request_id
-            }
-            None => Uuid::new_v4(),
-        };
+        let (request_id, _) = self.identify(user_id, key.as_ref()).await?;
         // What an earlier sending made is looked up only when a gate says that there is one, or
         // when this cannot go on: the others are spared the question.
         match self.make(request, request_id, new, sink).await {
@@ -119,6 +115,19 @@ impl GenerationService {
         }
     }
 
+    /// The id of a request, the same for every sending under its key, and whether it was sent
+    /// before.
+    async fn identify(
+        &self,
+        user_id: Uuid,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<(Uuid, Use), ServiceError> {
+        let Some(key) = key else { return Ok((Uuid::new_v4(), Use::First)) };
+        // Other people's keys must not meet: two could choose the same.
+        let request_id = Uuid::new_v5(&user_id, key.id.as_bytes());
+        Ok((request_id, self.take(user_id, key, request_id).await?))
+    }
+
     /// The key belongs to this request from now on, whatever becomes of it. What was generated
     /// under a key is kept for longer than the key: one that is new and has made something was used
     /// for nobody knows what, and is given to nothing else.
@@ -127,7 +136,7 @@ impl GenerationService {
         user_id: Uuid,
         key: &IdempotencyKey,
         request_id: Uuid,
-    ) -> Result<(), ServiceError> {
+    ) -> Result<Use, ServiceError> {
         let _place = self.shares.work_of(user_id).take().await;
         // No admission waits for the disk. The end does, and what it writes follows this one: a
         // crash of the database forgets no key under which something was made.
@@ -137,7 +146,8 @@ impl GenerationService {
         if used == Use::First && store::is_in_ledger(&mut transaction, request_id).await? {
             return Err(idempotency::reused());
         }
-        Ok(transaction.commit().await?)
+        transaction.commit().await?;
+        Ok(used)
     }
 
     async fn make(
@@ -157,13 +167,14 @@ impl GenerationService {
         }
         let (plan, thresholds) = {
             let _place = self.shares.work_of(user_id).take().await;
-            let plan = Plan::make(&self.ai, user_id, new).await?;
+            let (purpose, asked) = (Purpose::of(&new), instructions(&new));
+            let plan = Plan::make(&self.ai, user_id, purpose, asked).await?;
             (plan, self.preferences.thresholds(user_id).await?)
         };
         let service = self.clone();
         let work = tokio::spawn(async move {
             let _token = token;
-            service.work(request_id, plan, &thresholds, requester).await
+            service.work(request_id, plan, new, &thresholds, requester).await
         });
         work.await.unwrap_or_else(|error| {
             Err(ServiceError::Internal(format!("a generation ended early: {error}")))
@@ -196,117 +207,37 @@ impl GenerationService {
         self.in_flight.ended().await;
     }
 
-    async fn admit(
-        &self,
-        plan: &Plan,
-        request_id: Uuid,
-        run_id: Uuid,
-    ) -> Result<Reservation, ServiceError> {
-        let mut admission = plan.admission(request_id, run_id);
-        if self.ai.is_without_gates() {
-            admission.scopes = Default::default();
-            return Ok(self.gates.open(admission));
-        }
-        self.gates.pass(admission).await
-    }
-
     async fn work(
         &self,
         request_id: Uuid,
         plan: Plan,
+        new: NewConversation,
         thresholds: &QualityThresholds,
         requester: Requester,
     ) -> Result<GenerateAnswer, ServiceError> {
         let work = self.shares.work_of(requester.user_id);
-        let notifier = self.notifier(&work);
-        let conversation_id = Uuid::new_v4();
-        let reservation = self.admit(&plan, request_id, conversation_id).await?;
-        let exceeded = reservation.exceeded().to_vec();
-        let (model, worst_case) = (plan.model.id.clone(), plan.worst_case);
-        requester.send(GenerationEvent::Started { request_id, model, worst_case });
-        let run = attempts::Run {
-            claude: &self.claude,
+        let id = Uuid::new_v4();
+        let asking = Asking {
             request_id,
-            conversation_id,
+            run_id: id,
+            conversation_id: id,
             plan: &plan,
             requester: &requester,
-            in_flight: &self.in_flight,
         };
-        let mut ended = run.until_answered(&reservation).await;
-        let mut rows = std::mem::take(&mut ended.rows);
-        let made = match &ended.answer {
-            Outcome::Answered(answer) => {
-                Some(store::Made::read(conversation_id, &plan, answer, &ended, thresholds))
-            }
-            Outcome::Failed(_) => None,
+        let read = |answer: &Reply, ended: &Ended| {
+            let made = store::Made::read(id, (&plan, &new), answer, ended, thresholds);
+            let row = gates::Made::Conversation(Arc::new(made.row()));
+            Read { is_failed: made.is_failed(), row: Some(row), made }
         };
-        if let (Some(made), Some(row)) = (&made, rows.last_mut())
-            && made.is_failed()
-        {
-            // Claude answered, so the attempt stays a success of its own kind; the log says why
-            // nothing came of it.
-            row.error_code = Some(ErrorCode::ClaudeMalformed);
-        }
-        let finished = reservation.finish(rows, made.as_ref().map(store::Made::row)).await;
-        if let Ok(finished) = &finished {
-            notifier.of_thresholds(&finished.thresholds).await;
-        }
-        let keys = &plan.standing.keys.usable;
-        notifier.of_refused_keys(keys, ended.used_secondary_key, ended.key_refused).await;
-        if ended.key_refused {
-            tracing::warn!(user_id = %plan.standing.user_id, "Claude refused every API key of a \
-                generation");
-        }
-        if ended.used_secondary_key {
-            tracing::warn!(user_id = %plan.standing.user_id, "Claude refused the primary API key; \
-                the one before it was used");
-        }
-        let made = match (ended.answer, made) {
-            (Outcome::Answered(_), Some(made)) => made,
-            (Outcome::Failed(mut refusal), _) => {
-                if ended.estimated > Money::ZERO {
-                    let more = format!(
-                        " {} is counted for it, an estimate: Claude did not say what it used.",
-                        ended.estimated
-                    );
-                    refusal.message.push_str(&more);
-                }
-                notifier.of_failure(&requester, request_id, &refusal).await;
-                return Err(refusal.into());
-            }
-            (Outcome::Answered(_), None) => {
-                return Err(ServiceError::Internal("an answer made nothing".into()));
-            }
-        };
-        let finished = finished?;
-        let mut warnings = plan.warnings(&exceeded);
-        warnings.extend(
-            finished
-                .thresholds
-                .iter()
-                .map(|(line, share)| line.sentence(&format!("is used to {:.0} %", share * 100.0))),
-        );
-        if ended.used_secondary_key {
-            warnings.push(
-                "Claude rejected the primary API key, so the previous key was used. Check the key \
-                    under AI configuration."
-                    .into(),
-            );
-        }
-        if ended.estimated > Money::ZERO {
-            warnings.push(format!(
-                "{} of the cost is an estimate: an earlier attempt ended before Claude reported \
-                    its usage.",
-                ended.estimated
-            ));
-        }
-        let stored = finished.conversation.ok_or_else(|| {
+        let settled = self.ask(asking, read).await?;
+        let stored = settled.stored.ok_or_else(|| {
             ServiceError::Internal("a conversation is not there after it was stored".into())
         })?;
-        let conversation = made.view(stored);
+        let conversation = settled.made.view(stored);
+        let notifier = self.notifier(&work);
         notifier.of_review(requester.user_id, &conversation).await;
-        notifier.of_completion(&requester, ended.duration, &conversation).await;
-        Ok(GenerateAnswer { conversation, warnings })
+        notifier.of_completion(&requester, settled.duration, &conversation).await;
+        Ok(GenerateAnswer { conversation, warnings: settled.warnings })
     }
 }
 

@@ -14,6 +14,8 @@ use std::time::Duration;
 const MINUTE: Duration = Duration::from_secs(60);
 /// How often the rules of alerts are looked at.
 const ALERTS: Duration = Duration::from_secs(30);
+/// Who generates sees soon what is nearly the same.
+const MARKS: Duration = Duration::from_secs(10);
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// Times of schedules are minutes: what is due waits a third of one at most.
@@ -55,8 +57,9 @@ fn watching(state: &AppState) -> Vec<PeriodicJob> {
         job(state, JobName::Backups, SCHEDULES, |state| async move {
             state.backups.tend().await.map(|()| 0)
         }),
-        job(state, JobName::ConversationSearch, MINUTE, |state| async move {
-            state.conversations.index().await
+        job(state, JobName::ConversationMarks, MARKS, |state| async move {
+            let searchable = state.conversations.index().await?;
+            Ok(searchable + state.conversations.examine().await?)
         }),
         job(state, JobName::Reminders, DAY, |state| async move {
             state.ai.remind(&state.notifications, Utc::now()).await
@@ -73,11 +76,16 @@ fn tidying(state: &AppState) -> Vec<PeriodicJob> {
         }),
         job(state, JobName::IdempotencyKeys, HOUR, |state| async move {
             let keys = idempotency::tidy(state.database.pool()).await?;
-            Ok(keys + retention::forget_unfinished(state.database.pool()).await?)
+            let unfinished = retention::forget_unfinished(state.database.pool()).await?;
+            let proposals = state.revisions.tidy().await?;
+            Ok(keys + unfinished + proposals + state.bulk.tidy().await?)
         }),
         job(state, JobName::Keys, HOUR, |state| async move { state.ai.tidy().await }),
         job(state, JobName::Notifications, HOUR, |state| async move {
             state.notifications.tidy().await
+        }),
+        job(state, JobName::ConversationRetention, DAY, |state| async move {
+            state.conversation_policy.archive_old().await
         }),
         job(state, JobName::DatabaseLog, HOUR, |state| async move {
             retention::forget_operations(state.database.pool()).await

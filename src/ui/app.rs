@@ -16,6 +16,7 @@ use super::{
         admin::{AdminPage, AdminTab},
         ai::{AiPage, AiTab},
         conversations::{self, ConversationsPage},
+        coverage::CoveragePage,
         database::{DatabasePage, DatabaseTab},
         generation::GeneratePage,
         history::HistoryPage,
@@ -121,6 +122,11 @@ pub fn App() -> impl IntoView {
                         ssr=SsrMode::Async
                     />
                     <Route
+                        path=path!("/coverage")
+                        view={Lazy::<CoveragePage>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
                         path=path!("/ai/:tab?")
                         view={Lazy::<AiPage>::new()}
                         ssr=SsrMode::Async
@@ -189,6 +195,7 @@ pub async fn load_page(path: &str, query: &str) {
             code.load().await;
         }
         "review" => ReviewPage::preload().await,
+        "coverage" => CoveragePage::preload().await,
         "ai" => {
             AiPage::preload().await;
             AiTab::from_slug(tab).code().load().await;

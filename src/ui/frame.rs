@@ -149,6 +149,7 @@ fn navigation(role: Role) -> Vec<NavGroup> {
         item("Generate", "/generate", IconName::Spark, "/generate"),
         item("Conversations", "/conversations", IconName::Chat, "/conversations"),
         item("Review", "/review", IconName::Queue, "/review"),
+        item("Coverage", "/coverage", IconName::Layers, "/coverage"),
     ];
     let configure = vec![
         item("AI configuration", "/ai/model", IconName::Gauge, "/ai"),

@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod admin;
 pub mod ai;
 pub mod conversations;
+pub mod coverage;
 pub mod database;
 pub mod generation;
 pub mod history;

@@ -4,6 +4,7 @@ use super::components::Difference;
 pub use crate::domain::days::{date, month};
 use crate::domain::{
     ai::{self, ceilings::path_of},
+    conversation_policy,
     merge_patch::FieldChange,
     preferences,
     settings::Field,
@@ -70,7 +71,9 @@ struct Known {
 fn known(path: &str) -> Option<Known> {
     let setting = || {
         let of_configuration = path.strip_prefix("configuration.").unwrap_or(path);
-        preferences::catalog::field_at(path).or_else(|| ai::catalog::field_at(of_configuration))
+        preferences::catalog::field_at(path)
+            .or_else(|| ai::catalog::field_at(of_configuration))
+            .or_else(|| conversation_policy::catalog::field_at(path))
     };
     let ceiling = || ai::catalog::field_at(path_of(path)?);
     let found = setting().map(|field| Known { field, is_ceiling: false });

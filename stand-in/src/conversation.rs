@@ -23,13 +23,27 @@ const ANSWERS: [&str; 5] = [
 /// What Claude says to this request: JSON if it was asked for a shape, else text.
 pub fn answer(request: &Value) -> String {
     let prompt = prompt(request);
-    match schema(request) {
-        Some(schema) => sample(schema, "", 0, &prompt).to_string(),
-        None => {
+    match (schema(request), revised(&prompt)) {
+        (Some(_), Some(revised)) => revised.to_string(),
+        (Some(schema), None) => sample(schema, "", 0, &prompt).to_string(),
+        (None, _) => {
             let seed = seed(&prompt);
             format!("{} {}", ANSWERS[seed % 5], ANSWERS[(seed + 1) % 5])
         }
     }
+}
+
+/// Of a conversation that is to be revised, the same with another end.
+fn revised(prompt: &str) -> Option<Value> {
+    // The words that explain the marks name them too.
+    let (_, material) = prompt.split_once("<conversation>\n")?;
+    let (material, _) = material.split_once("\n</conversation>")?;
+    let standing: Value = serde_json::from_str(material).ok()?;
+    let mut turns = standing["turns"].as_array()?.clone();
+    let last = turns.last_mut()?;
+    let text = format!("{} Take the smaller step first.", last["content"].as_str()?);
+    last["content"] = text.into();
+    Some(json!({ "title": standing["title"], "turns": turns }))
 }
 
 /// `output_config.format.schema`, or the schema of the tool that must be called.
@@ -160,5 +174,24 @@ mod tests {
                     .all(|turn| turn["content"].as_str().is_some_and(|text| text.len() > 20))
             );
         }
+    }
+
+    #[test]
+    fn a_conversation_that_is_to_be_revised_comes_back_with_another_end() {
+        let material = json!({ "title": "A parcel", "turns": [
+            { "role": "user", "content": "Where is it?" },
+            { "role": "assistant", "content": "On its way." },
+        ] });
+        let prompt =
+            format!("<conversation>\n{material}\n</conversation>\n\nInstruction:\nMore.\n");
+        let request = json!({
+            "system": "It stands between <conversation> and </conversation>.",
+            "messages": [{ "role": "user", "content": prompt }],
+            "output_config": { "format": { "schema": { "type": "object" } } },
+        });
+        let answer: Value = serde_json::from_str(&answer(&request)).unwrap();
+        assert_eq!(answer["title"], "A parcel");
+        assert_eq!(answer["turns"][0], material["turns"][0]);
+        assert_eq!(answer["turns"][1]["content"], "On its way. Take the smaller step first.");
     }
 }

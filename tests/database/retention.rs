@@ -10,15 +10,14 @@ const DOCUMENT: &str = include_str!("../../docs/operations.md");
 
 /// Tables that grow and are never emptied by the server: what people made, and what proves that
 /// nothing was altered. The document says why; nothing joins them without a line here.
-const KEPT: [&str; 4] = [
+const KEPT: [&str; 3] = [
     "public.administrative_actions",
     "public.configuration_audit_archive",
     "public.configuration_audit_chains",
-    "public.conversations",
 ];
 
 /// Tables that do not grow with use, and why.
-const STEADY: [(&str, &str); 20] = [
+const STEADY: [(&str, &str); 22] = [
     ("auth.api_tokens", "at most 100 for each account"),
     ("auth.installation", "one row"),
     ("auth.passkeys", "at most 20 for each account"),
@@ -28,6 +27,7 @@ const STEADY: [(&str, &str); 20] = [
     ("public._sqlx_migrations", "one for each step of the schema"),
     ("public.ai_configurations", "what people set up and remove"),
     ("public.audit_heads", "one for each register"),
+    ("public.conversation_policies", "one for each organization"),
     ("public.database_alert_rules", "one row"),
     ("public.database_backup_schedule", "one row"),
     ("public.maintenance_schedules", "what administrators set up and remove"),
@@ -37,6 +37,7 @@ const STEADY: [(&str, &str); 20] = [
     ("public.organization_preference_defaults", "one for each organization"),
     ("public.organizations", "what people set up and remove"),
     ("public.periodic_jobs", "one for each job"),
+    ("public.saved_views", "at most 50 for each account and each organization"),
     ("public.user_preferences", "one for each account"),
     ("vault.secrets", "one for each key that somebody stores, wiped when it is exchanged"),
 ];

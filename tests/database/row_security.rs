@@ -210,6 +210,26 @@ const MATRIX: &[Line] = &[
         rights: ["s---", "s---", "s-u-", "s-u-", "----", "----", "s-u-"],
     },
     Line {
+        table: "public.conversation_policies", row: "an organization's conversation policy",
+        condition: "organization_id = '$org'",
+        insert: "(organization_id) VALUES (gen_random_uuid())",
+        update: "policy = '{}'",
+        rights: ["s---", "s---", "s-u-", "s-u-", "----", "----", "s-u-"],
+    },
+    Line {
+        table: "public.saved_views", row: "a person's view", condition: "name = 'Own'",
+        insert: "(created_by, name, query) VALUES ('$own', 'New', '')",
+        update: "name = 'Other'",
+        rights: ["s---", "----", "----", "----", "----", "----", "----"],
+    },
+    Line {
+        table: "public.saved_views", row: "a view of an organization",
+        condition: "name = 'Shared'",
+        insert: "(created_by, organization_id, name, query) VALUES ('$own', '$org', 'New', '')",
+        update: "name = 'Other'",
+        rights: ["s---", "s---", "s---", "s---", "----", "----", "----"],
+    },
+    Line {
         table: "public.model_overrides", row: "a model", condition: "model_id = 'one'",
         insert: "(model_id, entry) VALUES ('two', '{}')",
         update: "entry = '{\"price\": 0}'",
@@ -326,6 +346,39 @@ const MATRIX: &[Line] = &[
         rights: ["siud", "----", "----", "----", "----", "----", "----"],
     },
     Line {
+        table: "public.conversation_revisions", row: "a proposal for an organization's",
+        condition: "conversation_id = '00000000-0000-0000-0000-00000000000b'",
+        insert: "(conversation_id, request_id, instruction, base_version, content, model,
+              cost_nano_usd)
+            VALUES ('00000000-0000-0000-0000-00000000000b', gen_random_uuid(), 'a', 1, '{}', 'm',
+              5)",
+        update: "instruction = 'other'",
+        rights: ["s---", "s---", "s---", "s---", "----", "----", "s---"],
+    },
+    Line {
+        table: "public.bulk_jobs", row: "a job that was prepared",
+        condition: "state = 'prepared'",
+        insert: "(created_by, action) VALUES ('$own', '{\"kind\": \"archive\"}')",
+        update: "total = 9",
+        rights: ["s---", "----", "----", "----", "----", "----", "----"],
+    },
+    Line {
+        table: "public.bulk_jobs", row: "a job of an organization's that is done",
+        condition: "state = 'done'",
+        insert: "(created_by, organization_id, action, state)
+            VALUES ('$own', '$org', '{\"kind\": \"archive\"}', 'done')",
+        update: "total = 9",
+        rights: ["s---", "s---", "s---", "s---", "----", "----", "----"],
+    },
+    Line {
+        table: "public.bulk_job_items", row: "a conversation of a job",
+        condition: "state = 'waiting'",
+        insert: "(job_id, conversation_id) SELECT id, '00000000-0000-0000-0000-00000000000a'
+            FROM bulk_jobs",
+        update: "state = 'kept'",
+        rights: NOBODY,
+    },
+    Line {
         table: "public.conversation_reviews", row: "a decision about an organization's",
         condition: "conversation_id = '00000000-0000-0000-0000-00000000000b'",
         insert: "(conversation_id, action, status, status_before, version)
@@ -356,6 +409,31 @@ const MATRIX: &[Line] = &[
             VALUES ('00000000-0000-0000-0000-00000000000b', now(), 'a')",
         update: "search = 'other'",
         rights: ["s---", "s---", "s---", "s---", "----", "----", "s---"],
+    },
+    Line {
+        table: "public.conversation_fingerprints", row: "the fingerprint of a conversation",
+        condition: "conversation_id = '00000000-0000-0000-0000-00000000000b'",
+        insert: "(conversation_id, created_at)
+            VALUES ('00000000-0000-0000-0000-00000000000a', now())",
+        update: "opening = 1",
+        rights: NOBODY,
+    },
+    Line {
+        table: "public.near_duplicates", row: "a pair of a private and a shared conversation",
+        condition: "similarity = 77",
+        insert: "(conversation_id, other_id, similarity)
+            VALUES ('00000000-0000-0000-0000-00000000000b',
+            '00000000-0000-0000-0000-00000000000a', 60)",
+        update: "similarity = 60",
+        rights: ["s---", "----", "----", "----", "----", "----", "s---"],
+    },
+    Line {
+        table: "public.examinations_due", row: "a note that a conversation is to be examined",
+        condition: "is_edited",
+        insert: "(conversation_id, is_edited)
+            VALUES ('00000000-0000-0000-0000-00000000000a', true)",
+        update: "is_edited = false",
+        rights: NOBODY,
     },
     Line {
         table: "public.notifications", row: "a person's notification",
@@ -475,12 +553,30 @@ const GENERATION: &[&str] = &[
        ('00000000-0000-0000-0000-00000000000a', 'Private', 'template', '$own', NULL),
        ('00000000-0000-0000-0000-00000000000b', 'Shared', 'template', '$own', '$org')",
     "SELECT index_conversations(5)",
+    "INSERT INTO conversation_fingerprints (conversation_id, created_at)
+        VALUES ('00000000-0000-0000-0000-00000000000b', now())",
+    "INSERT INTO near_duplicates (conversation_id, other_id, similarity)
+        VALUES ('00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-00000000000b',
+        77)",
+    "INSERT INTO examinations_due (conversation_id, is_edited)
+        VALUES ('00000000-0000-0000-0000-00000000000b', true)",
+    "INSERT INTO saved_views (created_by, organization_id, name, query)
+        VALUES ('$own', NULL, 'Own', ''), ('$own', '$org', 'Shared', '')",
     "INSERT INTO conversation_versions (conversation_id, version, content)
         VALUES ('00000000-0000-0000-0000-00000000000a', 1, '{}')",
     "INSERT INTO conversation_comments (conversation_id, text)
         VALUES ('00000000-0000-0000-0000-00000000000b', 'Well said')",
     "INSERT INTO comment_drafts (user_id, conversation_id, turn, text)
         VALUES ('$own', '00000000-0000-0000-0000-00000000000b', 0, 'Not yet')",
+    "INSERT INTO conversation_revisions (conversation_id, request_id, instruction, base_version,
+            content, model, cost_nano_usd)
+        VALUES ('00000000-0000-0000-0000-00000000000b', gen_random_uuid(), 'Shorter', 1, '{}',
+            'm', 5)",
+    "INSERT INTO bulk_jobs (created_by, organization_id, action, state) VALUES
+       ('$own', '$org', '{\"kind\": \"archive\"}', 'prepared'),
+       ('$own', '$org', '{\"kind\": \"archive\"}', 'done')",
+    "INSERT INTO bulk_job_items (job_id, conversation_id)
+       SELECT id, '00000000-0000-0000-0000-00000000000b' FROM bulk_jobs WHERE state = 'done'",
     "INSERT INTO conversation_reviews (conversation_id, action, status, status_before, version)
         VALUES ('00000000-0000-0000-0000-00000000000b', 'decided', 'rejected', 'draft', 1)",
     "INSERT INTO review_claims (conversation_id, reviewer_id, expires_at)
@@ -680,7 +776,7 @@ async fn everybody_may_do_exactly_what_the_matrix_says() {
 
 /// Which columns a person's request may write at all. What is not here only the system says:
 /// whether something was approved and by whom, what it cost, who did it and when.
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 18] = [
     "auth.installation UPDATE sign_up",
     "auth.passkeys UPDATE name",
     "auth.users UPDATE display_name, time_zone",
@@ -689,6 +785,7 @@ const COLUMNS: [&str; 17] = [
     "public.ai_configurations UPDATE config_name, configuration, is_active, priority, version",
     "public.comment_drafts INSERT user_id, conversation_id, turn, text",
     "public.comment_drafts UPDATE text, updated_at",
+    "public.conversation_policies UPDATE policy, version",
     "public.idempotency_keys INSERT user_id, key, digest",
     "public.model_overrides INSERT model_id, entry",
     "public.model_overrides UPDATE entry",

@@ -198,6 +198,34 @@ async fn fill(connection: &mut PgConnection, step: i64) {
             "INSERT INTO review_claims (conversation_id, reviewer_id, expires_at)
                SELECT id, created_by, now() FROM conversations",
         ],
+        13 => &[
+            "INSERT INTO conversation_fingerprints (conversation_id, workspace_id, created_at,
+                signature, bands)
+               SELECT id, workspace_id, created_at, decode(repeat('00', 512), 'hex'), '{1,2}'
+               FROM conversations",
+            "INSERT INTO examinations_due (conversation_id, is_edited)
+               SELECT id, true FROM conversations",
+            "INSERT INTO conversations (tier, created_by)
+               VALUES ('template', '00000000-0000-0000-0000-000000000001')",
+            "INSERT INTO near_duplicates (conversation_id, other_id, similarity)
+               SELECT one.id, other.id, 90 FROM conversations AS one, conversations AS other
+               WHERE one.id <> other.id",
+        ],
+        14 => &[
+            "INSERT INTO bulk_jobs (created_by, action)
+                VALUES ('00000000-0000-0000-0000-000000000001', '{\"kind\": \"archive\"}')",
+            "INSERT INTO bulk_job_items (job_id, conversation_id)
+               SELECT job.id, own.id FROM bulk_jobs AS job, conversations AS own",
+        ],
+        15 => &["INSERT INTO saved_views (created_by, name, query)
+            VALUES ('00000000-0000-0000-0000-000000000001', 'Weak', 'scoreMax=6')"],
+        16 => &["UPDATE conversation_policies SET policy = '{\"tokenTarget\": 4096}'"],
+        17 => &["INSERT INTO conversation_revisions (conversation_id, request_id, instruction,
+                base_version, content, model, cost_nano_usd, comment_id, created_by)
+               SELECT said.conversation_id, gen_random_uuid(), 'Shorter', 1, '{}', 'm', 5, said.id,
+                 whole.created_by
+               FROM conversation_comments AS said
+                 JOIN conversations AS whole ON whole.id = said.conversation_id"],
         _ => &[],
     };
     for statement in sql {
@@ -278,6 +306,7 @@ async fn people_who_were_there_before_a_step_get_what_it_brings() {
         ("user_preferences", "2"),
         ("organization_preference_defaults", "1"),
         ("organization_policies", "1"),
+        ("conversation_policies", "1"),
     ] {
         let count = format!("SELECT count(*)::text FROM {table}");
         assert_eq!(texts(&mut owner, &count).await, [rows], "{table}");

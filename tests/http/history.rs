@@ -646,6 +646,8 @@ async fn every_way_of_changing_anything_leaves_one_row_and_a_failure_none() {
     let organization = owner.get("/api/organizations").await.body["organizations"][0]["id"].clone();
     let defaults =
         format!("/api/organizations/{}/preference-defaults", organization.as_str().unwrap());
+    let policy =
+        format!("/api/organizations/{}/conversation-policy", organization.as_str().unwrap());
     let key =
         |last: &str| json!({"newPrimaryKey": format!("sk-ant-api03-0123456789abcdef-{last}")});
     let ai = |updates: Value| json!({"configName": "Mine", "updates": updates});
@@ -669,6 +671,10 @@ async fn every_way_of_changing_anything_leaves_one_row_and_a_failure_none() {
         (&patch, &format!("{defaults}?preview=true"), json!({"theme": "light"}), &[]),
         (&patch, "/api/ai-policy", json!({"maxTokens": 500}), &["organization_policy updated"]),
         (&patch, "/api/ai-policy", json!({"maxTokens": -1}), &[]),
+        (&patch, &policy, json!({"tokenTarget": 512}), &["conversation_policy updated"]),
+        (&patch, &policy, json!({"tokenTarget": 512}), &[]),
+        (&patch, &policy, json!({"tokenTarget": 1}), &[]),
+        (&patch, &format!("{policy}?preview=true"), json!({"tokenTarget": null}), &[]),
         (&patch, AI, ai(json!({"model": {"maxTokens": 100}})), &["ai_config created"]),
         (&patch, AI, ai(json!({"model": {"maxTokens": 200}})), &["ai_config updated"]),
         (&patch, AI, ai(json!({"model": {"maxTokens": 200}})), &[]),

@@ -70,6 +70,7 @@ async fn the_document_lists_the_jobs_as_they_are() {
     .await;
     for job in routine::jobs(&app.state) {
         let every = match job.period().as_secs() {
+            10 => "10 s",
             20 => "20 s",
             30 => "30 s",
             60 => "minute",

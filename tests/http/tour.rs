@@ -87,7 +87,7 @@ async fn issue_13_5_every_route_answers_with_success_as_it_is_described() {
     organization(&app, &ann).await;
     preferences(&ann).await;
     configuration(&admin, &ann).await;
-    conversations(&ann).await;
+    conversations(&app, &ann).await;
     history(&ann).await;
     told(&app, &admin, &ann).await;
     installation(&app, &admin).await;
@@ -193,6 +193,11 @@ async fn organization(app: &App, ann: &Client<'_>) {
     patch(ann, &format!("{defaults}?preview=true"), json!({"theme": "dark"})).await;
     patch(ann, &defaults, json!({"tableDensity": "compact"})).await;
     get(ann, &defaults).await;
+    let policy = format!("{path}/conversation-policy");
+    let retention = json!({"enabled": true, "archiveAfterDays": 365, "statuses": ["rejected"]});
+    patch(ann, &format!("{policy}?preview=true"), json!({"retention": retention})).await;
+    patch(ann, &policy, json!({"checks": {"email": "mask"}, "tokenTarget": 4096})).await;
+    get(ann, &policy).await;
 }
 
 async fn preferences(ann: &Client<'_>) {
@@ -244,20 +249,50 @@ fn conversation() -> Value {
         "topic": "Fixed or variable mortgage rate", "turns": 4})
 }
 
-async fn conversations(ann: &Client<'_>) {
+async fn conversations(app: &App, ann: &Client<'_>) {
     let made = post(ann, "/api/conversations/generate", conversation()).await;
     get(ann, &format!("/api/conversations/{}", text(&made, "/conversation/id"))).await;
     get(ann, "/api/conversations/scores").await;
     get(ann, "/api/conversations?status=approved,pending_review&sort=score&limit=5").await;
     get(ann, "/api/conversations/facets?tier=scenario").await;
+    get(ann, "/api/conversations/coverage?rows=topic&columns=tier").await;
+    get(ann, "/api/conversations/tokens?tokensOver=1000").await;
+    get(ann, "/api/conversations/openings").await;
     post(ann, "/api/conversations/rerate", json!({"preview": true})).await;
     post(ann, "/api/demonstration", Value::Null).await;
     delete(ann, "/api/demonstration").await;
     work_on(ann, &made["conversation"]).await;
+    views(ann).await;
+    bulk(app, ann, &made["conversation"]).await;
     get(ann, "/api/ai-usage?window=week&groupBy=day&scope=person").await;
     get(ann, "/api/ai-usage?groupBy=client").await;
     get(ann, "/api/gateway").await;
     get(ann, "/api/ai-usage/log?scope=organization&limit=5").await;
+}
+
+/// Archives one by a job, and takes that back.
+async fn bulk(app: &App, ann: &Client<'_>, made: &Value) {
+    const JOBS: &str = "/api/bulk-jobs";
+    let body = json!({"action": {"kind": "archive"}, "conversations": [made["id"]]});
+    let made = post(ann, JOBS, body).await;
+    let place = format!("{JOBS}/{}", text(&made, "/job/id"));
+    get(ann, &place).await;
+    post(ann, &format!("{place}/start"), Value::Null).await;
+    while app.state.bulk.run_next().await.unwrap() {}
+    post(ann, &format!("{place}/undo"), Value::Null).await;
+    while app.state.bulk.run_next().await.unwrap() {}
+    get(ann, JOBS).await;
+    delete(ann, &place).await;
+}
+
+async fn views(ann: &Client<'_>) {
+    const VIEWS: &str = "/api/conversation-views";
+    let view = json!({"name": "Weak", "query": "scoreMax=6", "columns": ["title"]});
+    let made = post(ann, VIEWS, view).await;
+    get(ann, VIEWS).await;
+    let place = format!("{VIEWS}/{}", text(&made, "/view/id"));
+    put(ann, &place, json!({"name": "Weak", "query": "scoreMax=5", "isShared": true})).await;
+    delete(ann, &place).await;
 }
 
 /// Edits a conversation, talks about it and decides.
@@ -268,6 +303,7 @@ async fn work_on(ann: &Client<'_>, made: &Value) {
     let edit = json!({"content": content, "reason": "Too long"});
     call(&ann.again().header("if-match", "\"1\""), Method::PUT, &place, edit).await;
     get(ann, &format!("{place}/versions")).await;
+    get(ann, &format!("{place}/alike")).await;
     get(ann, &format!("{place}/versions/1")).await;
     call(ann, Method::PUT, &format!("{place}/comment-draft"), json!({"turn": 1, "text": "Is"}))
         .await;
@@ -275,6 +311,14 @@ async fn work_on(ann: &Client<'_>, made: &Value) {
     let said = post(ann, &format!("{place}/comments"), json!({"turn": 1, "text": "Is it?"})).await;
     let comment = format!("{place}/comments/{}", text(&said, "/comment/id"));
     patch(ann, &comment, json!({"text": "It is.", "isResolved": true})).await;
+    let asked = json!({"instruction": "Make it kinder.", "version": 2});
+    let revisions = format!("{place}/revisions");
+    let proposed = post(ann, &revisions, asked.clone()).await;
+    get(ann, &revisions).await;
+    delete(ann, &format!("{revisions}/{}", text(&proposed, "/revision/id"))).await;
+    let proposed = post(ann, &revisions, asked).await;
+    let accept = format!("{revisions}/{}/accept", text(&proposed, "/revision/id"));
+    post(ann, &accept, json!({"version": 2})).await;
     delete(ann, &comment).await;
     post(ann, &format!("{place}/archive"), Value::Null).await;
     let back = delete(ann, &format!("{place}/archive")).await;

@@ -23,7 +23,7 @@ const FAULTS: [(&str, Option<&str>, &str); 4] = [
 
 /// Routes that a member of an organization may use who is nothing else. A line more needs a
 /// thought, so it is written down here.
-const OPEN_TO_MEMBERS: [&str; 82] = [
+const OPEN_TO_MEMBERS: [&str; 101] = [
     "DELETE /api/ai-configuration",
     "DELETE /api/ai-configuration/keys/{id}",
     "DELETE /api/auth/account",
@@ -31,9 +31,12 @@ const OPEN_TO_MEMBERS: [&str; 82] = [
     "DELETE /api/auth/passkeys/{id}",
     "DELETE /api/auth/second-factor",
     "DELETE /api/auth/sessions/{id}",
+    "DELETE /api/bulk-jobs/{id}",
+    "DELETE /api/conversation-views/{id}",
     "DELETE /api/conversations/{id}/archive",
     "DELETE /api/conversations/{id}/comments/{comment}",
     "DELETE /api/conversations/{id}/decision/{review}",
+    "DELETE /api/conversations/{id}/revisions/{revision}",
     "DELETE /api/demonstration",
     "DELETE /api/organizations/{id}/members/{user}",
     "DELETE /api/reviews/claims",
@@ -48,15 +51,23 @@ const OPEN_TO_MEMBERS: [&str; 82] = [
     "GET /api/auth/passkeys",
     "GET /api/auth/second-factor",
     "GET /api/auth/sessions",
+    "GET /api/bulk-jobs",
+    "GET /api/bulk-jobs/{id}",
     "GET /api/config/change-history",
     "GET /api/config/change-history/{id}",
     "GET /api/config/export-csv",
     "GET /api/config/statistics",
+    "GET /api/conversation-views",
     "GET /api/conversations",
+    "GET /api/conversations/coverage",
     "GET /api/conversations/facets",
+    "GET /api/conversations/openings",
     "GET /api/conversations/scores",
+    "GET /api/conversations/tokens",
     "GET /api/conversations/{id}",
+    "GET /api/conversations/{id}/alike",
     "GET /api/conversations/{id}/comments",
+    "GET /api/conversations/{id}/revisions",
     "GET /api/conversations/{id}/versions",
     "GET /api/conversations/{id}/versions/{version}",
     "GET /api/events",
@@ -66,6 +77,7 @@ const OPEN_TO_MEMBERS: [&str; 82] = [
     "GET /api/notifications",
     "GET /api/organizations",
     "GET /api/organizations/{id}",
+    "GET /api/organizations/{id}/conversation-policy",
     "GET /api/organizations/{id}/preference-defaults",
     "GET /api/reviews",
     "GET /api/reviews/claims",
@@ -90,12 +102,18 @@ const OPEN_TO_MEMBERS: [&str; 82] = [
     "POST /api/auth/second-factor/confirm",
     "POST /api/auth/second-factor/recovery-codes",
     "POST /api/auth/sessions/sign-out-everywhere",
+    "POST /api/bulk-jobs",
+    "POST /api/bulk-jobs/{id}/start",
+    "POST /api/bulk-jobs/{id}/undo",
     "POST /api/config/rollback",
+    "POST /api/conversation-views",
     "POST /api/conversations/generate",
     "POST /api/conversations/rerate",
     "POST /api/conversations/{id}/archive",
     "POST /api/conversations/{id}/comments",
     "POST /api/conversations/{id}/decision",
+    "POST /api/conversations/{id}/revisions",
+    "POST /api/conversations/{id}/revisions/{revision}/accept",
     "POST /api/demonstration",
     "POST /api/invitations/{id}/accept",
     "POST /api/invitations/{id}/decline",
@@ -104,6 +122,7 @@ const OPEN_TO_MEMBERS: [&str; 82] = [
     "POST /api/reviews/next",
     "POST /api/tokens",
     "POST /api/user-preferences",
+    "PUT /api/conversation-views/{id}",
     "PUT /api/conversations/{id}",
     "PUT /api/conversations/{id}/comment-draft",
 ];
@@ -148,9 +167,18 @@ fn place(path: &str, organization: &str) -> String {
         Some(rest) => format!("/api/organizations/{organization}{rest}"),
         None => path.to_owned(),
     };
-    ["{id}", "{user}", "{pid}", "{model}", "{invitation}", "{version}", "{comment}", "{review}"]
-        .iter()
-        .fold(path, |path, name| path.replace(name, "no-such-thing"))
+    let names = [
+        "{id}",
+        "{user}",
+        "{pid}",
+        "{model}",
+        "{invitation}",
+        "{version}",
+        "{comment}",
+        "{review}",
+        "{revision}",
+    ];
+    names.iter().fold(path, |path, name| path.replace(name, "no-such-thing"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -309,6 +337,12 @@ async fn a_key_that_was_used_is_refused_for_another_request_wherever_one_is_take
             json!({"text": "Another"}),
         ),
         ("POST /api/conversations/{id}/decision", decision("approved"), decision("rejected")),
+        // As generating, refused and its key used.
+        (
+            "POST /api/conversations/{id}/revisions",
+            json!({"instruction": "One", "version": 1}),
+            json!({"instruction": "Another", "version": 1}),
+        ),
         (
             "POST /api/user-preferences",
             json!({"action": "reset"}),

@@ -48,6 +48,7 @@ export class Api {
 
   readonly get: Call<"get"> = (path, asked) => this.call("get", path, asked);
   readonly post: Call<"post"> = (path, asked) => this.call("post", path, asked);
+  readonly put: Call<"put"> = (path, asked) => this.call("put", path, asked);
   readonly patch: Call<"patch"> = (path, asked) => this.call("patch", path, asked);
 
   private async call<T>(method: Method, template: string, asked: object): Promise<T> {

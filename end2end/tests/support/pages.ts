@@ -193,6 +193,15 @@ export const PLACES: Place[] = [
     },
   },
   { name: "new-review", address: "/review", as: "newcomer" },
+  {
+    name: "coverage",
+    address: "/coverage",
+    as: "member",
+    then: async (page) => {
+      await expect(page.getByRole("region", { name: "Persona by emotion" })).toBeVisible();
+    },
+  },
+  { name: "new-coverage", address: "/coverage", as: "newcomer" },
   { name: "notifications", address: "/notifications", as: "member" },
   {
     name: "notifications-bell",
@@ -227,6 +236,7 @@ export const PLACES: Place[] = [
   { name: "history-empty", address: "/history?path=exportPreferences.includeMetadata", as: "member" },
   // The list of members joins when its table keeps to itself at 320 px.
   { name: "organization-defaults", address: "/organization/defaults", as: "member" },
+  { name: "organization-conversations", address: "/organization/conversations", as: "member" },
   { name: "new-history", address: "/history", as: "newcomer" },
   {
     name: "invitations",

@@ -6,7 +6,7 @@ mod phones;
 mod phrases;
 mod secrets;
 
-use super::duplicates::words_of;
+use super::duplicates::{key_of, words_of};
 use crate::domain::{
     conversations::{Role, Turn},
     letter_case::lowercase,
@@ -71,6 +71,12 @@ pub fn findings(turns: &[Turn]) -> Vec<Finding> {
     findings
 }
 
+/// Which kinds are among findings, each once, in the order of the enum.
+pub fn kinds_of(findings: &[Finding]) -> Vec<FindingKind> {
+    let is_found = |kind: &FindingKind| findings.iter().any(|finding| finding.kind == *kind);
+    FindingKind::ALL.into_iter().filter(is_found).collect()
+}
+
 fn places(text: &str, role: Role) -> Vec<Place> {
     let mut places = Vec::new();
     phrases::find(text, role == Role::Assistant, &mut places);
@@ -90,12 +96,39 @@ fn places(text: &str, role: Role) -> Vec<Place> {
     places
 }
 
+/// Words of an opening.
+const OPENING: usize = 8;
+
 /// What conversations share that answer with the same opening: the first eight words of the first
 /// answer, in lower case. None when there are fewer than eight.
 pub fn same_opening(turns: &[Turn]) -> Option<String> {
+    let words: Vec<&str> = words_of(first_answer(turns)?).take(OPENING).collect();
+    (words.len() == OPENING).then(|| lowercase(&words.join(" ")))
+}
+
+/// The same as a number. It is stored, so that it may never become another: a test pins one.
+pub fn opening_key(turns: &[Turn]) -> Option<i64> {
+    same_opening(turns).map(|opening| key_of(&opening))
+}
+
+/// The same as it was written, to its last word.
+pub fn opening_text(turns: &[Turn]) -> Option<&str> {
+    let text = first_answer(turns)?;
+    let last = words_of(text).nth(OPENING - 1)?;
+    // Both are of the same text, so that their distance is a place in it.
+    let end = last.as_ptr().addr() - text.as_ptr().addr() + last.len();
+    text.get(..end).map(str::trim_start)
+}
+
+/// Whether so many of all conversations begin their answers alike that a model would learn it:
+/// more than one of twenty. Of fewer than twenty nothing can be said.
+pub fn is_common_opening(count: i64, total: i64) -> bool {
+    total >= 20 && count * 20 > total
+}
+
+fn first_answer(turns: &[Turn]) -> Option<&str> {
     let answer = turns.iter().find(|turn| turn.role == Role::Assistant)?;
-    let words: Vec<&str> = words_of(&answer.content).take(8).collect();
-    (words.len() == 8).then(|| lowercase(&words.join(" ")))
+    Some(&answer.content)
 }
 
 /// Whether no letter, digit or underscore stands before a place: what is looked for begins there.

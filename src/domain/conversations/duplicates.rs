@@ -76,6 +76,12 @@ impl Signature {
         equal as f64 / SLOTS as f64
     }
 
+    /// As people read it: in percent, rounded down.
+    pub fn percent(&self, other: &Self) -> u8 {
+        // A share times a hundred fits, and of 128 slots it is exact before it is cut off.
+        (self.similarity(other) * 100.0) as u8
+    }
+
     /// By what the database finds conversations that are alike: they share at least one.
     pub fn bands(&self) -> [i64; BANDS] {
         let mut bands = [0; BANDS];
@@ -103,6 +109,11 @@ impl Signature {
 /// Runs of letters and digits of any script.
 pub fn words_of(text: &str) -> impl Iterator<Item = &str> {
     text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty())
+}
+
+/// A text as a number, for the database.
+pub fn key_of(text: &str) -> i64 {
+    hash_of_word(text).cast_signed()
 }
 
 /// FNV-1a with 64 bits (Fowler, Noll and Vo), and the mix over it, because FNV leaves the upper

@@ -1,6 +1,6 @@
 //! Conversations in a list: a row each, how many there are, and what they can be narrowed by.
 
-use super::{COUNTED, GateFailure, Status, Tier};
+use super::{COUNTED, FindingKind, GateFailure, Likeness, Status, Tier};
 use crate::domain::money::{Money, grouped};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,10 @@ pub struct ConversationRow {
     pub quality_score: Option<f64>,
     /// Why trainers do not take it; empty when they do.
     pub gate_failures: Vec<GateFailure>,
+    /// How alike the most similar other one is; absent when none is.
+    pub likeness: Option<Likeness>,
+    /// What content checks found.
+    pub finding_kinds: Vec<FindingKind>,
     pub turn_count: i32,
     /// Of the training text, estimated.
     pub training_tokens: i32,
@@ -95,6 +99,10 @@ pub struct FacetsAnswer {
     pub tier: Vec<Facet>,
     /// `true` and `false`.
     pub trainable: Vec<Facet>,
+    /// How alike the most similar other one is.
+    pub likeness: Vec<Facet>,
+    /// What content checks found.
+    pub finding: Vec<Facet>,
     /// The most frequent 30, like the rest.
     pub persona: Vec<Facet>,
     pub emotion: Vec<Facet>,

@@ -1,6 +1,6 @@
 //! Which conversations to list, and in which order.
 
-use super::{Status, Tier};
+use super::{FindingKind, Likeness, Status, Tier};
 use crate::domain::{
     field_error::{FieldError, FieldErrors},
     instant,
@@ -70,6 +70,20 @@ pub struct ConversationQuery {
     /// More estimated tokens of training text than this
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tokens_over: Option<i32>,
+    /// How alike the most similar other one is; any of these, joined by commas
+    #[serde(skip_serializing_if = "List::is_empty")]
+    #[param(value_type = String, example = "nearly_the_same")]
+    pub likeness: List<Likeness>,
+    /// Alike to this conversation; itself included
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alike: Option<Uuid>,
+    /// Content checks found any of these, joined by commas
+    #[serde(skip_serializing_if = "List::is_empty")]
+    #[param(value_type = String, example = "email,secret")]
+    pub finding: List<FindingKind>,
+    /// Whether a revision by Claude waits to be accepted
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proposed: Option<bool>,
     /// Exactly this persona
     #[serde(skip_serializing_if = "Option::is_none")]
     pub persona: Option<String>,

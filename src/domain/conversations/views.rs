@@ -1,6 +1,8 @@
 //! Conversations as they cross the wire.
 
-use super::{ConversationContent, GateFailure, ReviewEntry, Role, Status, Tier, Turn};
+use super::{
+    ConversationContent, Finding, GateFailure, Likeness, ReviewEntry, Role, Status, Tier, Turn,
+};
 use crate::domain::{
     generation::{TokenUsage, quality::QualityMetrics},
     money::Money,
@@ -51,8 +53,14 @@ pub struct ConversationView {
     pub training_tokens: i32,
     /// Why trainers do not take it; empty when they do.
     pub gate_failures: Vec<GateFailure>,
+    /// What content checks found, in the order of the text.
+    pub findings: Vec<Finding>,
+    /// How alike the most similar other one is; absent when none is, or nobody has looked yet.
+    pub likeness: Option<Likeness>,
     /// A person decided the status; thresholds leave it alone.
     pub is_decided: bool,
+    /// How many proposals of Claude wait to be accepted.
+    pub open_revisions: i64,
     pub is_demonstration: bool,
     /// Absent when the account is gone.
     pub created_by: Option<Uuid>,
@@ -67,7 +75,6 @@ pub struct ConversationView {
 impl ConversationView {
     /// What people edit of it.
     pub fn content(&self) -> ConversationContent {
-        let said = |turn: &TurnView| Turn { role: turn.role, content: turn.content.clone() };
         ConversationContent {
             title: self.title.clone(),
             persona: self.persona.clone(),
@@ -77,7 +84,7 @@ impl ConversationView {
             tone: self.tone.clone().unwrap_or_default(),
             tier: self.tier,
             categories: self.categories.clone(),
-            turns: self.turns.iter().map(said).collect(),
+            turns: self.turns.iter().map(TurnView::said).collect(),
         }
     }
 }
@@ -91,6 +98,13 @@ pub struct TurnView {
     pub role: Role,
     pub content: String,
     pub tokens: Option<i64>,
+}
+
+impl TurnView {
+    /// What was said, by whom.
+    pub fn said(&self) -> Turn {
+        Turn { role: self.role, content: self.content.clone() }
+    }
 }
 
 /// Answer to `POST /api/conversations/generate`.

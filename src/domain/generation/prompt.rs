@@ -1,5 +1,9 @@
 //! What Claude is told to make one training conversation, and how its answer is read.
 
+mod revision;
+
+pub use revision::revision;
+
 use crate::domain::{
     conversations::{GateRule, NewConversation, Role, Tier, Turn},
     json,

@@ -16,6 +16,7 @@ words! {
         AiConfig => "ai_config", "AI configurations";
         OrganizationPolicy => "organization_policy", "AI ceilings";
         ApiKey => "api_key", "API keys";
+        ConversationPolicy => "conversation_policy", "Conversation policy";
     }
 }
 

@@ -69,6 +69,7 @@ async fn serve(listener: TcpListener, state: AppState) -> Result<(), Failure> {
     let jobs = tokio::spawn(jobs.run(state.shutdown.clone()));
     let shutdown = state.shutdown.clone();
     let mail = state.mail.start(shutdown.clone());
+    let bulk = state.bulk.work(shutdown.clone());
     let generation = state.generation.clone();
     let bounds = Bounds::of_this_process();
     let serving = listener::serve(listener, router(state), bounds, shutdown.clone());
@@ -83,6 +84,7 @@ async fn serve(listener: TcpListener, state: AppState) -> Result<(), Failure> {
         // Those whose clients have gone: no connection is left that waits for them.
         generation.ended().await;
         let _ = jobs.await;
+        let _ = bulk.await;
         // The mail that is being handed in would be sent again by whoever finds its lease expired.
         if let Some(mail) = mail {
             let _ = mail.await;

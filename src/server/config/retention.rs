@@ -5,7 +5,7 @@ use super::Config;
 use crate::domain::admin::RetainedTable;
 
 /// Table, what is in it, how long.
-const FIXED: [(&str, &str, &str); 25] = [
+const FIXED: [(&str, &str, &str); 31] = [
     ("public.generation_holds", "What generations set aside", "until they end, or a day"),
     ("public.generation_pace", "Requests a minute", "a day after it has no effect"),
     ("public.idempotency_keys", "Idempotency keys", "30 days"),
@@ -25,9 +25,15 @@ const FIXED: [(&str, &str, &str); 25] = [
     ("public.configuration_audit_chains", "Register of the history", "for ever"),
     ("public.administrative_actions", "What administrators did", "for ever"),
     ("public.conversations", "Conversations", "until their author deletes the account"),
+    ("public.bulk_jobs", "Bulk jobs", "90 days after their end"),
+    ("public.bulk_job_items", "Conversations of bulk jobs", "as long as the job"),
     ("public.conversation_search", "Words of conversations", "as long as the conversation"),
+    ("public.conversation_fingerprints", "Fingerprints", "as long as the conversation"),
+    ("public.near_duplicates", "Pairs that are alike", "as long as both conversations are"),
+    ("public.examinations_due", "What is to be examined", "until it was, some seconds"),
     ("public.conversation_versions", "Versions of conversations", "as long as the conversation"),
     ("public.conversation_comments", "Comments", "as long as the conversation"),
+    ("public.conversation_revisions", "Proposals of Claude", "90 days after they were closed"),
     ("public.conversation_reviews", "Decisions", "as long as the conversation"),
     ("public.comment_drafts", "Comments not posted", "90 days after their last change"),
     ("public.review_claims", "Who reviews what", "90 seconds after they were renewed"),

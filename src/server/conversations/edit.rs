@@ -6,7 +6,10 @@
 
 mod archive;
 mod notices;
+mod save;
 mod standing;
+
+pub use save::Change;
 
 use super::{ConversationService, read};
 use crate::{
@@ -17,10 +20,7 @@ use crate::{
             ConversationContent, ConversationView, ReviewAction, Status, Turn, TurnView,
         },
         field_error::FieldErrors,
-        generation::{
-            estimate::training_tokens,
-            quality::{Rating, rate},
-        },
+        generation::{estimate::training_tokens, quality::Rating},
     },
     server::{
         foundation::{context::RequestContext, error::ServiceError},
@@ -59,26 +59,8 @@ impl ConversationService {
         // Before a connection is held: this may take one of its own.
         let thresholds = self.preferences.thresholds(person).await?;
         let mut transaction = self.begin_change(request, person, id).await?;
-        let standing = Standing::lock(&mut transaction, id).await?;
-        if let Some(version) = restored_from {
-            check_version(&mut transaction, id, &standing, version).await?;
-        }
-        if !standing.says(&content) {
-            if standing.status == Status::Archived {
-                let sentence = "It is archived. Bring it back before you edit it.";
-                return Err(ServiceError::field("", sentence));
-            }
-            if base != i64::from(standing.version) {
-                return Err(conflict(&mut transaction, id, &standing, base, person).await?);
-            }
-            let rating = standing
-                .is_rewritten_by(&content)
-                .then(|| rate(content.tier, &content.turns, &thresholds));
-            let version = Version { number: standing.version + 1, reason, restored_from, person };
-            keep_versions(&mut transaction, id, &standing, &content, &version).await?;
-            store(&mut transaction, id, &standing, &content, rating, &version).await?;
-            self.tell_of_edit(&mut transaction, id, &standing, &version).await?;
-        }
+        let change = Change { content, reason, restored_from, person, thresholds };
+        self.save(&mut transaction, id, base, change).await?;
         let view = view(&mut transaction, id).await?;
         transaction.commit().await?;
         Ok(view)
@@ -88,7 +70,7 @@ impl ConversationService {
     ///
     /// # Errors
     /// 404 when they do not see it, 403 when they only read it.
-    pub(super) async fn begin_change(
+    pub(in crate::server) async fn begin_change(
         &self,
         request: &RequestContext,
         person: Uuid,

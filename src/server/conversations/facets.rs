@@ -8,8 +8,8 @@ use crate::{
     domain::{
         accounts::Scope,
         conversations::{
-            COUNTED, ConversationQuery, Count, Direction, Facet, FacetsAnswer, SortKey, Status,
-            Tier,
+            COUNTED, ConversationQuery, Count, Direction, Facet, FacetsAnswer, FindingKind,
+            Likeness, SortKey, Status, Tier,
         },
         words::Choice,
     },
@@ -33,13 +33,16 @@ const TRAINABLE: [Choice; 2] = [
 const ORDER: Order = Order { sort: SortKey::Created, direction: Direction::Descending };
 const COLUMNS: &str = "conversation.id, conversation.created_at, conversation.status,
     conversation.tier, conversation.is_trainable, conversation.persona, conversation.emotion,
-    conversation.topic, conversation.categories, conversation.created_by";
+    conversation.topic, conversation.categories, conversation.created_by, conversation.likeness,
+    conversation.finding_kinds";
 
 /// Each filter with its value, of a row that is called `base`.
-const FIELDS: [(Field, &str); 8] = [
+const FIELDS: [(Field, &str); 10] = [
     (Field::Status, "base.status"),
     (Field::Tier, "base.tier"),
     (Field::Trainable, "base.is_trainable::text"),
+    (Field::Likeness, "base.likeness"),
+    (Field::Finding, "finding.value"),
     (Field::Persona, "base.persona"),
     (Field::Emotion, "base.emotion"),
     (Field::Topic, "base.topic"),
@@ -103,13 +106,14 @@ fn statement(filter: &Filter, workspaces: &[Uuid]) -> QueryBuilder<Postgres> {
             Field::Author => "public.colleague_name(counted.value::uuid)",
             _ => "NULL::text",
         };
-        let tags = match field {
+        let each = match field {
             Field::Tag => " CROSS JOIN LATERAL unnest(base.categories) AS tag (value)",
+            Field::Finding => " CROSS JOIN LATERAL unnest(base.finding_kinds) AS finding (value)",
             _ => "",
         };
         sql.push(format!(
             " UNION ALL (SELECT {index}, counted.value, {name}, counted.count
-              FROM (SELECT {value} AS value, count(*) AS count FROM {base} AS base{tags}
+              FROM (SELECT {value} AS value, count(*) AS count FROM {base} AS base{each}
                 WHERE base.place <= "
         ))
         .push_bind(COUNTED)
@@ -188,6 +192,8 @@ fn answer(counted: &[Counted]) -> FacetsAnswer {
         status: words(Field::Status, Status::CHOICES),
         tier: words(Field::Tier, Tier::CHOICES),
         trainable: words(Field::Trainable, &TRAINABLE),
+        likeness: words(Field::Likeness, Likeness::CHOICES),
+        finding: words(Field::Finding, FindingKind::CHOICES),
         persona: plain(Field::Persona),
         emotion: plain(Field::Emotion),
         topic: plain(Field::Topic),

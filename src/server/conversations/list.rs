@@ -3,10 +3,13 @@
 
 mod cursor;
 mod filter;
+mod query;
 mod row;
 
 pub use cursor::Order;
 pub use filter::{Field, Filter, Workspaces, push_filters};
+pub use query::read_query;
+pub use row::{COLUMNS, Row};
 
 use super::ConversationService;
 use crate::{
@@ -20,7 +23,6 @@ use crate::{
     },
 };
 use cursor::Cursor;
-use row::{COLUMNS, Row};
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        conversations::{ConversationView, GateFailure, Role, TurnView},
+        conversations::{ConversationView, GateFailure, Role, Turn, TurnView, findings},
         generation::TokenUsage,
         money::Money,
         reviews::{ReviewAction, ReviewEntry},
@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 /// A turn as it is stored; its place is its number.
 #[derive(Debug, Deserialize)]
-struct StoredTurn {
+pub struct StoredTurn {
     role: Role,
     content: String,
     #[serde(default)]
@@ -24,6 +24,11 @@ struct StoredTurn {
 }
 
 impl StoredTurn {
+    /// All turns of a conversation, in their order.
+    pub fn views(turns: Vec<Self>) -> Vec<TurnView> {
+        turns.into_iter().zip(1..).map(|(turn, number)| turn.view(number)).collect()
+    }
+
     fn view(self, number: i32) -> TurnView {
         TurnView { number, role: self.role, content: self.content, tokens: self.tokens }
     }
@@ -63,9 +68,13 @@ pub async fn read_one(
                   generation_duration_ms,
                   parameters AS "parameters: Json<Value>", error, version, training_tokens,
                   gate_failures AS "gate_failures: Json<Vec<GateFailure>>", is_decided,
-                  is_demonstration, created_by, public.colleague_name(created_by) AS author_name,
+                  likeness, is_demonstration, created_by,
+                  public.colleague_name(created_by) AS author_name,
                   approved_by, approved_at, created_at, updated_at,
-                  turns AS "turns: Json<Vec<StoredTurn>>"
+                  turns AS "turns: Json<Vec<StoredTurn>>",
+                  (SELECT count(*) FROM conversation_revisions AS proposed
+                    WHERE proposed.conversation_id = $1 AND proposed.state = 'open')
+                    AS "open_revisions!"
              FROM conversations WHERE id = $1"#,
         id
     )
@@ -74,7 +83,8 @@ pub async fn read_one(
     let Some(row) = row else { return Ok(None) };
     let word = |error: String| ServiceError::Internal(error);
     let count = |tokens: i64| u64::try_from(tokens).unwrap_or_default();
-    let turns = row.turns.0.into_iter().zip(1..).map(|(turn, number)| turn.view(number));
+    let turns = StoredTurn::views(row.turns.0);
+    let said: Vec<Turn> = turns.iter().map(TurnView::said).collect();
     Ok(Some(ConversationView {
         id,
         public_id: row.public_id,
@@ -97,11 +107,14 @@ pub async fn read_one(
         parameters: row.parameters.0,
         error: row.error,
         review_history: history(transaction, id).await?,
-        turns: turns.collect(),
+        turns,
         version: row.version,
         training_tokens: row.training_tokens,
         gate_failures: row.gate_failures.0,
+        findings: findings(&said),
+        likeness: row.likeness.map(|word| word.parse()).transpose().map_err(word)?,
         is_decided: row.is_decided,
+        open_revisions: row.open_revisions,
         is_demonstration: row.is_demonstration,
         created_by: row.created_by,
         author_name: row.author_name,

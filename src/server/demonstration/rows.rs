@@ -12,8 +12,8 @@ use crate::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// Stores all of it, searchable at once: what is older than the newest conversation would never be
-/// indexed. Answers how many.
+/// Stores all of it, searchable at once and due to be examined: what is older than the newest
+/// conversation would never be. Answers how many.
 pub async fn store(
     transaction: &mut Transaction,
     person: Uuid,
@@ -46,6 +46,13 @@ pub async fn store(
         rows,
         person,
         organization
+    )
+    .execute(&mut **transaction)
+    .await?;
+    sqlx::query!(
+        "INSERT INTO examinations_due (conversation_id, is_edited)
+         SELECT id, true FROM jsonb_to_recordset($1::jsonb) AS given (id uuid)",
+        rows
     )
     .execute(&mut **transaction)
     .await?;

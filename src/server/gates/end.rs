@@ -45,8 +45,30 @@ pub(super) struct Ending {
     pub is_final: bool,
     pub rows: Arc<[ScopeRow]>,
     pub attempts: Arc<[LedgerRow]>,
-    /// The row of a conversation; its id is that of the run.
-    pub conversation: Option<Arc<Value>>,
+    pub made: Option<Made>,
+}
+
+/// The row that a request made; its id is that of the run.
+#[derive(Clone, Debug)]
+pub enum Made {
+    Conversation(Arc<Value>),
+    Revision(Arc<Value>),
+}
+
+impl Made {
+    fn conversation(&self) -> Option<&Value> {
+        match self {
+            Self::Conversation(row) => Some(row),
+            Self::Revision(_) => None,
+        }
+    }
+
+    fn revision(&self) -> Option<&Value> {
+        match self {
+            Self::Conversation(_) => None,
+            Self::Revision(row) => Some(row),
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -125,14 +147,16 @@ impl Statement for Ends {
             })
             .collect();
         let attempts: Vec<&LedgerRow> = batch.iter().flat_map(|one| one.attempts.iter()).collect();
-        let conversations: Vec<&Value> =
-            batch.iter().filter_map(|one| one.conversation.as_deref()).collect();
+        let made = || batch.iter().filter_map(|one| one.made.as_ref());
+        let conversations: Vec<&Value> = made().filter_map(Made::conversation).collect();
+        let revisions: Vec<&Value> = made().filter_map(Made::revision).collect();
         let answer = sqlx::query_scalar!(
-            r#"SELECT end_generations($1, $2, $3, $4) AS "answer!: Json<Answer>""#,
+            r#"SELECT end_generations($1, $2, $3, $4, revisions => $5) AS "answer!: Json<Answer>""#,
             Json(scopes) as _,
             Json(ended) as _,
             Json(attempts) as _,
-            Json(conversations) as _
+            Json(conversations) as _,
+            Json(revisions) as _
         );
         let mut connection = self.connection.take().await?;
         let answer = answer.fetch_one(&mut connection).await;

@@ -6,11 +6,10 @@ use super::{
     admission::Admitted,
     batch::Batches,
     budget_line::BudgetLine,
-    end::{Ended, Ending, Ends, Finished},
+    end::{Ended, Ending, Ends, Finished, Made},
     ledger::LedgerRow,
 };
 use crate::{domain::money::Money, server::foundation::error::ServiceError};
-use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 
 /// How often an end that the database refused is tried again, and the pause before each. What
@@ -97,17 +96,17 @@ impl Reservation {
     }
 
     /// Ends the request, whatever became of it: records its last attempts, gives back what it held,
-    /// and stores the conversation, whose id is that of the run. Tried again while the database is
-    /// away; a conversation that it will not have does not keep the rest from being written.
+    /// and stores what it made. Tried again while the database is away; a row that it will not have
+    /// does not keep the rest from being written.
     ///
     /// # Errors
-    /// When the conversation is not stored, or nothing is.
+    /// When what it made is not stored, or nothing is.
     pub async fn finish(
         mut self,
         attempts: Vec<LedgerRow>,
-        conversation: Option<Value>,
+        made: Option<Made>,
     ) -> Result<Finished, ServiceError> {
-        let mut ending = self.ending(&attempts, conversation, true);
+        let mut ending = self.ending(&attempts, made, true);
         let mut pauses = FINISH_AGAIN.iter();
         let error = loop {
             match self.ends.ask(ending.clone()).await {
@@ -115,7 +114,7 @@ impl Reservation {
                     self.is_open = false;
                     return Ok(self.finished(ended));
                 }
-                Err(error) if ending.conversation.is_some() && is_final(&error) => break error,
+                Err(error) if ending.made.is_some() && is_final(&error) => break error,
                 Err(error) => match pauses.next() {
                     Some(pause) => {
                         tracing::warn!(%error, request_id = %self.request.request_id, "a \
@@ -126,9 +125,8 @@ impl Reservation {
                 },
             }
         };
-        let is_billed = ending.conversation.take().is_some()
-            && is_final(&error)
-            && self.ends.ask(ending).await.is_ok();
+        let is_billed =
+            ending.made.take().is_some() && is_final(&error) && self.ends.ask(ending).await.is_ok();
         self.is_open = false;
         if !is_billed {
             // The last resort: whoever reads the log can enter it by hand.
@@ -139,19 +137,14 @@ impl Reservation {
         Err(error.into())
     }
 
-    fn ending(
-        &self,
-        attempts: &[LedgerRow],
-        conversation: Option<Value>,
-        is_final: bool,
-    ) -> Ending {
+    fn ending(&self, attempts: &[LedgerRow], made: Option<Made>, is_final: bool) -> Ending {
         Ending {
             request_id: self.request.request_id,
             run_id: self.request.run_id,
             is_final,
             rows: Arc::clone(&self.admitted.rows),
             attempts: attempts.into(),
-            conversation: conversation.map(Arc::new),
+            made,
         }
     }
 

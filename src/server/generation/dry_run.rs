@@ -1,6 +1,6 @@
 //! What every gate would say now, spending nothing.
 
-use super::{GenerationService, Plan};
+use super::{GenerationService, Plan, Purpose};
 use crate::{
     domain::{
         accounts::Scope,
@@ -10,6 +10,7 @@ use crate::{
         },
         conversations::NewConversation,
         error_code::ErrorCode,
+        generation::prompt::instructions,
     },
     server::{
         foundation::{context::RequestContext, error::ServiceError},
@@ -28,7 +29,8 @@ impl GenerationService {
         new: NewConversation,
     ) -> Result<DryRunAnswer, ServiceError> {
         let user_id = request.allow(Scope::AiRead)?.user_id;
-        let plan = match Plan::without_key(&self.ai, user_id, new).await {
+        let (purpose, asked) = (Purpose::of(&new), instructions(&new));
+        let plan = match Plan::without_key(&self.ai, user_id, purpose, asked).await {
             Ok(plan) => plan,
             Err(ServiceError::Refused { code, message }) => {
                 return Ok(refused_early(code, message));

@@ -59,6 +59,22 @@ impl Notifier<'_> {
         }
     }
 
+    /// That Claude's proposal waits, to whoever asked for it and did not wait for it.
+    pub async fn of_revision(&self, requester: &Requester, id: Uuid, public_id: &str, title: &str) {
+        if !requester.has_gone() {
+            return;
+        }
+        let revised = Notification {
+            category: Category::GenerationComplete,
+            severity: Severity::Success,
+            title: format!("Claude's revision waits for you: {title}"),
+            text: format!("Accept or drop it on the conversation's page. Its id is {public_id}."),
+            link: LocalPath::parse(&format!("/conversations/{public_id}")),
+            dedupe_key: format!("revision:{id}"),
+        };
+        self.send(&Recipients::Person(requester.user_id), &revised).await;
+    }
+
     /// That a generation failed, to whoever asked for it and is not there to read the answer.
     pub async fn of_failure(&self, requester: &Requester, request_id: Uuid, refusal: &Refusal) {
         // Who stopped it knows, and nobody is told that a server is exchanged.

@@ -12,7 +12,7 @@ use crate::{
         generation::{
             TokenUsage,
             estimate::input_tokens,
-            prompt::{Instructions, instructions},
+            prompt::Instructions,
             request::{SamplingParameters, max_tokens, sampling},
         },
         money::Money,
@@ -29,6 +29,21 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use uuid::Uuid;
 
+/// What Claude is asked for.
+#[derive(Clone, Copy, Debug)]
+pub enum Purpose {
+    /// A conversation of so many turns.
+    Conversation { turns: u32 },
+    /// Another version of one that is there.
+    Revision,
+}
+
+impl Purpose {
+    pub fn of(new: &NewConversation) -> Self {
+        Self::Conversation { turns: new.turns() }
+    }
+}
+
 /// One generation, decided in full.
 pub struct Plan {
     pub standing: Arc<Standing>,
@@ -39,7 +54,7 @@ pub struct Plan {
     pub model: Model,
     /// Set when the model retires soon.
     pub retirement: Option<Retirement>,
-    pub new: NewConversation,
+    pub purpose: Purpose,
     pub instructions: Instructions,
     pub sampling: SamplingParameters,
     /// Estimated high.
@@ -57,9 +72,10 @@ impl Plan {
     pub async fn make(
         ai: &AiService,
         user_id: Uuid,
-        new: NewConversation,
+        purpose: Purpose,
+        instructions: Instructions,
     ) -> Result<Self, ServiceError> {
-        let plan = Self::without_key(ai, user_id, new).await?;
+        let plan = Self::without_key(ai, user_id, purpose, instructions).await?;
         plan.standing.keys.first()?;
         Ok(plan)
     }
@@ -68,7 +84,8 @@ impl Plan {
     pub async fn without_key(
         ai: &AiService,
         user_id: Uuid,
-        new: NewConversation,
+        purpose: Purpose,
+        instructions: Instructions,
     ) -> Result<Self, ServiceError> {
         let (standing, catalog) = (ai.standing(user_id).await?, ai.models.current().await?);
         let started = Utc::now();
@@ -89,7 +106,6 @@ impl Plan {
         {
             return Err(ServiceError::refused(ErrorCode::ModelRetired, retirement.sentence()));
         }
-        let instructions = instructions(&new);
         let schema = instructions.schema.to_string();
         let input_tokens = input_tokens([
             instructions.system.as_str(),
@@ -97,10 +113,16 @@ impl Plan {
             schema.as_str(),
         ]);
         let max_tokens = max_tokens(&config.model, &model, input_tokens).ok_or_else(|| {
-            ServiceError::refused(
-                ErrorCode::PromptTooLong,
-                format!("The instructions fill all that {} can read. Shorten them.", model.name),
-            )
+            let name = &model.name;
+            let sentence = match purpose {
+                Purpose::Conversation { .. } => {
+                    format!("The instructions fill all that {name} can read. Shorten them.")
+                }
+                Purpose::Revision => {
+                    format!("The conversation is longer than {name} can read and write again.")
+                }
+            };
+            ServiceError::refused(ErrorCode::PromptTooLong, sentence)
         })?;
         let worst_case = model
             .worst_case(input_tokens, max_tokens.into(), started)
@@ -114,7 +136,7 @@ impl Plan {
             catalog,
             model,
             retirement,
-            new,
+            purpose,
             instructions,
             input_tokens,
             max_tokens,
@@ -149,8 +171,11 @@ impl Plan {
         let mut parameters = json!({
             "model": self.model.id, "maxTokens": self.max_tokens,
             "streaming": self.config.model.streaming,
-            "turns": self.new.turns(),
         });
+        match self.purpose {
+            Purpose::Conversation { turns } => parameters["turns"] = json!(turns),
+            Purpose::Revision => parameters["kind"] = json!("revision"),
+        }
         if let Some(temperature) = self.sampling.temperature {
             parameters["temperature"] = json!(temperature);
         }

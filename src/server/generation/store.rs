@@ -3,7 +3,10 @@
 use super::{Plan, attempts::Ended};
 use crate::{
     domain::{
-        conversations::{ConversationView, GateFailure, GateRule, Status, Turn, TurnView},
+        conversations::{
+            ConversationView, GateFailure, GateRule, NewConversation, Status, Turn, TurnView,
+            findings,
+        },
         generation::{
             TokenUsage,
             estimate::training_tokens,
@@ -28,6 +31,7 @@ use uuid::Uuid;
 pub struct Made<'a> {
     id: Uuid,
     plan: &'a Plan,
+    new: &'a NewConversation,
     title: String,
     turns: Vec<TurnView>,
     /// Which rule the answer breaks when it is no conversation.
@@ -44,7 +48,7 @@ impl<'a> Made<'a> {
     /// What an answer says, with its score. One that is no conversation is failed, with the reason.
     pub fn read(
         id: Uuid,
-        plan: &'a Plan,
+        (plan, new): (&'a Plan, &'a NewConversation),
         reply: &Reply,
         ended: &Ended,
         thresholds: &QualityThresholds,
@@ -52,21 +56,20 @@ impl<'a> Made<'a> {
         let (title, turns, rating, error) =
             match read_text(&reply.text, stop_word(&reply.stop_reason)) {
                 Ok(written) => {
-                    let rating = rate(plan.new.tier(), &written.turns, thresholds);
-                    let title = written.title.unwrap_or_else(|| plan.new.title());
+                    let rating = rate(new.tier(), &written.turns, thresholds);
+                    let title = written.title.unwrap_or_else(|| new.title());
                     (title, written.turns, Ok(rating), None)
                 }
-                Err(bad) => {
-                    (plan.new.title(), Vec::new(), Err(bad.gate_rule()), Some(bad.to_string()))
-                }
+                Err(bad) => (new.title(), Vec::new(), Err(bad.gate_rule()), Some(bad.to_string())),
             };
         let mut parameters = plan.parameters();
-        if let Some(instructions) = plan.new.instructions() {
+        if let Some(instructions) = new.instructions() {
             parameters["instructions"] = json!(instructions);
         }
         Self {
             id,
             plan,
+            new,
             // PostgreSQL's texts cannot hold the character zero.
             title: title.replace('\0', "").chars().take(300).collect(),
             turns: turns.into_iter().zip(1..).map(|(turn, number)| said(turn, number)).collect(),
@@ -105,7 +108,7 @@ impl<'a> Made<'a> {
 
     /// As `store_conversations` of the database reads it.
     pub fn row(&self) -> Value {
-        let new = &self.plan.new;
+        let new = self.new;
         let organization = self.plan.standing.organization.as_ref();
         json!({
             "id": self.id,
@@ -138,9 +141,10 @@ impl<'a> Made<'a> {
 
     /// For whoever asked, with what the database decided about it: the same that reading it gives.
     pub fn view(self, stored: Stored) -> ConversationView {
-        let new = &self.plan.new;
+        let new = self.new;
         let (status, metrics) = (self.status(), self.metrics());
         let (training_tokens, gate_failures) = (self.training_tokens(), self.gate_failures());
+        let said: Vec<Turn> = self.turns.iter().map(TurnView::said).collect();
         ConversationView {
             id: self.id,
             public_id: stored.public_id,
@@ -166,7 +170,10 @@ impl<'a> Made<'a> {
             version: 1,
             training_tokens,
             gate_failures,
+            findings: findings(&said),
+            likeness: None,
             is_decided: false,
+            open_revisions: 0,
             is_demonstration: false,
             turns: self.turns,
             created_by: Some(self.plan.standing.user_id),
@@ -226,7 +233,7 @@ pub async fn made_by(
 }
 
 /// Claude's own word for why it stopped.
-fn stop_word(reason: &StopReason) -> Option<&str> {
+pub(super) fn stop_word(reason: &StopReason) -> Option<&str> {
     Some(match reason {
         StopReason::EndTurn => "end_turn",
         StopReason::MaxTokens => "max_tokens",

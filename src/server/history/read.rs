@@ -67,7 +67,9 @@ struct Row {
 pub fn needed(kind: ConfigType) -> Scope {
     match kind {
         ConfigType::UserPreference => Scope::PreferencesWrite,
-        ConfigType::OrganizationPreferenceDefault => Scope::OrganizationWrite,
+        ConfigType::OrganizationPreferenceDefault | ConfigType::ConversationPolicy => {
+            Scope::OrganizationWrite
+        }
         ConfigType::AiConfig | ConfigType::OrganizationPolicy | ConfigType::ApiKey => {
             Scope::AiWrite
         }
@@ -82,7 +84,9 @@ pub fn target_name(
 ) -> String {
     match kind {
         ConfigType::UserPreference => "Preferences".to_owned(),
-        ConfigType::OrganizationPreferenceDefault | ConfigType::OrganizationPolicy => {
+        ConfigType::OrganizationPreferenceDefault
+        | ConfigType::OrganizationPolicy
+        | ConfigType::ConversationPolicy => {
             organization.cloned().unwrap_or_else(|| "An organization that is gone".to_owned())
         }
         ConfigType::AiConfig => own_name.unwrap_or_else(|| "A configuration".to_owned()),

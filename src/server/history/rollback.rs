@@ -17,6 +17,7 @@ use crate::{
             AiService, BudgetsBefore, Changed, hold_owner,
             restore::{CeilingsOfOrganizations, Configurations},
         },
+        conversation_policy::restore::ConversationPolicies,
         foundation::{
             context::{ChangeContext, RequestContext, Source},
             error::ServiceError,
@@ -158,6 +159,7 @@ impl<'a> Rollbacks<'a> {
                     service: self.ai.clone(),
                     basis: self.ai.basis(user_id).await?,
                 }),
+                ConfigType::ConversationPolicy => Box::new(ConversationPolicies),
                 ConfigType::ApiKey => continue,
             };
             restorable.insert(*kind, restore);

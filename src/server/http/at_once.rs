@@ -1,7 +1,10 @@
 //! Gives each request its place among what its person, or a stranger's address, has done at once.
 
 use crate::{
-    api::{events::FollowEvents, generation::GenerateConversation, operation::Operation},
+    api::{
+        events::FollowEvents, generation::GenerateConversation, operation::Operation,
+        revisions::ProposeRevision,
+    },
     server::{
         foundation::{
             context::RequestContext,
@@ -43,8 +46,15 @@ fn kind(request: &Request) -> Kind {
     match (request.method(), request.uri().path()) {
         (&Method::GET, FollowEvents::PATH) => Kind::Events,
         (&Method::POST, GenerateConversation::PATH) => Kind::Generations,
+        (&Method::POST, path) if asks_for_revision(path) => Kind::Generations,
         _ => Kind::Work,
     }
+}
+
+/// Whether it is the path of [`ProposeRevision`]: all but the id.
+fn asks_for_revision(path: &str) -> bool {
+    let around = ProposeRevision::PATH.split_once("{id}");
+    around.is_some_and(|(before, after)| path.starts_with(before) && path.ends_with(after))
 }
 
 fn hold(response: Response, share: Arc<Share>) -> Response {

@@ -6,13 +6,14 @@ use super::routes::Routes;
 use crate::{
     api::conversations::{
         ArchiveConversation, ConversationAnswer, CountFacets, CountScores, EditConversation,
-        ListConversations, ListVersions, ReadConversation, ReadVersion, RerateConversations,
-        UnarchiveConversation,
+        ListAlike, ListConversations, ListOpenings, ListVersions, ReadConversation, ReadVersion,
+        RerateConversations, UnarchiveConversation,
     },
     domain::{
         accounts::Scope,
         conversations::{
-            ConversationPage, FacetsAnswer, RerateAnswer, VersionAnswer, VersionsAnswer,
+            AlikeAnswer, ConversationPage, FacetsAnswer, OpeningsAnswer, RerateAnswer,
+            VersionAnswer, VersionsAnswer,
         },
         generation::scores::ScoresAnswer,
     },
@@ -35,6 +36,8 @@ pub fn routes() -> Routes {
         .on::<EditConversation>()
         .on::<ListVersions>()
         .on::<ReadVersion>()
+        .on::<ListAlike>()
+        .on::<ListOpenings>()
         .on::<ArchiveConversation>()
         .on::<UnarchiveConversation>()
         .merge(comments::routes())
@@ -123,5 +126,21 @@ impl Handle for UnarchiveConversation {
     async fn handle(call: Call<Self>) -> Result<ConversationAnswer, ServiceError> {
         let conversation = call.state.conversations.unarchive(&call.request, call.at).await?;
         Ok(ConversationAnswer { conversation })
+    }
+}
+
+impl Handle for ListAlike {
+    const ACCESS: Access = Access::Person(Scope::ConversationsRead);
+
+    async fn handle(call: Call<Self>) -> Result<AlikeAnswer, ServiceError> {
+        call.state.conversations.alike(&call.request, call.at).await
+    }
+}
+
+impl Handle for ListOpenings {
+    const ACCESS: Access = Access::Person(Scope::ConversationsRead);
+
+    async fn handle(call: Call<Self>) -> Result<OpeningsAnswer, ServiceError> {
+        call.state.conversations.common_openings(&call.request).await
     }
 }

@@ -8,15 +8,16 @@ use crate::{
     api::operation::USUAL_BODY,
     server::http::{
         accounts::{self, passkeys, second_factor, tokens},
-        admin, ai, answer, at_once, authenticate, conversations,
+        admin, ai, answer, at_once, authenticate, bulk, conversation_policy, conversations,
+        coverage,
         database::{alerts, backups, health, maintenance, report},
         demonstration, events, gateway, generation, guard, headers, history, home, notifications,
         observe, openapi,
         organizations::{self, defaults, invitations},
         page_code::Code,
-        pages, preferences, probes, reviews,
+        pages, preferences, probes, reviews, revisions,
         routes::Routes,
-        server_functions, settle, site,
+        saved_views, server_functions, settle, site,
         state::AppState,
     },
     ui::{addresses, app::App, shell::shell},
@@ -75,10 +76,15 @@ pub fn routes() -> Routes {
         .merge(organizations::routes())
         .merge(invitations::routes())
         .merge(defaults::routes())
+        .merge(conversation_policy::routes())
         .merge(preferences::routes())
         .merge(ai::routes())
         .merge(generation::routes())
         .merge(conversations::routes())
+        .merge(revisions::routes())
+        .merge(bulk::routes())
+        .merge(saved_views::routes())
+        .merge(coverage::routes())
         .merge(reviews::routes())
         .merge(demonstration::routes())
         .merge(gateway::routes())

@@ -20,10 +20,13 @@ use crate::{
         },
         ai::{ListModels, ReadAiConfiguration, ReadAiLedger, ReadAiUsage},
         boot::{Flash, RefusedForm},
+        bulk::ListBulkJobs,
+        conversation_policy::ReadConversationPolicy,
         conversations::{
-            CountFacets, CountScores, ListConversations, ListVersions, ReadConversation,
-            comments::ListComments,
+            CountFacets, CountScores, ListAlike, ListConversations, ListOpenings, ListVersions,
+            ReadConversation, comments::ListComments,
         },
+        coverage::{ReadCoverage, ReadTokens},
         database::{
             alerts::{ListAlerts, ReadAlertRules},
             backups::ListBackups,
@@ -44,6 +47,8 @@ use crate::{
             },
         },
         reviews::ReadReviewFigures,
+        revisions::ListRevisions,
+        saved_views::ListSavedViews,
     },
     domain::{accounts::Scope, credential, error_code::ErrorCode, local_path::LocalPath},
     server::http::{access::Access, operation::Handle, state::AppState},
@@ -65,7 +70,7 @@ const KEPT: [&str; 3] = ["email", "display_name", "name"];
 /// Who may call each of them, which is decided before its arguments are read; whether somebody
 /// manages the organization that an argument names, by `run`. A function that is missing here
 /// cannot be called.
-const FUNCTIONS: [(&str, Access); 64] = [
+const FUNCTIONS: [(&str, Access); 72] = [
     ("sign-in", Access::Anyone),
     ("sign-in-code", Access::Anyone),
     ("sign-up", Access::Anyone),
@@ -89,6 +94,7 @@ const FUNCTIONS: [(&str, Access); 64] = [
     ("accept-invitation", AcceptInvitation::ACCESS),
     ("decline-invitation", DeclineInvitation::ACCESS),
     ("organization-defaults", ReadOrganizationDefaults::ACCESS),
+    ("conversation-policy", ReadConversationPolicy::ACCESS),
     ("notifications", ListNotifications::ACCESS),
     ("mark-notifications-read", MarkNotifications::ACCESS),
     ("changes", ListChanges::ACCESS),
@@ -105,6 +111,13 @@ const FUNCTIONS: [(&str, Access); 64] = [
     ("conversation", ReadConversation::ACCESS),
     ("conversation-versions", ListVersions::ACCESS),
     ("conversation-comments", ListComments::ACCESS),
+    ("conversation-alike", ListAlike::ACCESS),
+    ("conversation-openings", ListOpenings::ACCESS),
+    ("conversation-revisions", ListRevisions::ACCESS),
+    ("conversation-views", ListSavedViews::ACCESS),
+    ("conversation-tokens", ReadTokens::ACCESS),
+    ("coverage", ReadCoverage::ACCESS),
+    ("bulk-jobs", ListBulkJobs::ACCESS),
     ("review-figures", ReadReviewFigures::ACCESS),
     ("ai-retry-chart", Access::Person(Scope::AiRead)),
     ("ai-spending", ReadAiUsage::ACCESS),

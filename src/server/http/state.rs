@@ -5,9 +5,12 @@ use crate::{
     server::{
         accounts::{AccountService, Limits, Rules},
         ai::AiService,
+        bulk::BulkService,
         claude::Claude,
         config::{Config, PublicUrl},
+        conversation_policy::ConversationPolicyService,
         conversations::ConversationService,
+        coverage::CoverageService,
         database::{
             alerts::AlertService, backups::BackupService, health::HealthService,
             maintenance::MaintenanceService, report::ReportService,
@@ -24,6 +27,8 @@ use crate::{
         postgres::{Database, Events},
         preferences::PreferenceService,
         reviews::ReviewService,
+        revisions::RevisionService,
+        saved_views::SavedViewService,
         vault::Vault,
     },
 };
@@ -49,7 +54,12 @@ pub struct Services {
     pub ai: AiService,
     pub generation: GenerationService,
     pub conversations: ConversationService,
+    pub conversation_policy: ConversationPolicyService,
     pub reviews: ReviewService,
+    pub revisions: RevisionService,
+    pub bulk: BulkService,
+    pub saved_views: SavedViewService,
+    pub coverage: CoverageService,
     pub demonstration: DemonstrationService,
     pub gateway: GatewayService,
     pub health: HealthService,
@@ -119,7 +129,20 @@ impl AppState {
             mail: MailService::new(database.clone(), notifications.clone(), &config),
             patience: HomeService::PATIENCE,
         };
+        let revisions =
+            RevisionService::new(database.clone(), generation.clone(), conversations.clone());
+        let policies = ConversationPolicyService::new(database.clone(), notifications.clone());
         Self(Arc::new(Services {
+            bulk: BulkService::new(
+                database.clone(),
+                preferences.clone(),
+                notifications.clone(),
+                revisions.clone(),
+            ),
+            revisions,
+            saved_views: SavedViewService::new(database.clone()),
+            coverage: CoverageService::new(database.clone(), policies.clone()),
+            conversation_policy: policies,
             backups: home.backups.clone(),
             report: ReportService::new(database.clone()),
             jobs: home.jobs.clone(),

@@ -18,6 +18,8 @@ use web_sys::{AbortSignal, Headers, RequestInit, Response};
 
 /// Longer than any answer of ours takes; a silent server is then treated like an unreachable one.
 const TIMEOUT_MS: u32 = 20_000;
+/// Longer than any generation may take, with all of its retries.
+const PATIENT_MS: u32 = 3_600_000;
 /// Browsers send no more than 64 KiB at once on behalf of pages that may be left meanwhile, and
 /// refuse the rest outright. So a larger body, of a long conversation, goes without, and its page
 /// has to stay.
@@ -40,6 +42,12 @@ impl<O: Operation> Call<O> {
         let address = operation::address::<O>(&at, query);
         let body = O::HAS_BODY.then(|| serde_json::to_string(body).unwrap_or_default());
         Self { request: Request::new(O::METHOD, address, body), operation: PhantomData }
+    }
+
+    /// For what waits for Claude, which may take as long as a generation.
+    pub fn patient(mut self) -> Self {
+        self.request.timeout_ms = PATIENT_MS;
+        self
     }
 
     /// Sends it and reads the answer; every failure is the one error shape.
@@ -79,6 +87,8 @@ pub(super) struct Request {
     headers: Vec<(&'static str, String)>,
     /// A key or token stands where it would be kept: it does not even leave the browser.
     refused: Option<ApiError>,
+    /// When a server that says nothing is given up.
+    timeout_ms: u32,
 }
 
 impl Request {
@@ -86,7 +96,14 @@ impl Request {
         let method = method.as_str();
         match body {
             Some(body) => Self::written(method, path, body),
-            None => Self { method, path, body: None, headers: Vec::new(), refused: None },
+            None => Self {
+                method,
+                path,
+                body: None,
+                headers: Vec::new(),
+                refused: None,
+                timeout_ms: TIMEOUT_MS,
+            },
         }
     }
 
@@ -97,13 +114,13 @@ impl Request {
             .and_then(|_| json::parse(body.as_bytes()).ok())
             .and_then(|value| credential::find_in_body(&value))
             .map(|(path, found)| ApiError::credential(&path, found));
-        Self { method, path, body: Some(body), headers, refused }
+        Self { method, path, body: Some(body), headers, refused, timeout_ms: TIMEOUT_MS }
     }
 
     async fn value(self) -> Result<Value, ApiError> {
         let call = self.checked()?;
         let init = RequestInit::new();
-        init.set_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MS)));
+        init.set_signal(Some(&AbortSignal::timeout_with_u32(call.timeout_ms)));
         let length = call.body.as_ref().map_or(0, String::len);
         if call.method != "GET" && length < LONGEST_KEPT_ALIVE {
             // A change goes on when its page is left. (The typed setter is newer than the oldest

@@ -16,6 +16,9 @@ pub fn RowMenu(
     id: String,
     /// What the row is about.
     name: String,
+    /// A word on the button instead of the dots: "More".
+    #[prop(optional)]
+    label: Option<&'static str>,
     children: Children,
 ) -> impl IntoView {
     let menu = NodeRef::<html::Div>::new();
@@ -65,16 +68,17 @@ pub fn RowMenu(
             <button
                 class="button"
                 type="button"
-                data-variant="ghost"
-                data-size="s"
+                data-variant=if label.is_some() { "secondary" } else { "ghost" }
+                data-size=label.is_none().then_some("s")
                 id=button_id.clone()
                 popovertarget=id.clone()
                 aria-haspopup="menu"
                 on:keydown=open
             >
-                <span aria-hidden="true">"⋯"</span>
+                <span aria-hidden=label.is_none().then_some("true")>{label.unwrap_or("⋯")}</span>
                 <span class="visually-hidden">
-                    "Actions of " <span translate="no">{name}</span>
+                    {if label.is_some() { " actions of " } else { "Actions of " }}
+                    <span translate="no">{name}</span>
                 </span>
             </button>
             <div

@@ -1,6 +1,7 @@
 //! `/organization/{tab}`: who belongs to the organization, and what it sets for them.
 
 mod about;
+mod conversations;
 mod defaults;
 mod found;
 pub mod invitations;
@@ -20,6 +21,7 @@ use crate::{
         form::{FormDoneBefore, FormState},
     },
 };
+use conversations::ConversationsTab;
 use defaults::DefaultsTab;
 use found::FoundOrganization;
 use leptos::prelude::*;
@@ -141,6 +143,9 @@ fn Tabs(mine: Mine) -> impl IntoView {
     let content = move || match tab.get() {
         OrganizationTab::Members => view! { <MembersTab mine=mine.get_value() /> }.into_any(),
         OrganizationTab::Defaults => view! { <DefaultsTab mine=mine.get_value() /> }.into_any(),
+        OrganizationTab::Conversations => {
+            view! { <ConversationsTab mine=mine.get_value() /> }.into_any()
+        }
     };
     view! {
         <TabPage

@@ -52,11 +52,12 @@ pub enum Act {
 }
 
 /// Pages with their addresses.
-const PAGES: [(&str, &str); 10] = [
+const PAGES: [(&str, &str); 11] = [
     ("Home", "/"),
     ("Generate", "/generate"),
     ("Conversations", "/conversations"),
     ("Review", "/review"),
+    ("Coverage", "/coverage"),
     ("AI configuration", "/ai/model"),
     ("Settings", "/settings/display"),
     ("Organization", "/organization/members"),
@@ -90,7 +91,7 @@ const ACTS: [(&str, Act); 4] = [
 ];
 
 /// What else people call things, by label. Half words do: what is typed is looked for in them.
-const ALSO: [(&str, &str); 34] = [
+const ALSO: [(&str, &str); 35] = [
     ("AI configuration", "claude anthropic"),
     ("API keys", "anthropic secret credential"),
     ("Alerts", "rules thresholds"),
@@ -101,6 +102,7 @@ const ALSO: [(&str, &str); 34] = [
     ("Connections", "sessions locks"),
     ("Conversations", "dataset examples table training"),
     ("Costs", "budget spending money price"),
+    ("Coverage", "gaps missing matrix length tokens histogram"),
     ("Database", "postgres health"),
     ("Display", "appearance"),
     ("Gateway", "proxy programs sdk"),
@@ -283,7 +285,14 @@ mod tests {
     #[test]
     fn a_word_finds_the_page_its_tabs_and_what_leads_there() {
         let found = labels("organization");
-        let all = ["Organization", "Go to Organization", "Invitations", "Members", "Defaults"];
+        let all = [
+            "Organization",
+            "Go to Organization",
+            "Invitations",
+            "Members",
+            "Defaults",
+            "Conversations",
+        ];
         assert_eq!(found, all);
     }
 

@@ -13,15 +13,20 @@ pub struct Drafts {
     pub ai: RwSignal<Edits<(Option<Uuid>, String)>>,
     /// Of an organization's defaults.
     pub defaults: RwSignal<Edits<Uuid>>,
+    /// Of what an organization decides about its conversations.
+    pub conversations: RwSignal<Edits<Uuid>>,
 }
 
 impl Drafts {
     /// For all pages; the application calls it.
     pub fn provide() {
         let (ai, defaults) = (RwSignal::new(Edits::default()), RwSignal::new(Edits::default()));
-        provide_context(Self { ai, defaults });
+        let conversations = RwSignal::new(Edits::default());
+        provide_context(Self { ai, defaults, conversations });
         warn_before_leaving(move || {
-            !ai.with_untracked(Edits::is_empty) || !defaults.with_untracked(Edits::is_empty)
+            let theirs = [defaults, conversations];
+            !ai.with_untracked(Edits::is_empty)
+                || theirs.iter().any(|edits| !edits.with_untracked(Edits::is_empty))
         });
         let user = use_user();
         let managed = Memo::new(move |_| {
@@ -34,8 +39,10 @@ impl Drafts {
             if ai.with_untracked(|all| all.any(|(of, _)| of.is_some() && *of != managed)) {
                 ai.update(|all| all.keep(|(of, _)| of.is_none() || *of == managed));
             }
-            if defaults.with_untracked(|all| all.any(|of| Some(*of) != managed)) {
-                defaults.update(|all| all.keep(|of| Some(*of) == managed));
+            for edits in [defaults, conversations] {
+                if edits.with_untracked(|all| all.any(|of| Some(*of) != managed)) {
+                    edits.update(|all| all.keep(|of| Some(*of) == managed));
+                }
             }
         });
     }

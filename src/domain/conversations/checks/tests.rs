@@ -265,6 +265,36 @@ fn the_opening_is_that_of_the_first_answer() {
     assert_eq!(same_opening(&[say(Role::User, "one two three four five six seven eight")]), None);
 }
 
+#[test]
+fn an_opening_is_shown_as_it_was_written_and_stored_as_a_number() {
+    let answer = |text: &str| [say(Role::User, "x"), say(Role::Assistant, text)];
+    let turns = answer("\n Thank you — for reaching OUT! I understand, how it is.");
+    assert_eq!(opening_text(&turns), Some("Thank you — for reaching OUT! I understand, how"));
+    assert_eq!(opening_text(&answer("Thank you")), None);
+    assert_eq!(opening_text(&[]), None);
+    // Stored: when this fails, all conversations have to be examined anew.
+    assert_eq!(opening_key(&turns), Some(-8_546_361_194_888_289_446));
+    assert_eq!(opening_key(&answer("Thank you")), None);
+}
+
+#[test]
+fn an_opening_is_common_beyond_one_in_twenty() {
+    for (count, total, expected) in
+        [(19, 19, false), (1, 20, false), (2, 20, true), (5, 100, false), (6, 100, true)]
+    {
+        assert_eq!(is_common_opening(count, total), expected, "{count} of {total}");
+    }
+}
+
+#[test]
+fn kinds_are_told_once_in_their_order() {
+    let turns = [say(Role::User, "+49 30 1234567, an@example.com, bo@example.com")];
+    let found = findings(&turns);
+    assert_eq!(found.len(), 3);
+    assert_eq!(kinds_of(&found), [FindingKind::Email, FindingKind::Phone]);
+    assert_eq!(kinds_of(&[]), []);
+}
+
 proptest! {
     #[test]
     fn findings_lie_within_their_turns_and_do_not_overlap(

@@ -21,6 +21,8 @@ pub enum Field {
     Status,
     Tier,
     Trainable,
+    Likeness,
+    Finding,
     Persona,
     Emotion,
     Topic,
@@ -52,15 +54,17 @@ impl Workspaces {
     }
 }
 
-/// The filters of a query that was checked, with what its text finds.
+/// The filters of a query that was checked, with what its text finds, and what is alike.
 #[derive(Clone, Debug)]
 pub struct Filter<'a> {
     query: &'a ConversationQuery,
     sought: Option<Sought>,
+    /// The conversation that others are to be alike to, and these.
+    alike: Option<Vec<Uuid>>,
 }
 
 impl<'a> Filter<'a> {
-    /// Looks for the text, if there is one.
+    /// Looks for the text, and for what is alike, if that is asked for.
     pub async fn of(
         transaction: &mut Transaction,
         query: &'a ConversationQuery,
@@ -69,7 +73,11 @@ impl<'a> Filter<'a> {
             None => None,
             Some(text) => Some(seek(transaction, text).await?),
         };
-        Ok(Self { query, sought })
+        let alike = match query.alike {
+            None => None,
+            Some(id) => Some(alike_to(transaction, id).await?),
+        };
+        Ok(Self { query, sought, alike })
     }
 
     /// Writes the conditions for a walk through conversations in their order, in which each is
@@ -153,6 +161,8 @@ impl<'a> Filter<'a> {
             Field::Status => !query.status.is_empty(),
             Field::Tier => !query.tier.is_empty(),
             Field::Trainable => query.trainable.is_some(),
+            Field::Likeness => !query.likeness.is_empty(),
+            Field::Finding => !query.finding.is_empty(),
             Field::Persona => asked(&query.persona).is_some(),
             Field::Emotion => asked(&query.emotion).is_some(),
             Field::Topic => asked(&query.topic).is_some(),
@@ -175,6 +185,19 @@ impl<'a> Filter<'a> {
         }
         if let Some(trainable) = query.trainable.filter(|_| is_asked(Field::Trainable)) {
             sql.push(format!(" AND {row}.is_trainable = ")).push_bind(trainable);
+        }
+        if is_asked(Field::Likeness) {
+            // Said twice, so that the index of marked ones fits whatever the words are.
+            sql.push(format!(" AND {row}.likeness IS NOT NULL"));
+            push_one_of(sql, &format!("{row}.likeness"), &query.likeness);
+        }
+        if is_asked(Field::Finding) {
+            // The first for the index: whether two arrays overlap is no question for it here.
+            sql.push(format!(" AND {row}.is_flagged AND {row}.finding_kinds && "))
+                .push_bind(words(&query.finding));
+        }
+        if let Some(ids) = &self.alike {
+            push_ids(sql, row, ids);
         }
         for (field, column, text) in [
             (Field::Persona, "persona", &query.persona),
@@ -208,6 +231,12 @@ impl<'a> Filter<'a> {
         if let Some(tokens) = query.tokens_over {
             sql.push(format!(" AND {row}.training_tokens > ")).push_bind(tokens);
         }
+        if let Some(proposed) = query.proposed {
+            sql.push(if proposed { " AND EXISTS" } else { " AND NOT EXISTS" }).push(format!(
+                " (SELECT FROM conversation_revisions AS revision
+                    WHERE revision.conversation_id = {row}.id AND revision.state = 'open')"
+            ));
+        }
         if let Some(from) = query.from {
             sql.push(format!(" AND {row}.created_at >= ")).push_bind(from);
         }
@@ -220,7 +249,17 @@ impl<'a> Filter<'a> {
 /// Writes the filters of a query that was checked as conditions of a conversation that is called
 /// `c`, for statements that cannot ask beforehand what its text finds.
 pub fn push_filters(sql: &mut QueryBuilder<Postgres>, query: &ConversationQuery) {
-    Filter { query, sought: None }.push(sql, "c");
+    Filter { query, sought: None, alike: None }.push(sql, "c");
+    if let Some(id) = query.alike {
+        sql.push(" AND c.id IN (SELECT ")
+            .push_bind(id)
+            .push(
+                "::uuid UNION ALL SELECT pair.other_id FROM near_duplicates AS pair
+                    WHERE pair.conversation_id = ",
+            )
+            .push_bind(id)
+            .push(")");
+    }
     if let Some(text) = text(query) {
         sql.push(" AND c.id IN (SELECT search_conversations(")
             .push_bind(text.to_owned())
@@ -231,6 +270,16 @@ pub fn push_filters(sql: &mut QueryBuilder<Postgres>, query: &ConversationQuery)
             .push_bind(text.to_owned())
             .push(")");
     }
+}
+
+/// A conversation and those that are alike to it, whoever may see them.
+async fn alike_to(transaction: &mut Transaction, id: Uuid) -> Result<Vec<Uuid>, ServiceError> {
+    let mut ids =
+        sqlx::query_scalar!("SELECT other_id FROM near_duplicates WHERE conversation_id = $1", id)
+            .fetch_all(&mut **transaction)
+            .await?;
+    ids.push(id);
+    Ok(ids)
 }
 
 /// What is looked for.
@@ -252,10 +301,14 @@ fn push_ids(sql: &mut QueryBuilder<Postgres>, row: &str, ids: &[Uuid]) {
     sql.push(format!(" AND {row}.id = ANY (")).push_bind(ids.to_vec()).push(")");
 }
 
+fn words<T: Display>(list: &List<T>) -> Vec<String> {
+    list.0.iter().map(T::to_string).collect()
+}
+
 /// Writes that a column is one of these words. A single one as such: some indexes are of one
 /// status.
 fn push_one_of<T: Display>(sql: &mut QueryBuilder<Postgres>, column: &str, words: &List<T>) {
-    let mut words: Vec<String> = words.0.iter().map(T::to_string).collect();
+    let mut words = self::words(words);
     sql.push(format!(" AND {column} = "));
     match words.pop() {
         Some(only) if words.is_empty() => sql.push_bind(only),

@@ -17,7 +17,8 @@ pub const COLUMNS: &str = "conversation.id, conversation.public_id, conversation
     conversation.persona, conversation.emotion, conversation.topic, conversation.tier,
     conversation.status, conversation.categories,
     conversation.quality_score::double precision AS quality_score, conversation.score_tenths,
-    conversation.gate_failures, conversation.turn_count, conversation.training_tokens,
+    conversation.gate_failures, conversation.likeness, conversation.finding_kinds,
+    conversation.turn_count, conversation.training_tokens,
     conversation.actual_cost_nano_usd, conversation.version, conversation.is_demonstration,
     conversation.created_by, conversation.created_at, conversation.updated_at";
 
@@ -35,6 +36,8 @@ pub struct Row {
     quality_score: Option<f64>,
     score_tenths: i16,
     gate_failures: Json<Vec<GateFailure>>,
+    likeness: Option<String>,
+    finding_kinds: Vec<String>,
     turn_count: i32,
     training_tokens: i32,
     actual_cost_nano_usd: Option<i64>,
@@ -72,6 +75,17 @@ impl Row {
             categories: self.categories,
             quality_score: self.quality_score,
             gate_failures: self.gate_failures.0,
+            likeness: self
+                .likeness
+                .map(|word| word.parse())
+                .transpose()
+                .map_err(ServiceError::Internal)?,
+            finding_kinds: self
+                .finding_kinds
+                .iter()
+                .map(|word| word.parse())
+                .collect::<Result<_, _>>()
+                .map_err(ServiceError::Internal)?,
             turn_count: self.turn_count,
             training_tokens: self.training_tokens,
             actual_cost: self.actual_cost_nano_usd.map(Money::from_nanos),

@@ -18,6 +18,18 @@ const SPARSE: &[Sparse] = &[
     ("AiOverrides", "AiConfig", false, || json!({"costBudget": {"dailyBudget": 25}})),
     ("AiPatch", "AiConfig", true, || json!({"model": {"temperature": 0.5, "topP": null}})),
     (
+        "ConversationPolicyOverrides",
+        "ConversationPolicy",
+        false,
+        || json!({"retention": {"enabled": true}}),
+    ),
+    (
+        "ConversationPolicyPatch",
+        "ConversationPolicy",
+        true,
+        || json!({"checks": {"email": "mask"}, "tokenTarget": null}),
+    ),
+    (
         "ModelCorrection",
         "Model",
         true,

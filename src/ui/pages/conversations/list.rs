@@ -1,14 +1,18 @@
 //! The table of conversations. Filters, order and page stand in its address.
 
 mod asked;
+mod bulk;
 mod chips;
 mod columns;
 mod defaults;
 mod facets;
 mod filters;
+mod fresh;
 mod left;
 mod selection;
+mod stored;
 mod table;
+mod views;
 
 use crate::{
     api::conversations::load_conversations,
@@ -28,15 +32,18 @@ use crate::{
     },
 };
 use asked::{Asked, PAGE};
+use bulk::{Bulk, BulkPlace, RecentButton, SelectionBar};
 use chips::Chips;
 use columns::{Columns, ColumnsMenu};
 use defaults::use_defaults;
 use facets::Facets;
 use filters::Filters;
+use fresh::{Fresh, NewRows};
 use leptos::{html, prelude::*};
 use leptos_router::hooks::use_location;
-use selection::{Selection, SelectionBar};
+use selection::Selection;
 use table::ConversationTable;
+use views::{Views, ViewsButton, ViewsPlace};
 
 /// What the address of the table asks for; the last of it while the page is being left for one of
 /// the conversations, whose address says nothing about the table.
@@ -52,11 +59,14 @@ fn use_table() -> Memo<Asked> {
 #[component]
 pub fn ConversationList() -> impl IntoView {
     let (asked, limit) = (use_table(), use_rows_per_page());
-    let (selection, columns) = (Selection::new(), Columns::new());
-    let facets = Facets::new(asked, selection.done);
+    let (selection, columns) = (Selection::new(asked), Columns::new());
+    let bulk = Bulk::new(selection);
+    let views = Views::new(asked, columns);
+    let fresh = Fresh::new(asked, bulk.done);
+    let facets = Facets::new(asked, bulk.done);
     let defaults = use_defaults(asked);
     let read = resource(
-        move || (asked.get(), limit.get(), selection.done.get()),
+        move || (asked.get(), limit.get(), bulk.done.get()),
         |(asked, limit, _)| async move {
             let query = ConversationQuery { limit: Some(limit), ..asked.query() };
             let page = load_conversations(query.clone()).await;
@@ -70,14 +80,6 @@ pub fn ConversationList() -> impl IntoView {
             }
         },
     );
-    // What is selected belongs to the list that it was selected in.
-    let filters = Memo::new(move |_| asked.with(Asked::filters));
-    Effect::new(move |before: Option<()>| {
-        let _ = filters.get();
-        if before.is_some() {
-            selection.clear();
-        }
-    });
     let body = NodeRef::<html::Tbody>::new();
     let shortcuts = use_shortcuts();
     let step = move |forward: bool| {
@@ -89,6 +91,7 @@ pub fn ConversationList() -> impl IntoView {
     shortcuts.on("previousItem", move || step(false));
     let listed = move |page: ConversationPage| {
         let asked = asked.get_untracked();
+        fresh.shown(&page);
         view! { <Listed page=page asked=asked columns=columns selection=selection body=body /> }
     };
     view! {
@@ -97,6 +100,7 @@ pub fn ConversationList() -> impl IntoView {
             title="Conversations"
             actions=move || {
                 view! {
+                    <ViewsButton views=views />
                     <ColumnsMenu columns=columns />
                     <LinkButton
                         href="/generate"
@@ -111,10 +115,14 @@ pub fn ConversationList() -> impl IntoView {
         />
         <Filters asked=asked facets=facets />
         <Chips asked=asked defaults=defaults facets=facets />
+        <BulkPlace bulk=bulk />
+        <ViewsPlace views=views />
+        <NewRows fresh=fresh />
         <Card id="conversations" flush=true>
             <Loaded read=read label="Loading the conversations" lines=9 children=listed />
         </Card>
-        <SelectionBar selection=selection />
+        <RecentButton bulk=bulk />
+        <SelectionBar bulk=bulk />
     }
 }
 
@@ -130,7 +138,7 @@ fn Listed(
     let ConversationPage { conversations, next_after, previous_before, count } = page;
     let shown = conversations.clone();
     Effect::new(move |before: Option<()>| {
-        selection.show(&shown);
+        selection.show(&shown, count);
         if before.is_none() {
             // Not before the rows are in the page.
             request_animation_frame(left::give_back);

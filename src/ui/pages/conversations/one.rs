@@ -2,6 +2,7 @@
 //! and its versions.
 
 mod actions;
+mod alike;
 mod comments;
 mod decide;
 mod differences;
@@ -9,6 +10,7 @@ mod edit;
 mod facts;
 mod head;
 mod history;
+mod revise;
 mod state;
 mod versions;
 
@@ -24,6 +26,7 @@ use crate::{
     },
 };
 use actions::Actions;
+use alike::AlikeCard;
 use comments::{Comments, CommentsCard, Thread};
 use decide::DecideCard;
 use edit::{Edit, Editor, KeptOffer};
@@ -32,6 +35,7 @@ use head::Head;
 use history::HistoryCard;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
+use revise::{Revise, ReviseCard};
 use state::{Page, Whole, read};
 use versions::VersionsCard;
 
@@ -69,6 +73,7 @@ fn Content(whole: Whole) -> impl IntoView {
     let (page, comments) = (Page::new(&whole), Comments::new(&whole));
     let edit = Edit::new(page);
     comments.follow(page);
+    let revise = Revise::new(page, edit.open);
     let title = Signal::derive(move || page.now.with(state::title));
     let body = move || {
         if edit.open.get() {
@@ -102,7 +107,9 @@ fn Content(whole: Whole) -> impl IntoView {
             </div>
         </div>
         <div class="stack conversation-foot">
+            <AlikeCard page=page />
             <CommentsCard comments=comments />
+            <ReviseCard revise=revise />
             <VersionsCard page=page editing=edit.open />
             <HistoryCard page=page />
         </div>
@@ -114,19 +121,21 @@ fn Content(whole: Whole) -> impl IntoView {
 #[component]
 fn Reading(page: Page, comments: Comments) -> impl IntoView {
     let said = Memo::new(move |_| {
-        page.now.with(|now| (now.turns.clone(), now.gate_failures.clone(), now.error.clone()))
+        page.now.with(|now| {
+            (now.turns.clone(), now.gate_failures.clone(), now.findings.clone(), now.error.clone())
+        })
     });
     let beneath = Callback::new(move |turn: i32| -> AnyView {
         view! { <Thread comments=comments turn=Some(turn) /> }.into_any()
     });
     move || {
-        let (turns, failures, error): (Vec<TurnView>, _, _) = said.get();
+        let (turns, failures, findings, error): (Vec<TurnView>, _, _, _) = said.get();
         let notice = error.is_none().then(|| view! { <GateNotice failures=failures.clone() /> });
         let none = turns.is_empty().then(|| view! { <p class="muted">"It has no turns."</p> });
         view! {
             {notice}
             {none}
-            <Turns turns=turns failures=failures beneath=beneath />
+            <Turns turns=turns failures=failures findings=findings beneath=beneath />
         }
     }
 }

@@ -12,8 +12,14 @@ use crate::{
     },
 };
 use leptos::{context::Provider, prelude::*};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_location, use_navigate},
+    params::ParamsMap,
+};
 use uuid::Uuid;
 
+const PAGE: &str = "/generate";
 /// The paths of the fields, as errors name them.
 pub const PATHS: &[&str] =
     &["tier", "persona", "emotion", "topic", "intent", "tone", "turns", "instructions"];
@@ -41,10 +47,34 @@ fn empty() -> ConversationRequest {
     }
 }
 
+/// Fills in what an address names: `?persona=…&tier=…`. Answers whether it names something.
+fn fill(request: &mut ConversationRequest, asked: &ParamsMap) -> bool {
+    let meant = |name: &str| {
+        let word = asked.get(name)?.trim().to_owned();
+        (!word.is_empty() && word.chars().count() <= MAX_TEXT).then_some(word)
+    };
+    let mut is_named = false;
+    for name in ["persona", "emotion", "topic"] {
+        if let Some(word) = meant(name) {
+            *line(request, name) = word;
+            is_named = true;
+        }
+    }
+    if let Some(tier) = meant("tier").and_then(|word| word.parse().ok()) {
+        request.tier = tier;
+        is_named = true;
+    }
+    is_named
+}
+
 /// The form's content, kept in the browser so that neither a failure nor a reload loses it. Each
-/// account has its own.
+/// account has its own. What the address names goes before what was kept, once: it is taken out of
+/// the address, so that a reload keeps what was changed since.
 pub fn remembered(user: Uuid) -> RwSignal<ConversationRequest> {
-    let request = RwSignal::new(empty());
+    let asked = use_location().query.get_untracked();
+    let mut first = empty();
+    fill(&mut first, &asked);
+    let (request, navigate) = (RwSignal::new(first), use_navigate());
     let name = format!("train.generate.{user}");
     Effect::new(move |started: Option<()>| {
         // A browser may refuse to store anything; then the form is just not remembered.
@@ -54,6 +84,14 @@ pub fn remembered(user: Uuid) -> RwSignal<ConversationRequest> {
             let kept = storage.get_item(&name).ok().flatten();
             if let Some(kept) = kept.and_then(|text| json::read_text(text.as_bytes()).ok()) {
                 request.set(kept);
+            }
+            if request.try_update(|request| fill(request, &asked)) == Some(true) {
+                // After a link the browser still stands at the page before, whose entry has to
+                // stay.
+                let replace = window().location().pathname().as_deref() == Ok(PAGE);
+                let options =
+                    NavigateOptions { replace, scroll: false, ..NavigateOptions::default() };
+                navigate(PAGE, options);
             }
         }
         let text = request.with(|request| serde_json::to_string(request).unwrap_or_default());
@@ -159,4 +197,28 @@ pub fn Fields(form: FormState, request: RwSignal<ConversationRequest>) -> impl I
         />
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_fills_in_what_it_names() {
+        let mut asked = ParamsMap::new();
+        asked.insert("persona", "A student".to_owned());
+        asked.insert("tier", "edge_case".to_owned());
+        asked.insert("emotion", "x".repeat(MAX_TEXT + 1));
+        asked.insert("turns", "4".to_owned());
+        let mut request = ConversationRequest { topic: "Loans".into(), ..empty() };
+        assert!(fill(&mut request, &asked));
+        let named = ConversationRequest {
+            persona: "A student".into(),
+            tier: Tier::EdgeCase,
+            topic: "Loans".into(),
+            ..empty()
+        };
+        assert_eq!(request, named);
+        assert!(!fill(&mut request, &ParamsMap::new()));
+    }
 }

@@ -25,6 +25,7 @@ pub fn StoredConversation(answer: GenerateAnswer) -> impl IntoView {
     });
     let metrics = conversation.quality_metrics;
     let (turns, failures) = (conversation.turns.clone(), conversation.gate_failures.clone());
+    let findings = conversation.findings.clone();
     let notice = failed.is_none().then(|| view! { <GateNotice failures=failures.clone() /> });
     let taken = conversation.clone();
     let address = format!("/conversations/{}", conversation.public_id);
@@ -37,7 +38,7 @@ pub fn StoredConversation(answer: GenerateAnswer) -> impl IntoView {
                 </LinkButton>
             </Take>
             {metrics.map(|metrics| view! { <Metrics metrics=metrics /> })}
-            <Turns turns=turns failures=failures />
+            <Turns turns=turns failures=failures findings=findings />
         </div>
     }
     .into_any()

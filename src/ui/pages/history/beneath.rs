@@ -5,6 +5,7 @@ use crate::{
     api::ai::load_ai_configuration,
     domain::{
         ai::ScopeType,
+        conversation_policy,
         history::{Change, ChangePage, ConfigType, Preview},
         letter_case::lowercase,
         merge_patch::{FieldChange, get},
@@ -114,6 +115,10 @@ impl Beneath {
                 Some(in_words((Layer::Default, get(defaults(), path)?)))
             }
             ConfigType::OrganizationPolicy => Some("No ceiling".to_owned()),
+            ConfigType::ConversationPolicy => match get(conversation_policy::defaults(), path)? {
+                Value::Null => Some("None".to_owned()),
+                value => Some(in_words((Layer::Default, value))),
+            },
             ConfigType::AiConfig => {
                 let (scope, own) = match of.is_organizations {
                     true => (ScopeType::Organization, Layer::Organization),

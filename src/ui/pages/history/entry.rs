@@ -191,6 +191,7 @@ fn subject(change: &Change, me: Option<Uuid>) -> String {
         ConfigType::UserPreference => format!("preferences of {owner}"),
         ConfigType::OrganizationPreferenceDefault => format!("defaults of {name}"),
         ConfigType::OrganizationPolicy => format!("AI ceilings of {name}"),
+        ConfigType::ConversationPolicy => format!("conversation policy of {name}"),
         ConfigType::AiConfig if change.owner_user_id == me => {
             format!("AI configuration “{name}”")
         }

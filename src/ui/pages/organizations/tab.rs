@@ -6,6 +6,7 @@ use crate::ui::components::{IconName, Tab};
 pub enum OrganizationTab {
     Members,
     Defaults,
+    Conversations,
 }
 
 impl OrganizationTab {
@@ -15,12 +16,13 @@ impl OrganizationTab {
 }
 
 impl Tab for OrganizationTab {
-    const ALL: &'static [Self] = &[Self::Members, Self::Defaults];
+    const ALL: &'static [Self] = &[Self::Members, Self::Defaults, Self::Conversations];
 
     fn about(self) -> (&'static str, &'static str, IconName) {
         match self {
             Self::Members => ("members", "Members", IconName::User),
             Self::Defaults => ("defaults", "Defaults", IconName::Settings),
+            Self::Conversations => ("conversations", "Conversations", IconName::Chat),
         }
     }
 }

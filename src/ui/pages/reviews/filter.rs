@@ -2,7 +2,7 @@
 
 use crate::{
     api::reviews::Queue,
-    domain::conversations::{Direction, SortKey, Status, Tier},
+    domain::conversations::{Direction, FindingKind, Likeness, SortKey, Status, Tier},
     ui::page_query::with_query,
 };
 use leptos_router::params::ParamsMap;
@@ -12,13 +12,17 @@ use std::str::FromStr;
 const QUEUE: &str = "queue";
 
 /// The filters of a list and its order, with what each is called.
-const PARTS: [(&str, &str); 16] = [
+const PARTS: [(&str, &str); 20] = [
     ("tier", "Tier"),
     ("status", "Status"),
     ("scoreMin", "Score from"),
     ("scoreMax", "Score to"),
     ("trainable", "Trainable"),
     ("tokensOver", "Tokens over"),
+    ("likeness", "Similar"),
+    ("alike", "Similar to"),
+    ("finding", "Content checks"),
+    ("proposed", "Proposed revision"),
     ("persona", "Persona"),
     ("emotion", "Emotion"),
     ("topic", "Topic"),
@@ -79,9 +83,12 @@ fn value_words(name: &str, word: &str) -> String {
         "status" => labels(word, Status::label),
         "sort" => labels(word, SortKey::label),
         "direction" => labels(word, Direction::label),
-        "trainable" => if word == "true" { "Yes" } else { "No" }.to_owned(),
+        "likeness" => labels(word, Likeness::label),
+        "finding" => labels(word, FindingKind::label),
+        "trainable" | "proposed" => if word == "true" { "Yes" } else { "No" }.to_owned(),
         // An id, which says nothing to anybody.
         "author" => "chosen".to_owned(),
+        "alike" => "one conversation".to_owned(),
         "from" | "to" => word.get(..10).unwrap_or(word).to_owned(),
         _ => word.to_owned(),
     }
@@ -111,11 +118,15 @@ mod tests {
             ("tier", "scenario,edge_case"),
             ("scoreMax", "7"),
             ("text", "a&b"),
+            ("finding", "email,secret"),
             ("after", "x"),
             ("view", "own"),
         ]);
-        assert_eq!(asked.query().unwrap(), "tier=scenario%2Cedge_case&scoreMax=7&text=a%26b");
-        assert_eq!(asked.words(), "Tier: Scenario, Edge case · Score to: 7 · Text: a&b");
+        let query = "tier=scenario%2Cedge_case&scoreMax=7&finding=email%2Csecret&text=a%26b";
+        assert_eq!(asked.query().unwrap(), query);
+        let words = "Tier: Scenario, Edge case · Score to: 7 · Content checks: E-mail address, \
+            Key or token · Text: a&b";
+        assert_eq!(asked.words(), words);
     }
 
     #[test]

@@ -49,6 +49,7 @@ pub fn Item(state: Reviewing) -> impl IntoView {
 fn Shown(state: Reviewing, conversation: ConversationView) -> impl IntoView {
     let (id, title, status) = (conversation.id, name(&conversation), conversation.status);
     let (turns, failures) = (conversation.turns.clone(), conversation.gate_failures.clone());
+    let findings = conversation.findings.clone();
     view! {
         <div class="review">
             <section class="review-main" aria-labelledby="review-heading">
@@ -59,7 +60,7 @@ fn Shown(state: Reviewing, conversation: ConversationView) -> impl IntoView {
                     <StatusBadge status=status />
                 </div>
                 <GateNotice failures=failures.clone() />
-                <Turns turns=turns failures=failures />
+                <Turns turns=turns failures=failures findings=findings />
             </section>
             <div class="review-side">
                 <Buttons state=state />

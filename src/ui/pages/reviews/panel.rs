@@ -9,7 +9,7 @@ use crate::{
     },
     ui::{
         components::{Card, LinkButton, parts, rows},
-        conversation::{Metrics, ScoreBadge},
+        conversation::{LikenessBadge, Metrics, ScoreBadge},
         moment::Moment,
     },
 };
@@ -23,6 +23,16 @@ pub fn Panel(state: Reviewing, conversation: ConversationView) -> impl IntoView 
     let metrics = conversation.quality_metrics;
     let (score, address) =
         (conversation.quality_score, format!("/conversations/{}", conversation.public_id));
+    let alike = conversation.likeness.map(|likeness| {
+        view! {
+            <div>
+                <dt>"Similar"</dt>
+                <dd>
+                    <LikenessBadge likeness=likeness />
+                </dd>
+            </div>
+        }
+    });
     let trainable = if conversation.gate_failures.is_empty() { "Yes" } else { "No" };
     let actions = move || {
         let address = address.clone();
@@ -43,6 +53,7 @@ pub fn Panel(state: Reviewing, conversation: ConversationView) -> impl IntoView 
                         <dt>"Trainable"</dt>
                         <dd>{trainable}</dd>
                     </div>
+                    {alike}
                 </dl>
                 {metrics.map(|metrics| view! { <Metrics metrics=metrics /> })}
                 <Facts conversation=conversation />

@@ -3,7 +3,9 @@
 
 use crate::{
     domain::{
-        conversations::{ConversationQuery, Direction, MAX_SEARCH, SortKey, Status, Tier},
+        conversations::{
+            ConversationQuery, Direction, FindingKind, Likeness, MAX_SEARCH, SortKey, Status, Tier,
+        },
         list::List,
         preferences::values::{DefaultFilters, Selection},
     },
@@ -17,7 +19,7 @@ use uuid::Uuid;
 pub const PAGE: &str = "/conversations";
 /// Filters by their names in addresses, which are those of [`ConversationQuery`]; `from` and `to`
 /// are days here, both of them included.
-pub const FILTERS: [&str; 14] = [
+pub const FILTERS: [&str; 18] = [
     "text",
     "status",
     "tier",
@@ -32,7 +34,13 @@ pub const FILTERS: [&str; 14] = [
     "from",
     "to",
     "tokensOver",
+    "likeness",
+    "alike",
+    "finding",
+    "proposed",
 ];
+/// Filters that are any of several words.
+pub const SEVERAL: [&str; 4] = ["status", "tier", "likeness", "finding"];
 const SORTING: [&str; 2] = ["sort", "direction"];
 /// Where the page lies, and whether all are counted.
 const PLACES: [&str; 3] = ["after", "before", "exact"];
@@ -176,6 +184,10 @@ impl Asked {
             score_max: self.parsed("scoreMax"),
             trainable: self.parsed("trainable"),
             tokens_over: self.parsed("tokensOver"),
+            likeness: self.parsed("likeness").unwrap_or_default(),
+            alike: self.parsed("alike"),
+            finding: self.parsed("finding").unwrap_or_default(),
+            proposed: self.parsed("proposed"),
             persona: text("persona"),
             emotion: text("emotion"),
             topic: text("topic"),
@@ -202,12 +214,14 @@ fn meant(name: &str, word: &str) -> Option<String> {
     match name {
         "tier" => known::<Tier>(word),
         "status" => known::<Status>(word),
+        "likeness" => known::<Likeness>(word),
+        "finding" => known::<FindingKind>(word),
         "scoreMin" | "scoreMax" => score(word).map(|score| score.to_string()),
-        "trainable" => word.parse::<bool>().ok().map(|is| is.to_string()),
+        "trainable" | "proposed" => word.parse::<bool>().ok().map(|is| is.to_string()),
         "tokensOver" => {
             word.parse::<i32>().ok().filter(|tokens| *tokens >= 0).map(|tokens| tokens.to_string())
         }
-        "author" => Uuid::try_parse(word).ok().map(|id| id.to_string()),
+        "author" | "alike" => Uuid::try_parse(word).ok().map(|id| id.to_string()),
         "from" | "to" => day(word).map(|day| day.to_string()),
         "sort" => {
             let key = word.parse::<SortKey>().ok()?;
@@ -274,6 +288,10 @@ mod tests {
             ("scoreMax", "11"),
             ("trainable", "perhaps"),
             ("author", "me"),
+            ("alike", "c-7f3k9q2m"),
+            ("likeness", "a_bit"),
+            ("finding", ""),
+            ("proposed", "maybe"),
             ("from", "0002-01-01"),
             ("tokensOver", "-1"),
             ("sort", "taste"),
@@ -297,17 +315,22 @@ mod tests {
             ("text", "a & b"),
             ("tier", "edge_case,template"),
             ("scoreMax", "7.50"),
+            ("finding", "secret,email"),
+            ("proposed", "true"),
             ("sort", "score"),
             ("after", "x"),
             ("before", "y"),
         ]);
         let address = "/conversations?text=a%20%26%20b&tier=edge_case%2Ctemplate&scoreMax=7.5\
-            &from=2026-11-01&to=2026-11-02&sort=score&after=x";
+            &from=2026-11-01&to=2026-11-02&finding=secret%2Cemail&proposed=true&sort=score\
+            &after=x";
         assert_eq!(asked.address(), address);
         let query = asked.query();
         assert!(query.check().is_ok());
         assert_eq!(query.tier.0, [Tier::EdgeCase, Tier::Template]);
         assert_eq!((query.score_max, query.sort), (Some(7.5), SortKey::Score));
+        assert_eq!(query.finding.0, [FindingKind::Secret, FindingKind::Email]);
+        assert_eq!(query.proposed, Some(true));
         let days = (query.to.unwrap() - query.from.unwrap()).num_days();
         assert_eq!(days, 2, "the last day is included");
     }

@@ -1,18 +1,22 @@
 //! What narrows the table, each with the way to take it back.
 
 use super::{
-    asked::{Asked, FILTERS},
+    asked::{Asked, FILTERS, SEVERAL},
     facets::Facets,
 };
 use crate::{
-    api::{conversations::ListConversations, operation},
-    domain::conversations::{ConversationQuery, Status, Tier},
+    api::{
+        conversations::{ListConversations, ReadConversation},
+        operation::{self, Nothing},
+    },
+    domain::conversations::{ConversationQuery, FindingKind, Likeness, Status, Tier},
     ui::{
+        client::rest::Call,
         components::{Icon, IconName, LinkButton, rows},
         form,
     },
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 
 /// Id of the line, which takes the focus when something of it is gone.
 const LINE: &str = "conversation-chips";
@@ -29,7 +33,7 @@ struct Chip {
 
 fn chips(asked: &Asked) -> Vec<Chip> {
     let of = |name: &'static str| -> Vec<Chip> {
-        if matches!(name, "status" | "tier") {
+        if SEVERAL.contains(&name) {
             let chip = |word: String| {
                 let without = asked.toggled(name, &word).address();
                 Chip { name, word, without }
@@ -61,6 +65,10 @@ fn label(name: &str) -> &'static str {
         "author" => "Author",
         "from" => "From",
         "to" => "To",
+        "likeness" => "Similar",
+        "alike" => "Similar to",
+        "finding" => "Content checks",
+        "proposed" => "Proposed revision",
         _ => "Tokens over",
     }
 }
@@ -70,8 +78,10 @@ fn value(name: &str, word: &str) -> Option<String> {
     let known = match name {
         "status" => word.parse().ok().map(Status::label),
         "tier" => word.parse().ok().map(Tier::label),
-        "trainable" => Some(if word == "true" { "Yes" } else { "No" }),
-        "author" => return None,
+        "likeness" => word.parse().ok().map(Likeness::label),
+        "finding" => word.parse().ok().map(FindingKind::label),
+        "trainable" | "proposed" => Some(if word == "true" { "Yes" } else { "No" }),
+        "author" | "alike" => return None,
         _ => Some(word),
     };
     Some(known.unwrap_or(word).to_owned())
@@ -80,11 +90,15 @@ fn value(name: &str, word: &str) -> Option<String> {
 /// The chips, and what can be done with all of them at once.
 #[component]
 pub fn Chips(asked: Memo<Asked>, defaults: Memo<Asked>, facets: Facets) -> impl IntoView {
+    let similar = use_similar(asked);
     let chip = move |chip: Chip| {
         let Chip { name, word, without } = chip;
-        let value = move || {
-            let known = value(name, &word).or_else(|| facets.label(name, &word));
-            known.unwrap_or_else(|| "the chosen person".to_owned())
+        let value = move || match name {
+            "alike" => similar.get(),
+            _ => {
+                let known = value(name, &word).or_else(|| facets.label(name, &word));
+                known.unwrap_or_else(|| "the chosen person".to_owned())
+            }
         };
         view! {
             <a class="chip" href=without on:click=move |_| form::focus(format!("#{LINE}"))>
@@ -141,6 +155,30 @@ pub fn Chips(asked: Memo<Asked>, defaults: Memo<Asked>, facets: Facets) -> impl 
     .into_any()
 }
 
+/// What the conversation is called that the others are similar to; read after the page, as the
+/// address has no more than its id.
+fn use_similar(asked: Memo<Asked>) -> RwSignal<String> {
+    let name = RwSignal::new("one conversation".to_owned());
+    let id = Memo::new(move |_| asked.with(|asked| asked.get("alike").map(str::to_owned)));
+    Effect::new(move |_| {
+        let Some(own) = id.get() else { return };
+        spawn_local(async move {
+            let call = Call::<ReadConversation>::new(own.clone(), &Nothing {});
+            let Ok(answer) = call.send().await else { return };
+            let found = answer.conversation;
+            // Another one may have been asked for meanwhile, or the page be gone.
+            if id.try_get_untracked() == Some(Some(own)) {
+                let called = match found.title.as_str() {
+                    "" => found.public_id,
+                    title => format!("“{title}”"),
+                };
+                name.set(called);
+            }
+        });
+    });
+    name
+}
+
 /// The review of just these, in the same order.
 fn review_address(asked: &Asked) -> String {
     let (sort, direction) = asked.order();
@@ -159,6 +197,7 @@ mod tests {
         let asked = Asked::default()
             .with("status", "draft,approved")
             .with("text", "rate")
+            .with("finding", "email")
             .with("sort", "score");
         let told: Vec<_> = chips(&asked)
             .into_iter()
@@ -168,9 +207,13 @@ mod tests {
             })
             .collect();
         let expect = [
-            ("Text: rate", "/conversations?status=draft%2Capproved&sort=score"),
-            ("Status: Draft", "/conversations?text=rate&status=approved&sort=score"),
-            ("Status: Approved", "/conversations?text=rate&status=draft&sort=score"),
+            ("Text: rate", "/conversations?status=draft%2Capproved&finding=email&sort=score"),
+            ("Status: Draft", "/conversations?text=rate&status=approved&finding=email&sort=score"),
+            ("Status: Approved", "/conversations?text=rate&status=draft&finding=email&sort=score"),
+            (
+                "Content checks: E-mail address",
+                "/conversations?text=rate&status=draft%2Capproved&sort=score",
+            ),
         ];
         assert_eq!(told, expect.map(|(chip, without)| (chip.to_owned(), without.to_owned())));
     }

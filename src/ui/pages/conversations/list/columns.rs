@@ -19,6 +19,8 @@ words! {
         Status => "status", "Status";
         Score => "score", "Score";
         Trainable => "trainable", "Trainable";
+        /// That there is something alike, and what content checks found.
+        Marks => "marks", "Marks";
         Turns => "turns", "Turns";
         Tokens => "tokens", "Tokens";
         Cost => "cost", "Cost";
@@ -47,9 +49,17 @@ impl Column {
     }
 }
 
+/// Pixels of a window from which on there is room for one column more.
+const WIDE: f64 = 1440.0;
+
 /// Until somebody chooses: what fits beside each other on a desk.
-fn usual() -> Vec<Column> {
-    Column::ALL.into_iter().filter(|column| *column != Column::Updated).collect()
+fn usual(is_wide: bool) -> Vec<Column> {
+    let fits = |column: &Column| match column {
+        Column::Updated => false,
+        Column::Marks => is_wide,
+        _ => true,
+    };
+    Column::ALL.into_iter().filter(fits).collect()
 }
 
 /// Those that are shown, in their order.
@@ -60,13 +70,14 @@ pub struct Columns {
 }
 
 impl Columns {
-    /// What this browser keeps is known once the page is hydrated.
+    /// What this browser keeps, and how wide it is, is known once the page is hydrated.
     pub fn new() -> Self {
         let columns =
-            Self { shown: RwSignal::new(usual()), user: use_boot().user.map(|user| user.id) };
+            Self { shown: RwSignal::new(usual(false)), user: use_boot().user.map(|user| user.id) };
         Effect::new(move |_| {
             let kept = storage().and_then(|all| all.get_item(&columns.key()?).ok().flatten());
             let Some(Ok(List(kept))) = kept.map(|text| text.parse::<List<Column>>()) else {
+                columns.show(&usual(is_wide()));
                 return;
             };
             columns.show(&kept);
@@ -94,6 +105,11 @@ impl Columns {
             let _ = storage.set_item(&key, &List(chosen).to_string());
         }
     }
+}
+
+fn is_wide() -> bool {
+    let width = web_sys::window().and_then(|window| window.inner_width().ok()?.as_f64());
+    width.is_some_and(|width| width >= WIDE)
 }
 
 fn storage() -> Option<web_sys::Storage> {

@@ -75,6 +75,8 @@ fn of<'a>(answer: &'a FacetsAnswer, name: &str) -> &'a [Facet] {
         "status" => &answer.status,
         "tier" => &answer.tier,
         "trainable" => &answer.trainable,
+        "likeness" => &answer.likeness,
+        "finding" => &answer.finding,
         "persona" => &answer.persona,
         "emotion" => &answer.emotion,
         "topic" => &answer.topic,

@@ -7,14 +7,14 @@ use super::{
 };
 use crate::{
     domain::{
-        conversations::{Status, Tier},
+        conversations::{FindingKind, Likeness, Status, Tier},
         words::Choice as Word,
     },
     ui::{
         client::settled::settled,
         components::{
-            Choice, FilterForm, FilterSelect, Icon, IconName, SearchField, TextField, Tries, parts,
-            rows,
+            Button, ButtonVariant, Choice, FilterForm, FilterSelect, Icon, IconName, SearchField,
+            TextField, Tries, parts, rows,
         },
         paged_list::Wish,
     },
@@ -35,7 +35,7 @@ const SELECTS: [(&str, &str, &str); 5] = [
 ];
 
 /// Those that do not stand in the first line.
-const MORE: [&str; 11] = [
+const MORE: [&str; 14] = [
     "scoreMin",
     "scoreMax",
     "trainable",
@@ -47,7 +47,13 @@ const MORE: [&str; 11] = [
     "from",
     "to",
     "tokensOver",
+    "likeness",
+    "finding",
+    "proposed",
 ];
+
+/// What conversations have to fit into, usually: the tokens, and what people call them.
+const TARGETS: [(&str, &str); 3] = [("2048", "2k"), ("4096", "4k"), ("8192", "8k")];
 
 /// Goes to another address of the table.
 pub fn use_go(asked: Memo<Asked>) -> impl Fn(Asked, bool) + Clone + Send + Sync + 'static {
@@ -72,7 +78,7 @@ pub fn Filters(asked: Memo<Asked>, facets: Facets) -> impl IntoView {
         let known =
             |name: &'static str| Some((name, asked.with(|it| it.get(name).map(str::to_owned))?));
         rows(
-            ["sort", "direction"].into_iter().filter_map(known),
+            ["alike", "sort", "direction"].into_iter().filter_map(known),
             |(name, _)| *name,
             |(name, value)| view! { <input type="hidden" name=name value=value /> },
         )
@@ -231,7 +237,56 @@ fn MoreFilters(asked: Memo<Asked>, facets: Facets, wish: Wish) -> impl IntoView 
             {selects}
             <Checked name="from" label="From" kind="date" check=is_day asked=asked wish=wish />
             <Checked name="to" label="To" kind="date" check=is_day asked=asked wish=wish />
+            <TokensOver asked=asked wish=wish />
+            <FilterSelect
+                id="conversations-proposed"
+                name="proposed"
+                label="Proposed revision"
+                all="All"
+                choices=vec![Choice::new("true", "Waiting"), Choice::new("false", "None")]
+                value=word("proposed")
+                on_change=wish
+            />
+        </div>
+        <div class="cluster">
+            <Several
+                name="likeness"
+                label="Similar"
+                words=Likeness::CHOICES
+                asked=asked
+                facets=facets
+            />
+            <Several
+                name="finding"
+                label="Content checks"
+                words=FindingKind::CHOICES
+                asked=asked
+                facets=facets
+            />
+        </div>
+    }
+    .into_any()
+}
+
+/// Longer than a number of tokens, with the usual ones at hand.
+#[component]
+fn TokensOver(asked: Memo<Asked>, wish: Wish) -> impl IntoView {
+    let target = |(tokens, label): (&'static str, &'static str)| {
+        let choose = move |()| wish.run(("tokensOver", tokens.to_owned()));
+        view! {
+            <Button small=true variant=ButtonVariant::Ghost on_press=choose>
+                <span class="visually-hidden">"Over "</span>
+                {label}
+                <span class="visually-hidden">" tokens"</span>
+            </Button>
+        }
+    };
+    view! {
+        <div>
             <Checked name="tokensOver" label="Tokens over" check=is_count asked=asked wish=wish />
+            <div class="conversation-targets" data-needs-script="">
+                {parts(TARGETS.map(target))}
+            </div>
         </div>
     }
     .into_any()

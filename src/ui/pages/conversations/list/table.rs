@@ -13,7 +13,7 @@ use crate::{
     },
     ui::{
         components::{Badge, Icon, IconName, SortHeader, Sorted, TableRegion, Tone, parts, rows},
-        conversation::{ScoreBadge, StatusBadge, broken},
+        conversation::{MarkBadges, ScoreBadge, StatusBadge, broken},
         moment::Moment,
     },
 };
@@ -190,6 +190,12 @@ fn Cell(row: Arc<ConversationRow>, column: Column) -> impl IntoView {
         }
         .into_any(),
         Column::Trainable => view! { <Trainable row=row /> }.into_any(),
+        Column::Marks => view! {
+            <td>
+                <MarkBadges likeness=row.likeness kinds=row.finding_kinds.clone() />
+            </td>
+        }
+        .into_any(),
         Column::Turns => number(row.turn_count.to_string()),
         Column::Tokens => number(format!("~{}", grouped(&row.training_tokens.to_string()))),
         Column::Cost => {

@@ -6,7 +6,7 @@ use crate::{
     ui::{
         client::clipboard,
         components::{Card, IconButton, IconName, parts, rows},
-        conversation::Take,
+        conversation::{LikenessBadge, Take},
         moment::Moment,
     },
 };
@@ -17,9 +17,22 @@ use serde_json::Value;
 pub fn FactsCard(page: Page) -> impl IntoView {
     let facts = move || {
         let now = page.now.get();
+        let alike = now.likeness.map(|likeness| {
+            view! {
+                <div>
+                    <dt>"Similar"</dt>
+                    <dd>
+                        <a href="#conversation-alike" rel="external">
+                            <LikenessBadge likeness=likeness />
+                        </a>
+                    </dd>
+                </div>
+            }
+        });
         view! {
             <dl class="facts">
                 <Measured now=now.clone() />
+                {alike}
                 <div>
                     <dt>"Author"</dt>
                     <dd>{now.author_name.clone().unwrap_or_else(|| "Deleted account".into())}</dd>

@@ -9,6 +9,7 @@ use crate::{
         components::{Badge, Button, ButtonVariant, TextArea, Tone},
         form::focus,
         moment::Moment,
+        pages::conversations::one::revise::Revise,
     },
 };
 use leptos::{ev::KeyboardEvent, prelude::*, task::spawn_local};
@@ -147,6 +148,20 @@ fn Buttons(changing: Changing, comment: CommentView) -> impl IntoView {
         focus(format!("#comment-edit-{}", changed.id));
     };
     let is_own = comment.author == Some(comments.user);
+    let revise: Revise = expect_context();
+    let becomes = is_open.then(|| {
+        let said = comment.clone();
+        view! {
+            <Button
+                small=true
+                variant=ButtonVariant::Ghost
+                on_press=move |()| revise.take_over(&said)
+            >
+                "Revise with Claude"
+                <span class="visually-hidden">" as this comment says"</span>
+            </Button>
+        }
+    });
     let remove = move |()| comments.removing.ask(comment.clone());
     let own = is_own.then(|| {
         view! {
@@ -170,7 +185,7 @@ fn Buttons(changing: Changing, comment: CommentView) -> impl IntoView {
             >
                 {if is_open { "Resolve" } else { "Reopen" }}
             </Button>
-            {own}
+            {becomes} {own}
         </div>
     }
     .into_any()

@@ -1,0 +1,2 @@
+DROP TABLE public.bulk_job_items;
+DROP TABLE public.bulk_jobs;

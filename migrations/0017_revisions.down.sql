@@ -1,0 +1,2 @@
+DROP FUNCTION public.store_revisions(jsonb);
+DROP TABLE public.conversation_revisions;

@@ -1,0 +1,26 @@
+//! Conversations that are nearly the same, side by side.
+
+use super::{ConversationRow, Likeness, TurnView};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// One that is alike to another.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AlikeRow {
+    pub conversation: ConversationRow,
+    /// How many of all sequences of five words both have, estimated, in percent: 60–100.
+    #[schema(example = 92)]
+    pub similarity: u8,
+    pub likeness: Likeness,
+    pub turns: Vec<TurnView>,
+}
+
+/// What is alike to one conversation, the most similar first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct AlikeAnswer {
+    /// At most 20; without archived ones.
+    pub alike: Vec<AlikeRow>,
+    /// Whether the conversation was examined since it was last changed.
+    pub examined: bool,
+}

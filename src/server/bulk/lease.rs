@@ -1,0 +1,152 @@
+//! Who works on which job. Only the database's clock counts.
+
+use crate::{
+    domain::bulk::BulkAction,
+    server::{
+        foundation::error::ServiceError,
+        postgres::{Pool, Transaction},
+    },
+};
+use chrono::{DateTime, Utc};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+/// What a batch leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// There may be more.
+    On,
+    /// The job has ended, or is somebody else's.
+    Over,
+}
+
+/// A server that did nothing for so long is taken for gone, in seconds.
+const LENGTH: f64 = 30.0;
+
+/// A job that a server works on.
+#[derive(Clone, Debug)]
+pub(super) struct Lease {
+    pub job: Uuid,
+    pub id: Uuid,
+    pub action: BulkAction,
+    pub undoes: bool,
+    /// Who started it or, when it is undone, who wanted that; `None` when the account is gone.
+    pub person: Option<Uuid>,
+}
+
+/// Takes the job that waits for the longest, or whose server is gone.
+pub(super) async fn take(pool: &Pool, revises: bool) -> Result<Option<Lease>, ServiceError> {
+    let id = Uuid::new_v4();
+    let taken = sqlx::query!(
+        r#"UPDATE bulk_jobs SET lease_id = $1,
+             lease_until = clock_timestamp() + make_interval(secs => $2),
+             state = CASE state WHEN 'queued' THEN 'running' ELSE state END
+           WHERE id = (SELECT id FROM bulk_jobs
+             WHERE state IN ('queued', 'running', 'undoing')
+               AND (action ->> 'kind' = 'revise') = $3
+               AND (lease_until IS NULL
+                 OR public.is_due(lease_until, make_interval(secs => $2::float8 * 2)))
+             ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+           RETURNING id, action AS "action: Json<BulkAction>", state = 'undoing' AS "undoes!",
+             CASE state WHEN 'undoing' THEN undone_by ELSE created_by END AS person"#,
+        id,
+        LENGTH,
+        revises
+    )
+    .fetch_optional(pool)
+    .await?;
+    Ok(taken.map(|row| Lease {
+        job: row.id,
+        id,
+        action: row.action.0,
+        undoes: row.undoes,
+        person: row.person,
+    }))
+}
+
+/// Leaves the job to whichever server comes first.
+pub(super) async fn release(pool: &Pool, lease: &Lease) -> Result<(), ServiceError> {
+    sqlx::query!(
+        "UPDATE bulk_jobs SET lease_id = NULL, lease_until = NULL
+         WHERE id = $1 AND lease_id = $2",
+        lease.job,
+        lease.id
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// Goes on working; false when it is another server's now, or was stopped.
+pub(super) async fn renew(pool: &Pool, lease: &Lease) -> Result<bool, ServiceError> {
+    let renewed = sqlx::query!(
+        "UPDATE bulk_jobs SET lease_until = clock_timestamp() + make_interval(secs => $3)
+         WHERE id = $1 AND lease_id = $2 AND state IN ('running', 'undoing')",
+        lease.job,
+        lease.id,
+        LENGTH
+    )
+    .execute(pool)
+    .await?;
+    Ok(renewed.rows_affected() > 0)
+}
+
+/// Holds the job until the end of the transaction and answers the moment; `None` when it is another
+/// server's now, or was stopped.
+pub(super) async fn hold(
+    transaction: &mut Transaction,
+    lease: &Lease,
+) -> Result<Option<DateTime<Utc>>, ServiceError> {
+    Ok(sqlx::query_scalar!(
+        r#"SELECT now() AS "now!" FROM bulk_jobs
+           WHERE id = $1 AND lease_id = $2
+             AND state = CASE WHEN $3 THEN 'undoing' ELSE 'running' END
+           FOR NO KEY UPDATE"#,
+        lease.job,
+        lease.id,
+        lease.undoes
+    )
+    .fetch_optional(&mut **transaction)
+    .await?)
+}
+
+/// What a batch did.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Counts {
+    pub changed: i32,
+    pub failed: i32,
+    pub restored: i32,
+    pub kept: i32,
+    pub skips: super::rows::Skips,
+}
+
+/// Adds what a batch did to what the job did, and keeps the job for another while.
+pub(super) async fn count(
+    transaction: &mut Transaction,
+    lease: &Lease,
+    counts: &Counts,
+) -> Result<(), ServiceError> {
+    let skips = serde_json::json!(super::rows::words(&counts.skips).0);
+    sqlx::query!(
+        "UPDATE bulk_jobs SET changed = changed + $2, failed = failed + $3,
+           restored = restored + $4, kept = kept + $5,
+           skipped = CASE WHEN $6::jsonb = '{}' THEN skipped ELSE
+             (SELECT jsonb_object_agg(reason, total) FROM (
+               SELECT reason, sum(count::bigint) AS total FROM (
+                 SELECT * FROM jsonb_each_text(skipped) AS old (reason, count)
+                 UNION ALL SELECT * FROM jsonb_each_text($6) AS new (reason, count)) AS one
+               GROUP BY reason) AS added) END,
+           lease_until = clock_timestamp() + make_interval(secs => $7)
+         WHERE id = $1",
+        lease.job,
+        counts.changed,
+        counts.failed,
+        counts.restored,
+        counts.kept,
+        skips,
+        LENGTH
+    )
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
