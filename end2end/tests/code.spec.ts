@@ -39,7 +39,7 @@ class Code {
 for (const [address, most] of [
   ["/", 465_000],
   ["/settings/display", 465_000],
-  ["/database/overview", 600_000],
+  ["/database/overview", 592_000],
 ] as const) {
   test(`the code of ${address} is at most 5 requests and ${most / 1000} KB`, async ({ page, account, guard }) => {
     void account;
@@ -87,7 +87,7 @@ test("another page costs its own files only", async ({ page, account }) => {
   // What several pages share beside the first ones comes once.
   expect([...code.asked].sort()).toEqual(["generate.wasm", "shared.wasm"]);
   expect(code.fetched.get("generate.wasm")).toBeLessThanOrEqual(55_000);
-  expect(code.fetched.get("shared.wasm")).toBeLessThanOrEqual(88_000);
+  expect(code.fetched.get("shared.wasm")).toBeLessThanOrEqual(75_000);
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "History" }).click();
   await expect(page.getByRole("heading", { name: "History", level: 1 })).toBeVisible();
   expect(code.asked.slice(2)).toEqual(["history.wasm"]);

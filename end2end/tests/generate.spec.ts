@@ -181,3 +181,19 @@ test("without a key the page says where to set one", async ({ page, context }) =
   await before.getByRole("link", { name: "API keys" }).click();
   await expect(page.getByText("A key is needed to generate.")).toBeVisible();
 });
+
+test("without a network nothing is asked, nothing is lost, and the next try works", async ({ page, context, guard }) => {
+  guard.allowFailedRequest(/healthz|api\/(events|auth\/me)/, /net::ERR_(INTERNET_DISCONNECTED|NETWORK_CHANGED|FAILED)/);
+  await signUp(context, server.url);
+  await visit(page, `${server.url}/generate`);
+  await describeConversation(page);
+  await context.setOffline(true);
+  await page.getByRole("button", { name: "Generate" }).click();
+  const result = page.getByRole("region", { name: "Result" });
+  await expect(result.getByRole("alert")).toContainText("cannot be reached");
+  await expect(page.getByRole("textbox", { name: "Topic" })).toHaveValue("Fixed or variable mortgage rate");
+  expect(await claude.requests()).toHaveLength(0);
+  await context.setOffline(false);
+  await page.getByRole("button", { name: "Generate" }).click();
+  await expect(result).toContainText("turns are stored.");
+});

@@ -6,7 +6,8 @@ use super::{codec::Answer, error::ApiError, operation::operations};
 use crate::domain::{
     conversations::{
         AlikeAnswer, ConversationContent, ConversationPage, ConversationQuery, ConversationView,
-        FacetsAnswer, OpeningsAnswer, RerateAnswer, VersionAnswer, VersionsAnswer,
+        FacetsAnswer, FoundConversation, OpeningsAnswer, RerateAnswer, VersionAnswer,
+        VersionsAnswer,
     },
     generation::scores::ScoresAnswer,
 };
@@ -53,7 +54,7 @@ operations! { "Conversations";
     ReadVersion = GET "/api/conversations/{id}/versions/{version}", at (Uuid, i32)
         => VersionAnswer;
 
-    /// What is alike to it, the most similar first, with what was said.
+    /// What is alike to it, the most similar first.
     ListAlike = GET "/api/conversations/{id}/alike", at Uuid => AlikeAnswer;
 
     /// The openings of answers that more than one in twenty of the listed conversations share; none
@@ -99,6 +100,20 @@ pub struct ConversationAnswer {
 pub async fn load_conversations(query: ConversationQuery) -> Result<ConversationPage, ApiError> {
     use crate::{api::operation::Nothing, server::http::operation::run};
     run::<ListConversations>((), query, Nothing {}).await
+}
+
+/// The first that fit a text, for the palette. It is on every page, so it gets no more of them than
+/// it shows: the code that reads whole rows, and that of all filters, would come with each page.
+#[server(endpoint = "fn/conversations-found", input = Json, output = Answer)]
+pub async fn find_conversations(
+    text: String,
+    limit: i64,
+) -> Result<Vec<FoundConversation>, ApiError> {
+    use crate::{api::operation::Nothing, server::http::operation::run};
+    let query =
+        ConversationQuery { text: Some(text), limit: Some(limit), ..ConversationQuery::default() };
+    let page = run::<ListConversations>((), query, Nothing {}).await?;
+    Ok(page.conversations.into_iter().map(FoundConversation::from).collect())
 }
 
 /// What the list can be narrowed by, for the table.

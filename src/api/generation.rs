@@ -5,7 +5,7 @@ use crate::domain::{
     conversations::{ConversationRequest, GenerateAnswer},
     money::Money,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 operations! { "Conversations";
@@ -27,7 +27,8 @@ operations! { "Conversations";
         };
 }
 
-/// What is streamed while a conversation is generated.
+/// What is streamed while a conversation is generated; at its end what was made, as `A`, which in
+/// the browser is JSON until somebody looks at it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(
     tag = "event",
@@ -35,7 +36,7 @@ operations! { "Conversations";
     rename_all = "kebab-case",
     rename_all_fields = "camelCase"
 )]
-pub enum GenerationEvent {
+pub enum GenerationEvent<A = GenerateAnswer> {
     /// All gates are passed.
     Started {
         request_id: Uuid,
@@ -52,11 +53,11 @@ pub enum GenerationEvent {
         delay_ms: u64,
         message: String,
     },
-    Done(Box<GenerateAnswer>),
+    Done(Box<A>),
     Failed(Box<ApiError>),
 }
 
-impl ServerSent for GenerationEvent {
+impl<A: Serialize + DeserializeOwned> ServerSent for GenerationEvent<A> {
     const NAMES: &'static [&'static str] = &["started", "delta", "retry", "done", "failed"];
 }
 
@@ -100,8 +101,8 @@ mod tests {
         for (event, name, data) in expected {
             let (written, content) = event.write();
             assert_eq!((written.as_str(), content.to_string().as_str()), (name, data));
-            assert_eq!(GenerationEvent::read(name, content).unwrap().unwrap(), event);
+            assert_eq!(<GenerationEvent>::read(name, content).unwrap().unwrap(), event);
         }
-        assert_eq!(GenerationEvent::NAMES, variants::<GenerationEvent>());
+        assert_eq!(<GenerationEvent>::NAMES, variants::<GenerationEvent>());
     }
 }

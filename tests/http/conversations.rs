@@ -92,6 +92,15 @@ async fn a_page_leads_to_the_next_and_back() {
     let query = json!({"query": {"scoreMin": 4}});
     let page = ann.post("/api/fn/conversations", query.clone()).await;
     assert_eq!((page.status.as_u16(), titles(&page.body).len()), (200, 2), "{}", page.text);
+    let wanted = json!({"text": page.body["conversations"][0]["publicId"], "limit": 2});
+    let found = ann.post("/api/fn/conversations-found", wanted).await;
+    assert_eq!((found.status.as_u16(), found.body.as_array().unwrap().len()), (200, 1));
+    assert_eq!(
+        found.body[0].as_object().unwrap().len(),
+        2,
+        "no more than is shown: {}",
+        found.text
+    );
     let facets = ann.post("/api/fn/conversation-facets", query).await;
     assert_eq!((facets.status.as_u16(), &facets.body["among"]["count"]), (200, &json!(2)));
 }

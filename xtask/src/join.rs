@@ -27,8 +27,17 @@ const FIRST: [&str; 9] = [
     "sign-in",
     "sign-up",
 ];
+/// Pages that have much in common, and little of it with any other: a file, and the pages that it
+/// is for. One that is called like a page is a file with what that page has alone, for where there
+/// is room for no other.
+const FAMILIES: [(&str, &[&str]); 2] = [
+    ("accounts", &["confirm-email", "forgot-password", "reset-password", "sign-in", "sign-up"]),
+    ("conversations", &["conversations", "coverage", "datasets", "review"]),
+];
 /// The file for what several of the other pages use.
 const SHARED: &str = "shared";
+/// So many files a page or a tab may need, with the script and the main file.
+const MOST: usize = 5;
 
 /// Which parts a lazy function needs, by the name that leptos gives it.
 pub type Needs = BTreeMap<String, Vec<String>>;
@@ -110,42 +119,65 @@ fn plan(pieces: &Pieces, mode: Mode) -> Result<Plan> {
             "two lazy functions draw /{user}"
         );
     }
+    let names: BTreeSet<_> = plan.pages.keys().cloned().collect();
     for (part, users) in &users {
         let part = *part;
         let file = match mode {
             Mode::Dev if users.len() > 1 => Some(part.clone()),
-            _ => file_of(users),
+            _ => file_of(users, &names),
         };
         let Some(file) = file else {
             plan.main.push(part.clone());
             continue;
         };
-        for (_, files) in plan.pages.iter_mut().filter(|(name, _)| loads(name, users)) {
-            if !files.contains(&file) {
+        for (name, files) in &mut plan.pages {
+            if !files.contains(&file) && users.iter().any(|user| is_within(name, user)) {
                 files.push(file.clone());
             }
         }
         plan.files.entry(file).or_default().push(part.clone());
     }
     plan.main.sort();
+    if mode == Mode::Release {
+        check_requests(&plan.pages)?;
+    }
     Ok(plan)
 }
 
 /// The file for code that these pages and tabs use; `None` for the main file.
-fn file_of(users: &BTreeSet<String>) -> Option<String> {
-    let pages: BTreeSet<_> = users.iter().map(|user| page_of(user)).collect();
-    match (pages.len(), users.len()) {
-        (1, 1) => users.first().map(|user| user.replace('/', "_")),
-        // What several tabs use comes with their page.
-        (1, _) => pages.first().map(|page| (*page).to_owned()),
-        _ => FIRST.iter().all(|page| !pages.contains(page)).then(|| SHARED.to_owned()),
+fn file_of(users: &BTreeSet<String>, names: &BTreeSet<String>) -> Option<String> {
+    // What several tabs use comes with what all of them are in, be it a tab or their page.
+    let around = |name: &&String| users.iter().all(|user| is_within(user, name));
+    if let Some(closest) = names.iter().filter(around).max_by_key(|name| name.len()) {
+        return Some(closest.replace('/', "_"));
     }
+    let pages: BTreeSet<_> = users.iter().map(|user| page_of(user)).collect();
+    let is_theirs = |family: &[&str]| pages.iter().all(|page| family.contains(page));
+    if let Some((file, _)) = FAMILIES.iter().find(|(_, family)| is_theirs(family)) {
+        return Some((*file).to_owned());
+    }
+    FIRST.iter().all(|page| !pages.contains(page)).then(|| SHARED.to_owned())
 }
 
-/// Whether a page or tab loads what these use. A tab is shown by its page, so its files come with
-/// those of the page.
-fn loads(name: &str, users: &BTreeSet<String>) -> bool {
-    users.contains(name) || users.contains(page_of(name))
+/// Whether a page or tab is shown by another, or is it: its files then come with those of the
+/// other. A tab is in its page, and in the tab whose name its own begins with, before a dash.
+fn is_within(name: &str, outer: &str) -> bool {
+    let is_tab = outer.contains('/');
+    let rest = name.strip_prefix(outer);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(if is_tab { '-' } else { '/' }))
+}
+
+/// Sees that nobody waits for more than a few answers. What is in a tab comes after the tab.
+fn check_requests(pages: &BTreeMap<String, Vec<String>>) -> Result<()> {
+    for (name, files) in pages {
+        let is_outer = |other: &&String| *other != name && other.contains('/');
+        let outer = pages.keys().filter(is_outer).find(|other| is_within(name, other));
+        let there = outer.map_or(&[][..], |outer| &pages[outer]);
+        let own = files.iter().filter(|file| !there.contains(file)).count();
+        let (own, most) = if outer.is_some() { (own, 1) } else { (own + 2, MOST) };
+        ensure!(own <= most, "/{name} needs {own} files, of {most} at most: {files:?}");
+    }
+    Ok(())
 }
 
 /// The page of a page or tab.
@@ -249,132 +281,4 @@ fn shared(loader: &str) -> Result<&str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A part of about so many bytes.
-    fn part(bytes: u64) -> Vec<u8> {
-        let mut module = wasm_encoder::Module::new();
-        let mut data = wasm_encoder::DataSection::new();
-        data.passive(vec![7; usize::try_from(bytes).unwrap()]);
-        module.section(&data);
-        module.finish()
-    }
-
-    fn pieces() -> Pieces {
-        let function = |page: &str| match page.split_once('/') {
-            Some((page, tab)) => format!("__{page}_{tab}_tab_view_1"),
-            None => format!("__{page}_page_view_{}", page.len()),
-        };
-        let functions = ["settings", "history", "ai", "ai/keys", "ai/limits", "admin"]
-            .map(|page| (page, function(page)));
-        let mut needs = Needs::new();
-        let mut loader = "import { initSync } from \"./train.js\";\n\nlet sharedImports;\n\
-            function getSharedImports() {}\nfunction wrapAsyncCb() {}\nfunction makeLoad() {}\n\
-            const __chunk_1 = makeLoad();\n"
-            .to_owned();
-        for (page, function) in &functions {
-            let mut parts = vec![format!("split_{function}"), "of_all".to_owned()];
-            parts.extend(matches!(*page, "ai" | "history").then(|| "of_two".to_owned()));
-            parts.extend(matches!(*page, "admin" | "ai/keys").then(|| "of_a_tab".to_owned()));
-            parts.extend(matches!(*page, "ai" | "settings").then(|| "of_first".to_owned()));
-            parts.extend(page.starts_with("ai/").then(|| "of_tabs".to_owned()));
-            needs.insert(function.clone(), parts);
-            loader += &format!("export const __wasm_split_load_{function} = wrapAsyncCb();\n");
-        }
-        let mut parts: BTreeMap<_, _> =
-            needs.values().flatten().map(|name| (name.clone(), part(10))).collect();
-        parts.insert("of_all".to_owned(), part(24_000));
-        parts.insert("of_first".to_owned(), part(12_000));
-        parts.insert("of_two".to_owned(), part(12_000));
-        Pieces {
-            script: "import * as import1 from \"./__wasm_split.js\"\n\
-                const imports = { \
-                \"./__wasm_split.js\": import1, __wbg_call_0123456789abcdef: 1 };\n"
-                .to_owned(),
-            loader,
-            main: part(1),
-            parts,
-            needs,
-        }
-    }
-
-    #[test]
-    fn what_first_pages_use_is_in_the_main_file_and_what_others_share_in_one_more() {
-        let joined = join(pieces(), Mode::Release).unwrap();
-        let files: Vec<_> = joined.files.keys().map(String::as_str).collect();
-        let all = ["admin", "ai", "ai_keys", "ai_limits", "history", "settings", "shared"];
-        assert_eq!(files, all);
-        let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        let expected: [(&str, BTreeSet<String>); 6] = [
-            ("admin", list(&["admin", "shared"])),
-            ("ai", list(&["ai", "shared"])),
-            ("ai/keys", list(&["ai", "ai_keys", "shared"])),
-            ("ai/limits", list(&["ai", "ai_limits", "shared"])),
-            ("history", list(&["history", "shared"])),
-            ("settings", list(&["settings"])),
-        ];
-        for (page, expected) in expected {
-            let files: BTreeSet<_> = joined.pages[page].iter().cloned().collect();
-            assert_eq!(files, expected, "{page}");
-        }
-        let main = merge::weight(&joined.main).unwrap();
-        assert!((36_000..48_000).contains(&main), "{main}");
-    }
-
-    #[test]
-    fn the_first_pages_are_pages_of_the_application() {
-        let application = include_str!("../../src/ui/app.rs");
-        for page in FIRST.iter().filter(|page| **page != "frame") {
-            assert!(application.contains(&format!("\"{page}\" => ")), "{page}");
-        }
-    }
-
-    #[test]
-    fn the_script_holds_the_loader_and_every_function_of_a_page() {
-        let script = join(pieces(), Mode::Release).unwrap().script;
-        assert!(!script.contains("import * as"), "{script}");
-        assert!(script.contains("const import1 = files.functions;"), "{script}");
-        assert!(script.contains("\"./__wasm_split.js\": import1"), "the key is the WASM's");
-        assert!(script.contains("__wasm_split_load___ai_page_view_2: page(\"ai\")"), "{script}");
-        assert!(script.contains("function getSharedImports() {}"), "{script}");
-        for gone in ["SHARED", "PAGES", "FUNCTIONS", "__chunk_1"] {
-            assert!(!script.contains(gone), "{gone}: {script}");
-        }
-    }
-
-    #[test]
-    fn parts_stay_what_they_are_while_developing() {
-        let joined = join(pieces(), Mode::Dev).unwrap();
-        let ai: BTreeSet<_> = joined.pages["ai"].iter().map(String::as_str).collect();
-        assert_eq!(ai, BTreeSet::from(["ai", "of_all", "of_first", "of_two"]));
-        assert_eq!(joined.files["of_two"], part(12_000));
-        assert_eq!(joined.main, part(1));
-    }
-
-    #[test]
-    fn an_output_that_has_changed_is_an_error() {
-        let mut odd = pieces();
-        odd.loader = odd.loader.replace("function makeLoad", "function load");
-        assert!(join(odd, Mode::Release).is_err());
-        let mut odd = pieces();
-        odd.script = odd.script.replace("import * as", "import");
-        assert!(join(odd, Mode::Release).is_err());
-        assert!(address_of("__something_else_17").is_err());
-        assert!(address_of("__page_tab_view_17").is_err());
-        assert_eq!(address_of("__sign_in_page_view_17").unwrap(), "sign-in");
-        assert_eq!(address_of("__home_page_view_17").unwrap(), "home", "of the page at /");
-        assert_eq!(address_of("__ai_top_up_tab_view_17").unwrap(), "ai/top-up");
-        assert_eq!(address_of("__settings_dialogs_tab_view_17").unwrap(), "settings/dialogs");
-    }
-
-    #[test]
-    fn names_become_short_only_as_whole_words() {
-        let names = short_names(&["__wbg_call_0123456789abcdef".into(), "memory".into()]);
-        assert_eq!(names.len(), 1);
-        assert_eq!(
-            shorten("{ __wbg_call_0123456789abcdef: 1, a__wbg_call_0123456789abcdef, é }", &names),
-            "{ _0: 1, a__wbg_call_0123456789abcdef, é }"
-        );
-    }
-}
+mod tests;

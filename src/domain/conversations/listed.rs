@@ -52,6 +52,20 @@ impl ConversationRow {
     }
 }
 
+/// A conversation that a search found, as the palette shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FoundConversation {
+    pub public_id: String,
+    pub title: String,
+}
+
+impl From<ConversationRow> for FoundConversation {
+    fn from(row: ConversationRow) -> Self {
+        Self { public_id: row.public_id, title: row.title }
+    }
+}
+
 /// One page of conversations.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

@@ -16,7 +16,7 @@ use web_sys::{AbortSignal, ReadableStreamDefaultReader, RequestInit, Response};
 const LARGEST_EVENT: usize = 8 * 1024 * 1024;
 
 /// Makes a call and receives every event of its answer, until `on_event` says that it was the last
-/// one (`true`). An answer in one piece is returned. `signal` ends it at any time.
+/// one (`true`). An answer in one piece is returned as it came. `signal` ends it at any time.
 ///
 /// # Errors
 /// What the server refused with; that it cannot be reached; that what it sent cannot be read
@@ -25,16 +25,13 @@ pub async fn receive<O: Operation, E: ServerSent>(
     call: Call<O>,
     signal: &AbortSignal,
     mut on_event: impl FnMut(E) -> bool,
-) -> Result<Option<O::Answer>, ApiError> {
+) -> Result<Option<Value>, ApiError> {
     let mut handle = |name: &str, data: Value| match E::read(name, data) {
         Some(Ok(event)) => Ok(on_event(event)),
         Some(Err(_)) => Err(unreadable()),
         None => Ok(false),
     };
-    match pieces(call.into_request(), signal, &mut handle).await? {
-        Some(whole) => json::read(&whole).map(Some).map_err(|_| unreadable()),
-        None => Ok(None),
-    }
+    pieces(call.into_request(), signal, &mut handle).await
 }
 
 /// As [`receive`], of any operation: events by name and data, and an answer in one piece as it

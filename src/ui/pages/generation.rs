@@ -3,11 +3,11 @@
 
 mod estimate;
 mod form;
-mod last;
+mod kept;
+mod made;
 mod refusal;
 mod result;
 mod run;
-mod stored;
 
 use crate::{
     domain::conversations::NewConversation,
@@ -21,6 +21,7 @@ use estimate::Estimate;
 use form::{Fields, remembered};
 use leptos::prelude::*;
 use leptos_router::{LazyRoute, lazy_route};
+use made::MADE_CODE;
 use result::Outcome;
 use run::{Phase, Run};
 
@@ -59,7 +60,7 @@ fn Generate() -> impl IntoView {
             Ok(_) if running.get_untracked() => {}
             Ok(_) => {
                 form.clear();
-                run.start(&request, move |errors| form.refuse(errors));
+                run.start(&request, MADE_CODE.load(), move |errors| form.refuse(errors));
             }
             Err(errors) => form.refuse(errors),
         }

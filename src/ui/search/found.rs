@@ -1,8 +1,8 @@
 //! Conversations that the palette finds: the server is asked once the typing rests.
 
 use crate::{
-    api::conversations::load_conversations,
-    domain::conversations::{ConversationQuery, ConversationRow, MAX_SEARCH},
+    api::conversations::find_conversations,
+    domain::conversations::{FoundConversation, MAX_SEARCH},
     ui::client::settled::settled,
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -20,10 +20,10 @@ pub struct Hit {
     pub public_id: String,
 }
 
-impl From<ConversationRow> for Hit {
-    fn from(row: ConversationRow) -> Self {
-        let title = if row.title.is_empty() { "Untitled".to_owned() } else { row.title };
-        Self { title, public_id: row.public_id }
+impl From<FoundConversation> for Hit {
+    fn from(found: FoundConversation) -> Self {
+        let title = if found.title.is_empty() { "Untitled".to_owned() } else { found.title };
+        Self { title, public_id: found.public_id }
     }
 }
 
@@ -55,11 +55,8 @@ pub fn use_hits(query: RwSignal<String>) -> Memo<Hits> {
         if !is_asked(&text) {
             return;
         }
-        let limit = Some(SHOWN);
-        let query =
-            ConversationQuery { text: Some(text.clone()), limit, ..ConversationQuery::default() };
         spawn_local(async move {
-            let found = load_conversations(query).await.map(|page| page.conversations);
+            let found = find_conversations(text.clone(), SHOWN).await;
             let hits = found.unwrap_or_default().into_iter().map(Hit::from).collect();
             // Of two answers the one that was asked for last counts. `None` when the page is gone.
             if rested.try_with_untracked(|last| *last == text) == Some(true) {

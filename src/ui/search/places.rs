@@ -12,7 +12,8 @@ use crate::{
     ui::{
         components::Tab,
         pages::{
-            admin::AdminTab, ai::AiTab, database::DatabaseTab, organizations::OrganizationTab,
+            admin::AdminTab, ai::AiTab, data_sets::DataSetsTab, database::DatabaseTab,
+            organizations::OrganizationTab,
         },
     },
 };
@@ -52,12 +53,13 @@ pub enum Act {
 }
 
 /// Pages with their addresses.
-const PAGES: [(&str, &str); 11] = [
+const PAGES: [(&str, &str); 12] = [
     ("Home", "/"),
     ("Generate", "/generate"),
     ("Conversations", "/conversations"),
     ("Review", "/review"),
     ("Coverage", "/coverage"),
+    ("Data sets", "/datasets"),
     ("AI configuration", "/ai/model"),
     ("Settings", "/settings/display"),
     ("Organization", "/organization/members"),
@@ -91,7 +93,7 @@ const ACTS: [(&str, Act); 4] = [
 ];
 
 /// What else people call things, by label. Half words do: what is typed is looked for in them.
-const ALSO: [(&str, &str); 35] = [
+const ALSO: [(&str, &str); 38] = [
     ("AI configuration", "claude anthropic"),
     ("API keys", "anthropic secret credential"),
     ("Alerts", "rules thresholds"),
@@ -103,10 +105,13 @@ const ALSO: [(&str, &str); 35] = [
     ("Conversations", "dataset examples table training"),
     ("Costs", "budget spending money price"),
     ("Coverage", "gaps missing matrix length tokens histogram"),
+    ("Data sets", "dataset versions split train validation test"),
     ("Database", "postgres health"),
     ("Display", "appearance"),
+    ("Exports", "download file jsonl csv markdown openai sharegpt alpaca"),
     ("Gateway", "proxy programs sdk"),
     ("Generate", "new conversation"),
+    ("Imports", "upload file jsonl csv sharegpt alpaca"),
     ("Indexes", "unused"),
     ("Invitations", "join organization"),
     ("Mail", "smtp email delivery"),
@@ -199,6 +204,8 @@ fn places(role: Option<Role>) -> Vec<Place> {
     }));
     places.push(Place::at("Settings", "Account", "/settings/account"));
     places.extend(tabs::<OrganizationTab>("Organization", "/organization"));
+    let tabs_of_data = [DataSetsTab::Exports, DataSetsTab::Imports];
+    places.extend(tabs_of_data.map(|tab| Place::at("Data sets", tab.label(), &tab.address())));
     if is_administrator {
         places.extend(tabs::<DatabaseTab>("Database", "/database"));
         places.extend(tabs::<AdminTab>("Administration", "/admin"));

@@ -1,29 +1,32 @@
 //! The conversation: while it is written, and as it is stored.
 
 use super::{
-    last::{LastResult, remember},
+    kept::Kept,
+    made::MADE_CODE,
     refusal::Refusal,
     run::{Phase, Run},
-    stored::StoredConversation,
 };
 use crate::{
-    domain::{
-        conversations::{ConversationView, Status},
-        generation::partial_turns::PartialTurn,
-    },
-    ui::components::{Card, Skeleton},
+    domain::{conversations::Status, generation::partial_turns::PartialTurn},
+    ui::components::{Card, EmptyState, IconName, Skeleton},
 };
 use leptos::prelude::*;
+use serde_json::Value;
 use uuid::Uuid;
 
 /// What became of the generation, or is becoming.
 #[component]
 pub fn Outcome(run: Run, user: Uuid) -> impl IntoView {
+    let kept = Kept::of(user);
+    provide_context(run);
+    provide_context(kept);
+    Effect::new(move |_| kept.look());
     Effect::new(move |_| {
-        run.phase.with(|phase| {
-            if let Phase::Done(answer) = phase {
-                remember(user, answer.conversation.id);
+        run.phase.with(|phase| match phase {
+            Phase::Done(answer) => {
+                answer["conversation"]["id"].as_str().map(|id| kept.remember(id))
             }
+            _ => None,
         });
     });
     let kind = Memo::new(move |_| run.phase.with(std::mem::discriminant));
@@ -35,13 +38,13 @@ pub fn Outcome(run: Run, user: Uuid) -> impl IntoView {
                 usage log."
                 .into()
         }
-        Phase::Done(answer) => done(&answer.conversation),
+        Phase::Done(answer) => done(&answer),
     };
     let content = move || {
         // Read, not only tracked: a memo that nobody has read does not know yet what it depends on.
         let _ = kind.get();
         match run.phase.get_untracked() {
-            Phase::Idle => view! { <LastResult user=user /> }.into_any(),
+            Phase::Idle => view! { <Before kept=kept /> }.into_any(),
             Phase::Running | Phase::Stopped => view! { <Growing run=run /> }.into_any(),
             Phase::Failed(error) => view! {
                 <div class="stack">
@@ -50,7 +53,7 @@ pub fn Outcome(run: Run, user: Uuid) -> impl IntoView {
                 </div>
             }
             .into_any(),
-            Phase::Done(answer) => view! { <StoredConversation answer=*answer /> }.into_any(),
+            Phase::Done(_) => MADE_CODE.show(),
         }
     };
     view! {
@@ -64,13 +67,31 @@ pub fn Outcome(run: Run, user: Uuid) -> impl IntoView {
     .into_any()
 }
 
-/// What came of it, in a sentence.
-fn done(made: &ConversationView) -> String {
-    match made.status {
-        Status::Failed => {
+/// What came of it, in a sentence; nothing of what cannot be read.
+fn done(answer: &Value) -> String {
+    let made = &answer["conversation"];
+    match made["turns"].as_array() {
+        Some(_) if made["status"] == Status::Failed.as_str() => {
             "No conversation: Claude’s answer could not be used. It was billed.".into()
         }
-        _ => format!("Done: {} turns are stored.", made.turns.len()),
+        Some(turns) => format!("Done: {} turns are stored.", turns.len()),
+        None => String::new(),
+    }
+}
+
+/// Before anything is asked: what was made last; or that there is nothing yet.
+#[component]
+fn Before(kept: Kept) -> impl IntoView {
+    move || match kept.id() {
+        Some(_) => MADE_CODE.show(),
+        None => view! {
+            <EmptyState
+                icon=IconName::Chat
+                title="Nothing generated yet"
+                text="The conversation appears here while Claude writes it."
+            />
+        }
+        .into_any(),
     }
 }
 

@@ -4,9 +4,11 @@ use crate::{
     api::{
         error::ApiError,
         generation::{GenerateConversation, GenerationEvent},
+        operation::Nothing,
+        probes::CheckLiveness,
     },
     domain::{
-        conversations::{ConversationRequest, GenerateAnswer},
+        conversations::ConversationRequest,
         error_code::ErrorCode,
         field_error::FieldError,
         generation::partial_turns::{PartialTurn, partial_turns},
@@ -14,8 +16,13 @@ use crate::{
     ui::client::{rest::Call, stream::receive},
 };
 use leptos::{prelude::*, task::spawn_local};
-use std::cell::RefCell;
+use serde_json::Value;
+use std::{cell::RefCell, future::Future};
 use web_sys::AbortController;
+
+/// Of an answer that cannot be read.
+pub const UNREADABLE: &str = "The server’s answer could not be read. The conversation may still be \
+    stored: reload the page before you generate again.";
 
 /// Where a generation stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,7 +32,8 @@ pub enum Phase {
     /// By whoever looks at the page.
     Stopped,
     Failed(ApiError),
-    Done(Box<GenerateAnswer>),
+    /// With the answer as it came: what shows it reads it.
+    Done(Value),
 }
 
 /// The generation of this page.
@@ -52,6 +60,11 @@ pub fn stop() {
     }
 }
 
+/// Whether the server can be reached.
+async fn reached() -> Result<(), ApiError> {
+    Call::<CheckLiveness>::new((), &Nothing {}).send().await.map(|_| ())
+}
+
 impl Run {
     pub fn new() -> Self {
         Self {
@@ -62,10 +75,12 @@ impl Run {
         }
     }
 
-    /// Asks for a conversation. Fields that the server refuses go to `on_refused`.
+    /// Asks for a conversation, once `ready` is: without the code that shows it, nothing shall be
+    /// made and billed. Fields that the server refuses go to `on_refused`.
     pub fn start(
         self,
         request: &ConversationRequest,
+        ready: impl Future<Output = ()> + 'static,
         on_refused: impl Fn(Vec<FieldError>) + 'static,
     ) {
         // Every browser that runs this page has them.
@@ -78,14 +93,18 @@ impl Run {
         self.phase.set(Phase::Running);
         let call = Call::<GenerateConversation>::new((), request);
         spawn_local(async move {
+            // Code that does not come ends the page; without a network it is not asked for.
+            if let Err(error) = reached().await {
+                self.phase.set(Phase::Failed(error));
+                return;
+            }
+            ready.await;
             match receive(call, &signal, |event| self.take(event)).await {
-                Ok(Some(answer)) => self.phase.set(Phase::Done(Box::new(answer))),
+                Ok(Some(answer)) => self.phase.set(Phase::Done(answer)),
                 Ok(None) => {}
                 Err(_) if signal.aborted() => self.phase.set(Phase::Stopped),
                 Err(error) if error.code == ErrorCode::Unreadable => {
-                    let sentence = "The server’s answer could not be read. The conversation may \
-                        still be stored: reload the page before you generate again.";
-                    self.phase.set(Phase::Failed(ApiError { error: sentence.into(), ..error }));
+                    self.phase.set(Phase::Failed(ApiError { error: UNREADABLE.into(), ..error }));
                 }
                 Err(error) => {
                     on_refused(error.fields.clone());
@@ -96,7 +115,7 @@ impl Run {
     }
 
     /// Takes one event; `true` after the last one.
-    fn take(self, event: GenerationEvent) -> bool {
+    fn take(self, event: GenerationEvent<Value>) -> bool {
         match event {
             GenerationEvent::Started { model, worst_case, .. } => {
                 self.status.set(format!("{model} is writing. Max. cost: {worst_case}."));
@@ -121,7 +140,7 @@ impl Run {
                 return true;
             }
             GenerationEvent::Done(answer) => {
-                self.phase.set(Phase::Done(answer));
+                self.phase.set(Phase::Done(*answer));
                 return true;
             }
         }
