@@ -94,6 +94,7 @@ COMMENT ON COLUMN public.generation_holds.server_id IS
 CREATE TABLE public.generation_logs (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   request_id uuid NOT NULL,
+  run_id uuid,
   attempt integer NOT NULL CONSTRAINT generation_logs_attempt_check CHECK (attempt >= 1),
   model text NOT NULL,
   parameters jsonb NOT NULL DEFAULT '{}'
@@ -133,6 +134,8 @@ COMMENT ON TABLE public.generation_logs IS
   'goes.';
 COMMENT ON COLUMN public.generation_logs.attempt IS
   'Counts the calls of one request from 1; a repeated row is refused, so nothing is billed twice.';
+COMMENT ON COLUMN public.generation_logs.run_id IS
+  'Which sending of the request made the call, as in generation_holds.';
 COMMENT ON COLUMN public.generation_logs.model IS 'The id that was asked for.';
 COMMENT ON COLUMN public.generation_logs.parameters IS
   'What was sent to the model besides the text.';
@@ -583,18 +586,18 @@ BEGIN
       INSERT INTO public.generation_logs (request_id, attempt, model, parameters, input_tokens,
           output_tokens, cache_write_tokens, cache_read_tokens, cost_nano_usd, price_version,
           duration_ms, status, error_code, retry_number, conversation_id, user_id, organization_id,
-          client, estimated, created_at)
+          client, estimated, run_id, created_at)
         SELECT attempt.request_id, attempt.attempt, attempt.model, attempt.parameters,
           attempt.input_tokens, attempt.output_tokens, attempt.cache_write_tokens,
           attempt.cache_read_tokens, attempt.cost_nano_usd, attempt.price_version,
           attempt.duration_ms, attempt.status, attempt.error_code, attempt.retry_number,
           attempt.conversation_id, attempt.user_id, attempt.organization_id, attempt.client,
-          attempt.estimated, at
+          attempt.estimated, attempt.run_id, at
         FROM jsonb_to_recordset(attempts) AS attempt (request_id uuid, attempt integer, model text,
           parameters jsonb, input_tokens bigint, output_tokens bigint, cache_write_tokens bigint,
           cache_read_tokens bigint, cost_nano_usd bigint, price_version text, duration_ms bigint,
           status text, error_code text, retry_number integer, conversation_id uuid, user_id uuid,
-          organization_id uuid, client text, estimated boolean)
+          organization_id uuid, client text, estimated boolean, run_id uuid)
         RETURNING user_id, organization_id, cost_nano_usd
     ), sums AS (
       SELECT cost.id, sum(cost.nano_usd)::bigint AS nano_usd FROM (
@@ -612,19 +615,19 @@ BEGIN
       attempt integer, model text, parameters jsonb, input_tokens bigint, output_tokens bigint,
       cache_write_tokens bigint, cache_read_tokens bigint, cost_nano_usd bigint, price_version text,
       duration_ms bigint, status text, error_code text, retry_number integer, conversation_id uuid,
-      user_id uuid, organization_id uuid, client text, estimated boolean)
+      user_id uuid, organization_id uuid, client text, estimated boolean, run_id uuid)
   LOOP
     number := given.attempt;
     LOOP
       INSERT INTO public.generation_logs (request_id, attempt, model, parameters, input_tokens,
           output_tokens, cache_write_tokens, cache_read_tokens, cost_nano_usd, price_version,
           duration_ms, status, error_code, retry_number, conversation_id, user_id, organization_id,
-          client, estimated, created_at)
+          client, estimated, run_id, created_at)
         VALUES (given.request_id, number, given.model, given.parameters, given.input_tokens,
           given.output_tokens, given.cache_write_tokens, given.cache_read_tokens,
           given.cost_nano_usd, given.price_version, given.duration_ms, given.status,
           given.error_code, given.retry_number, given.conversation_id, given.user_id,
-          given.organization_id, given.client, given.estimated, at)
+          given.organization_id, given.client, given.estimated, given.run_id, at)
         ON CONFLICT ON CONSTRAINT generation_logs_attempt_key DO NOTHING;
       IF FOUND THEN
         scope_ids := scope_ids || given.user_id || given.organization_id;
@@ -635,7 +638,7 @@ BEGIN
       -- request when this one was thought dead: then both calls were made, and both are billed.
       SELECT count(*) INTO known FROM public.generation_logs AS log
         WHERE log.request_id = given.request_id
-          AND log.conversation_id IS NOT DISTINCT FROM given.conversation_id;
+          AND log.run_id IS NOT DISTINCT FROM given.run_id;
       EXIT WHEN known >= given.ordinal;
       number := number + 1;
     END LOOP;

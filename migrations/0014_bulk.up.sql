@@ -19,6 +19,8 @@ CREATE TABLE public.bulk_jobs (
   restored integer NOT NULL DEFAULT 0 CONSTRAINT bulk_jobs_restored_check CHECK (restored >= 0),
   kept integer NOT NULL DEFAULT 0 CONSTRAINT bulk_jobs_kept_check CHECK (kept >= 0),
   error text,
+  worst_case_nano_usd bigint
+    CONSTRAINT bulk_jobs_worst_case_check CHECK (worst_case_nano_usd >= 0),
   lease_id uuid,
   lease_until timestamptz,
   created_at timestamptz NOT NULL DEFAULT now(),
@@ -51,6 +53,10 @@ COMMENT ON COLUMN public.bulk_jobs.restored IS 'How many undoing brought back so
 COMMENT ON COLUMN public.bulk_jobs.kept IS
   'How many undoing left alone: somebody changed them since.';
 COMMENT ON COLUMN public.bulk_jobs.error IS 'Why it failed, for people.';
+COMMENT ON COLUMN public.bulk_jobs.worst_case_nano_usd IS
+  'Of what asks Claude: the most that it can cost, in nano-dollars, as it was shown.';
+COMMENT ON COLUMN public.bulk_jobs.lease_until IS
+  'Then another server may go on. Without a lease_id: the job rests until then.';
 
 CREATE TABLE public.bulk_job_items (
   job_id uuid NOT NULL CONSTRAINT bulk_job_items_job_id_fkey
@@ -61,6 +67,10 @@ CREATE TABLE public.bulk_job_items (
     CHECK (state IN ('waiting', 'changed', 'skipped', 'failed', 'restored', 'kept')),
   reason text,
   before jsonb,
+  tries smallint NOT NULL DEFAULT 0
+    CONSTRAINT bulk_job_items_tries_check CHECK (tries >= 0),
+  sending smallint NOT NULL DEFAULT 0
+    CONSTRAINT bulk_job_items_sending_check CHECK (sending >= 0),
   CONSTRAINT bulk_job_items_pkey PRIMARY KEY (job_id, conversation_id)
 );
 CREATE INDEX bulk_job_items_conversation_id_idx ON public.bulk_job_items (conversation_id);
@@ -71,6 +81,10 @@ COMMENT ON COLUMN public.bulk_job_items.reason IS 'Why it was skipped: a word of
 COMMENT ON COLUMN public.bulk_job_items.before IS
   'What the change replaced, to bring it back, and what stood after it, to see whether somebody '
   'changed it since.';
+COMMENT ON COLUMN public.bulk_job_items.tries IS
+  'How often Claude was asked in vain; those that were asked least come first.';
+COMMENT ON COLUMN public.bulk_job_items.sending IS
+  'Under which key Claude is asked next: each sending that has ended is followed by another.';
 
 -- Row-level security
 

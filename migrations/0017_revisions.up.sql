@@ -62,9 +62,27 @@ COMMENT ON COLUMN public.conversation_revisions.created_by IS
   'Who asked; null when the account is gone.';
 COMMENT ON COLUMN public.conversation_revisions.closed_by IS 'Who accepted or dropped it.';
 
+CREATE TABLE public.revision_requests (
+  request_id uuid CONSTRAINT revision_requests_pkey PRIMARY KEY,
+  conversation_id uuid NOT NULL CONSTRAINT revision_requests_conversation_id_fkey
+    REFERENCES public.conversations (id) ON DELETE CASCADE,
+  expires_at timestamptz NOT NULL
+);
+CREATE INDEX revision_requests_conversation_id_idx
+  ON public.revision_requests (conversation_id);
+CREATE INDEX revision_requests_expires_at_idx ON public.revision_requests (expires_at);
+COMMENT ON TABLE public.revision_requests IS
+  'Which conversations Claude is being asked to revise at the moment: each of these requests has a '
+  'place among the proposals that may wait.';
+COMMENT ON COLUMN public.revision_requests.request_id IS 'As in conversation_revisions.';
+COMMENT ON COLUMN public.revision_requests.expires_at IS
+  'Then it counts for nothing: its server is gone.';
+
 CREATE FUNCTION public.store_revisions(revisions jsonb) RETURNS void
-  LANGUAGE sql SET search_path = ''
+  LANGUAGE sql SET search_path = '' SET lock_timeout = '100ms'
 AS $$
+  -- Whoever removes a conversation, an account or a comment at this moment is not waited for: all
+  -- other ends would wait too. The server tries it again.
   -- Of a conversation, an account or a comment that went meanwhile nothing is left to refer to.
   INSERT INTO public.conversation_revisions (id, conversation_id, request_id, instruction,
       comment_id, base_version, content, gate_failures, quality_score, model, cost_nano_usd,
@@ -90,6 +108,7 @@ GRANT EXECUTE ON FUNCTION public.store_revisions(jsonb) TO service_role;
 -- Row-level security
 
 CALL public.protect('public.conversation_revisions', 'SELECT, INSERT, UPDATE, DELETE');
+CALL public.protect('public.revision_requests', 'SELECT, INSERT, UPDATE, DELETE');
 
 -- Who sees a conversation sees what is proposed for it. Nobody writes but the service: what is
 -- proposed is paid for.

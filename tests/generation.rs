@@ -18,6 +18,7 @@ mod app;
 mod generation {
     mod barrier;
     mod budgets;
+    mod bulk_revisions;
     mod cancelling;
     mod crash;
     mod enforcement;

@@ -49,6 +49,16 @@ pub fn reason(instruction: &str) -> String {
     }
 }
 
+/// What a proposal makes of what stands: Claude wrote the title and the turns; what else was
+/// changed meanwhile, as the tags of many are, stays.
+pub fn accepted(
+    standing: ConversationContent,
+    proposal: &ConversationContent,
+) -> ConversationContent {
+    let (title, turns) = (proposal.title.clone(), proposal.turns.clone());
+    ConversationContent { title, turns, ..standing }
+}
+
 words! {
     /// What became of a proposal.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -101,6 +111,7 @@ pub struct RevisionsAnswer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::conversations::{Role, Tier, Turn};
 
     #[test]
     fn an_instruction_is_trimmed_and_bounded() {
@@ -109,6 +120,23 @@ mod tests {
         for bad in [" \n", "a\0b", "a\u{7}b", &"ü".repeat(MAX_INSTRUCTION + 1)] {
             assert!(instruction(bad).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_proposal_brings_nothing_back_that_claude_did_not_write() {
+        let content = |title: &str, tag: &str, text: &str| ConversationContent {
+            title: title.into(),
+            persona: "Retired teacher".into(),
+            emotion: String::new(),
+            topic: String::new(),
+            intent: String::new(),
+            tone: String::new(),
+            tier: Tier::Template,
+            categories: vec![tag.into()],
+            turns: vec![Turn { role: Role::User, content: text.into() }],
+        };
+        let (standing, proposal) = (content("A", "new", "One"), content("B", "old", "Two"));
+        assert_eq!(accepted(standing, &proposal), content("B", "new", "Two"));
     }
 
     #[test]

@@ -164,6 +164,7 @@ impl GatewayService {
             service: self.clone(),
             // The id that the client knows its request by.
             request_id: Uuid::parse_str(&request.request_id).unwrap_or_else(|_| Uuid::new_v4()),
+            run_id: Uuid::new_v4(),
             client: request.client.as_deref().map(str::to_owned),
             plan,
             forward,

@@ -123,8 +123,7 @@ impl GenerationService {
         key: Option<&IdempotencyKey>,
     ) -> Result<(Uuid, Use), ServiceError> {
         let Some(key) = key else { return Ok((Uuid::new_v4(), Use::First)) };
-        // Other people's keys must not meet: two could choose the same.
-        let request_id = Uuid::new_v5(&user_id, key.id.as_bytes());
+        let request_id = request_of(user_id, key.id);
         Ok((request_id, self.take(user_id, key, request_id).await?))
     }
 
@@ -239,6 +238,12 @@ impl GenerationService {
         notifier.of_completion(&requester, settled.duration, &conversation).await;
         Ok(GenerateAnswer { conversation, warnings: settled.warnings })
     }
+}
+
+/// The id of a person's request under a key. Other people's keys must not meet: two could choose
+/// the same.
+pub fn request_of(user_id: Uuid, key: Uuid) -> Uuid {
+    Uuid::new_v5(&user_id, key.as_bytes())
 }
 
 fn not_started() -> ServiceError {

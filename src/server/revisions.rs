@@ -4,14 +4,18 @@
 //! as an edit is.
 
 mod ask;
+mod place;
 mod store;
 mod tidy;
+
+pub use store::Earlier;
 
 use crate::{
     domain::{
         accounts::Scope,
         conversations::ConversationView,
-        revisions::{RevisionState, RevisionsAnswer, reason},
+        money::Money,
+        revisions::{RevisionState, RevisionsAnswer, accepted, reason},
     },
     server::{
         conversations::{self, Change, ConversationService},
@@ -60,6 +64,20 @@ impl RevisionService {
         Ok(RevisionsAnswer { revisions, worst_case })
     }
 
+    /// The most that revising many with one instruction can cost, see
+    /// [`GenerationService::worst_case_of_revisions`].
+    ///
+    /// # Errors
+    /// What the AI configuration refuses.
+    pub async fn worst_case_of_many(
+        &self,
+        person: Uuid,
+        instruction: &str,
+        sizes: &[u64],
+    ) -> Result<Money, ServiceError> {
+        self.generation.worst_case_of_revisions(person, instruction, sizes).await
+    }
+
     /// Saves a proposal as a new version, and resolves the comment that it came from. Accepted
     /// again, it changes nothing.
     ///
@@ -80,8 +98,11 @@ impl RevisionService {
         let proposal = store::lock(&mut transaction, id, revision).await?;
         match proposal.state {
             RevisionState::Open => {
+                let standing = conversations::read_one(&mut transaction, id).await?;
+                let standing = standing.ok_or(NO_CONVERSATION)?.content();
+                let content = accepted(standing, &proposal.content);
                 let change = Change {
-                    content: proposal.content,
+                    content,
                     reason: Some(reason(&proposal.instruction)),
                     restored_from: None,
                     person,

@@ -111,7 +111,8 @@ impl Request {
     /// A row of the ledger.
     pub fn attempt(&self, scopes: &[Scope], ordinal: i64, cost: i64, status: &str) -> Value {
         json!({
-            "request_id": self.id, "ordinal": ordinal, "attempt": ordinal, "model": "m",
+            "request_id": self.id, "run_id": self.run, "ordinal": ordinal, "attempt": ordinal,
+            "model": "m",
             "parameters": {}, "input_tokens": 1, "output_tokens": 1, "cache_write_tokens": 0,
             "cache_read_tokens": 0, "cost_nano_usd": cost, "price_version": "1", "duration_ms": 1,
             "status": status, "error_code": null, "retry_number": ordinal - 1,

@@ -2,6 +2,7 @@
 //! budgets say is what the ledger says, at every moment and in every time zone.
 
 use super::gating::{Gate, Request, Scope};
+use crate::support::run;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use serde_json::{Value, json};
@@ -183,6 +184,53 @@ async fn two_servers_that_both_made_one_request_are_both_billed() {
     one.tell(&quick, json!([one.attempt(&quick, 1, 20, "success")]), true, None).await.unwrap();
     one.tell(&slow, late, true, None).await.unwrap();
     assert_eq!(one.state().await, [45, 45, 0]);
+}
+
+#[tokio::test]
+async fn both_are_billed_also_when_they_were_for_one_conversation() {
+    let one = One::new().await;
+    let slow = Request::new(40);
+    let quick = slow.another_run();
+    let conversation = Uuid::new_v4();
+    let attempt = |request: &Request, cost: i64| {
+        let mut attempt = one.attempt(request, 1, cost, "success");
+        attempt["conversation_id"] = json!(conversation);
+        json!([attempt])
+    };
+    one.admit(&slow).await;
+    one.gate.admit(&one.scope, &quick, one.now + TimeDelta::minutes(4)).await;
+    one.tell(&slow, attempt(&slow, 25), true, None).await.unwrap();
+    for _ in 0..2 {
+        one.tell(&quick, attempt(&quick, 20), true, None).await.unwrap();
+    }
+    assert_eq!(one.state().await, [45, 45, 0]);
+}
+
+#[tokio::test]
+async fn no_end_waits_for_whoever_removes_a_conversation() {
+    let one = One::new().await;
+    let request = Request::new(1);
+    let conversation = one.conversation(request.run);
+    one.tell(&request, json!([]), true, Some(conversation)).await.unwrap();
+    let proposal = json!([{
+        "id": Uuid::new_v4(), "conversation_id": request.run, "request_id": Uuid::new_v4(),
+        "instruction": "Shorter", "base_version": 1, "content": {}, "gate_failures": [],
+        "quality_score": 7.5, "model": "m", "cost_nano_usd": 5,
+        "created_by": one.scope[0].id,
+    }]);
+    let mut remover = one.gate.test.role("service_role").await;
+    run(&mut remover, "BEGIN").await;
+    run(&mut remover, "SELECT FROM conversations FOR UPDATE").await;
+    let mut role = one.gate.test.role("service_role").await;
+    let mut store = async || {
+        let sql = "SELECT store_revisions($1)";
+        sqlx::query(sql).bind(&proposal).execute(&mut role).await
+    };
+    let refused = store().await.unwrap_err();
+    assert_eq!(refused.as_database_error().unwrap().code().unwrap(), "55P03");
+    run(&mut remover, "ROLLBACK").await;
+    store().await.unwrap();
+    assert_eq!(one.gate.count("SELECT count(*) FROM conversation_revisions").await, 1);
 }
 
 #[tokio::test]

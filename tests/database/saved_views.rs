@@ -87,9 +87,14 @@ async fn shared_ones_are_for_all_members_and_changed_by_few() {
     let renamed = team.views.change(&request(team.ann), shared.id, view("Weakest", true)).await;
     assert_eq!(renamed.unwrap().author_name.as_deref(), Some("Ben"), "it stays the author's");
 
-    // No longer shared, it is the author's own, whoever did it.
-    team.views.change(&request(team.ann), shared.id, view("Weakest", false)).await.unwrap();
-    assert_eq!(team.names(team.ben).await, ["Mine", "Weakest"]);
+    // Only the author takes it back: a name that is taken is told to nobody else.
+    team.save(team.ben, "Secret", false).await;
+    for name in ["Weakest", "Secret"] {
+        let refused = team.views.change(&request(team.ann), shared.id, view(name, false)).await;
+        assert_eq!(field(refused.unwrap_err()), "isShared", "{name}");
+    }
+    team.views.change(&request(team.ben), shared.id, view("Weakest", false)).await.unwrap();
+    assert_eq!(team.names(team.ben).await, ["Mine", "Secret", "Weakest"]);
     assert!(team.names(team.ann).await.is_empty());
 }
 

@@ -1,10 +1,14 @@
 //! Revisions by Claude: the same gates and bills as for a generation, and a proposal that changes
 //! nothing until it is accepted.
 
-use super::world::{MESSAGES, World, generate, set};
-use crate::app::{Answer, Client, join};
+use super::world::{MESSAGES, World, generate, set, until};
+use crate::{
+    app::{Answer, Client, join},
+    support::run,
+};
 use claude_stand_in::Behaviour;
 use serde_json::{Value, json};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// Has a conversation made; answers its address.
@@ -193,4 +197,58 @@ async fn a_proposal_is_accepted_over_the_version_that_it_was_compared_with() {
     eve.get(&format!("{place}/revisions")).await.assert_failure(404, "not_found");
     join(&owner, &eve, "member").await;
     eve.get(&format!("{place}/revisions")).await.assert_ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_holds_a_conversation_keeps_no_other_generation_and_loses_no_proposal() {
+    let world = World::new().await;
+    let ann = world.ann().await;
+    set(&ann, json!({"model": {"streaming": true}})).await;
+    let place = made(&ann).await;
+    let list = ann.get(&format!("{place}/revisions")).await;
+    let worst = list.body["worstCase"].as_i64().unwrap();
+    world.claude.always(MESSAGES, Behaviour::Gated);
+    // Four bytes for each character.
+    let body = json!({"instruction": "\u{1f642}".repeat(4000), "version": 1});
+    let holding = async {
+        until("Claude is asked", || async { world.claude.requests().len() == 2 }).await;
+        let held = "SELECT amount_nano_usd FROM generation_holds";
+        assert!(world.count(held).await <= worst, "the most is known before: {worst}");
+        let mut holder = world.app.database.role("service_role").await;
+        run(&mut holder, "BEGIN").await;
+        run(&mut holder, "SELECT FROM conversations FOR UPDATE").await;
+        world.claude.always(MESSAGES, Behaviour::Default);
+        world.claude.open_gate(1000);
+        let other = tokio::time::timeout(Duration::from_secs(5), generate(&ann)).await;
+        other.expect("no other end waits").assert_ok();
+        assert_eq!(world.count("SELECT count(*) FROM conversation_revisions").await, 0);
+        run(&mut holder, "COMMIT").await;
+    };
+    let (answer, ()) = tokio::join!(ask(&ann, &place, body), holding);
+    assert_eq!(answer.status.as_u16(), 201, "{}", answer.text);
+    assert_eq!(world.count("SELECT count(*) FROM conversation_revisions").await, 1);
+    until("its place is free", || async {
+        world.count("SELECT count(*) FROM revision_requests").await == 0
+    })
+    .await;
+    world.assert_settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_written_to_its_end_is_refused_before_it_is_billed() {
+    let world = World::new().await;
+    let ann = world.ann().await;
+    let place = made(&ann).await;
+    let sent = world.claude.requests().len();
+    let turns = format!(
+        "UPDATE conversations
+         SET turns = jsonb_set(turns, '{{1,content}}', to_jsonb(repeat('so ', {})))",
+        20_000
+    );
+    run(&mut world.app.database.role("service_role").await, &turns).await;
+    ask(&ann, &place, asking(1)).await.assert_failure(409, "prompt_too_long");
+    assert_eq!((world.claude.requests().len(), world.ledger().await.len()), (sent, 1));
+    let list = ann.get(&format!("{place}/revisions")).await;
+    assert_eq!(list.body["worstCase"], Value::Null);
+    world.assert_settled().await;
 }

@@ -2,6 +2,7 @@
 //! what cannot be stored is refused where it stands.
 
 use super::app::{Answer, App, Client};
+use crate::support::run;
 use axum::body::Body;
 use futures::stream;
 use http::Method;
@@ -205,4 +206,27 @@ async fn only_whoever_it_belongs_to_changes_a_conversation() {
         (posted.status.as_u16(), &posted.body["comment"]["authorName"]),
         (201, &json!("Ann"))
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_deleted_while_it_is_brought_back_is_not_there_any_more() {
+    let app = App::new().await;
+    let ann = app.signed_up("Ann").await;
+    let place = stored(&app, &ann).await;
+    ann.post(&format!("{place}/archive"), Value::Null).await.assert_ok();
+    let mut deleter = app.database.role("service_role").await;
+    run(&mut deleter, "BEGIN").await;
+    run(&mut deleter, "UPDATE conversations SET deleted_at = now()").await;
+    let deleting = async {
+        let mut superuser = app.database.superuser().await;
+        let waiting = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'
+            AND datname = current_database())";
+        while !sqlx::query_scalar::<_, bool>(waiting).fetch_one(&mut superuser).await.unwrap() {
+            tokio::task::yield_now().await;
+        }
+        run(&mut deleter, "COMMIT").await;
+    };
+    let back = format!("{place}/archive");
+    let (answer, ()) = tokio::join!(ann.delete(&back), deleting);
+    answer.assert_failure(404, "not_found");
 }

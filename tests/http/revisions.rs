@@ -73,12 +73,27 @@ async fn what_cannot_be_revised_is_refused_before_claude_is_asked() {
     ann.post(&place(fine), old).await.assert_failure(409, "version_conflict");
     // There is no key: the gate before the money.
     ann.post(&place(fine), body.clone()).await.assert_failure(409, "key_missing");
-    for number in 0..5 {
+    for number in 0..4 {
         proposed(&app, fine, &format!("Number {number}.")).await;
     }
+    // One that is being written counts, but not one whose server is gone.
+    for (minutes, code, status) in [(-1, "key_missing", 409), (1, "validation_failed", 400)] {
+        sqlx::query(
+            "INSERT INTO revision_requests (request_id, conversation_id, expires_at)
+             VALUES (gen_random_uuid(), $1, now() + make_interval(mins => $2))",
+        )
+        .bind(fine)
+        .bind(minutes)
+        .execute(&mut app.database.role("service_role").await)
+        .await
+        .unwrap();
+        ann.post(&place(fine), body.clone()).await.assert_failure(status, code);
+    }
+    proposed(&app, fine, "Number 4.").await;
     let answer = ann.post(&place(fine), body).await;
     answer.assert_failure(400, "validation_failed");
     assert!(answer.text.contains("5 proposals wait already"), "{}", answer.text);
+    assert_eq!(app.state.revisions.tidy().await.unwrap(), 1, "the place that nobody gave back");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -100,6 +115,12 @@ async fn only_its_people_accept_and_drop_and_each_proposal_is_closed_once() {
     let elsewhere = one.replace(&id.to_string(), &other.to_string());
     ann.delete(&elsewhere).await.assert_failure(404, "not_found");
 
+    // Tags of many change without a proposal's being asked for again.
+    sqlx::query("UPDATE conversations SET categories = ARRAY['new'] WHERE id = $1")
+        .bind(id)
+        .execute(&mut app.database.role("service_role").await)
+        .await
+        .unwrap();
     ann.post(&accept(&one), version.clone()).await.assert_ok();
     ann.delete(&one).await.assert_failure(400, "validation_failed");
     ann.delete(&two).await.assert_ok();
@@ -110,7 +131,7 @@ async fn only_its_people_accept_and_drop_and_each_proposal_is_closed_once() {
         (&read["version"], &read["turns"][1]["content"]),
         (&json!(2), &json!("It is on its way to you."))
     );
-    assert_eq!(read["status"], "draft");
+    assert_eq!((&read["status"], &read["categories"]), (&json!("draft"), &json!(["new"])));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -19,7 +19,12 @@ pub fn input_tokens<'a>(texts: impl IntoIterator<Item = &'a str>) -> u64 {
 
 /// Tokens of one text, estimated high.
 pub fn text_tokens(text: &str) -> u64 {
-    (text.len() as u64).div_ceil(BYTES_PER_TOKEN).saturating_add(TEXT_OVERHEAD)
+    bytes_tokens(text.len() as u64)
+}
+
+/// Tokens of a text of so many UTF-8 bytes, estimated high.
+pub fn bytes_tokens(bytes: u64) -> u64 {
+    bytes.div_ceil(BYTES_PER_TOKEN).saturating_add(TEXT_OVERHEAD)
 }
 
 /// UTF-8 bytes that a token of training text has on average, and tokens of a chat template around
@@ -27,6 +32,12 @@ pub fn text_tokens(text: &str) -> u64 {
 /// checked against it should be met about as often as missed. ±15 % for English.
 const TRAINING_BYTES_PER_TOKEN: usize = 4;
 const TEMPLATE_TOKENS: usize = 4;
+
+/// Tokens that Claude writes at least for a text, about: an answer that has to repeat it and may
+/// not be so long is cut off. In the middle as well, so that nothing is refused that may fit.
+pub fn written_tokens(text: &str) -> u64 {
+    (text.len() as u64).div_ceil(4)
+}
 
 /// Tokens that a turn has for a trainer, about.
 pub fn training_tokens(text: &str) -> i32 {

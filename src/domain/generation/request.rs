@@ -34,6 +34,11 @@ pub fn max_tokens(settings: &ModelSettings, model: &Model, input_tokens: u64) ->
     u32::try_from(limit).ok()
 }
 
+/// Whether an answer that repeats a text of about so many tokens can be written to its end.
+pub fn fits(max_tokens: u32, written: u64) -> bool {
+    written <= max_tokens.into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,6 +75,7 @@ mod tests {
         assert_eq!(max_tokens(&wanted, model, 1000), Some(4096));
         assert_eq!(max_tokens(&wanted, model, 199_000), Some(1000));
         assert_eq!(max_tokens(&wanted, model, 200_000), None);
+        assert!(fits(4096, 4096) && !fits(4096, 4097));
         wanted.max_tokens = 100_000;
         assert_eq!(max_tokens(&wanted, model, 1000), Some(64_000));
     }

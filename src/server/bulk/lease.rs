@@ -9,6 +9,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use sqlx::types::Json;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// What a batch leaves.
@@ -16,12 +17,14 @@ use uuid::Uuid;
 pub(super) enum Step {
     /// There may be more.
     On,
-    /// The job has ended, or is somebody else's.
+    /// The job has ended, rests for a while, or is somebody else's.
     Over,
 }
 
 /// A server that did nothing for so long is taken for gone, in seconds.
 const LENGTH: f64 = 30.0;
+/// The longest that a job rests before Claude is asked again.
+pub(super) const LONGEST_REST: Duration = Duration::from_secs(300);
 
 /// A job that a server works on.
 #[derive(Clone, Debug)]
@@ -37,6 +40,7 @@ pub(super) struct Lease {
 /// Takes the job that waits for the longest, or whose server is gone.
 pub(super) async fn take(pool: &Pool, revises: bool) -> Result<Option<Lease>, ServiceError> {
     let id = Uuid::new_v4();
+    let longest = if revises { LONGEST_REST.as_secs_f64() } else { LENGTH } * 2.0;
     let taken = sqlx::query!(
         r#"UPDATE bulk_jobs SET lease_id = $1,
              lease_until = clock_timestamp() + make_interval(secs => $2),
@@ -45,13 +49,14 @@ pub(super) async fn take(pool: &Pool, revises: bool) -> Result<Option<Lease>, Se
              WHERE state IN ('queued', 'running', 'undoing')
                AND (action ->> 'kind' = 'revise') = $3
                AND (lease_until IS NULL
-                 OR public.is_due(lease_until, make_interval(secs => $2::float8 * 2)))
+                 OR public.is_due(lease_until, make_interval(secs => $4)))
              ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED)
            RETURNING id, action AS "action: Json<BulkAction>", state = 'undoing' AS "undoes!",
              CASE state WHEN 'undoing' THEN undone_by ELSE created_by END AS person"#,
         id,
         LENGTH,
-        revises
+        revises,
+        longest
     )
     .fetch_optional(pool)
     .await?;
@@ -73,6 +78,25 @@ pub(super) async fn release(pool: &Pool, lease: &Lease) -> Result<(), ServiceErr
         lease.id
     )
     .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// Leaves the job alone for a while; then whichever server comes first goes on.
+pub(super) async fn rest(
+    transaction: &mut Transaction,
+    lease: &Lease,
+    length: Duration,
+) -> Result<(), ServiceError> {
+    sqlx::query!(
+        "UPDATE bulk_jobs SET lease_id = NULL,
+           lease_until = clock_timestamp() + make_interval(secs => $3)
+         WHERE id = $1 AND lease_id = $2",
+        lease.job,
+        lease.id,
+        length.min(LONGEST_REST).as_secs_f64()
+    )
+    .execute(&mut **transaction)
     .await?;
     Ok(())
 }

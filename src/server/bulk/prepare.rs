@@ -14,6 +14,7 @@ use crate::{
         bulk::{BulkAction, BulkJobView, MOST_NAMED, SkipReason},
         conversations::ConversationQuery,
         error_code::ErrorCode,
+        money::Money,
         preferences::values::QualityThresholds,
     },
     server::{
@@ -41,6 +42,10 @@ struct Frozen {
     skips: rows::Skips,
     /// Those that are judged by the thresholds of their authors.
     rated: Vec<Standing>,
+    /// Those that Claude will be asked about.
+    asked: Vec<Uuid>,
+    /// What that can cost at most.
+    worst_case: Option<Money>,
 }
 
 impl Frozen {
@@ -52,7 +57,12 @@ impl Frozen {
         thresholds: &QualityThresholds,
     ) {
         match judge(action, standing, By { person, now: Utc::now(), thresholds }) {
-            Ok(_) => self.changed += 1,
+            Ok(_) => {
+                self.changed += 1;
+                if matches!(action, BulkAction::Revise { .. }) {
+                    self.asked.push(standing.id);
+                }
+            }
             Err(reason) => *self.skips.entry(reason).or_default() += 1,
         }
     }
@@ -63,7 +73,7 @@ impl BulkService {
     ///
     /// # Errors
     /// 400 for an action or filters that are not right, and when nothing fits; 429 while too many
-    /// are open.
+    /// are open; and what the AI configuration refuses, of what asks Claude.
     pub async fn prepare(
         &self,
         request: &RequestContext,
@@ -99,6 +109,11 @@ impl BulkService {
             let thresholds = self.thresholds_of(standing.author).await?;
             frozen.judge(&action, &standing, person, &thresholds);
         }
+        if let BulkAction::Revise { instruction } = &action {
+            let sizes = self.sizes(&frozen.asked).await?;
+            let worst_case = self.revisions.worst_case_of_many(person, instruction, &sizes).await?;
+            frozen.worst_case = Some(worst_case);
+        }
         let wanted = if query.is_some() { frozen.ids.len() } else { named.len() };
         let missing = wanted - frozen.ids.len();
         if frozen.ids.is_empty() {
@@ -119,6 +134,23 @@ impl BulkService {
         let view = rows::find(&mut transaction, id).await?;
         transaction.commit().await?;
         view.ok_or(super::NOT_FOUND)
+    }
+
+    /// How many bytes each of these has as Claude is told of it.
+    async fn sizes(&self, ids: &[Uuid]) -> Result<Vec<u64>, ServiceError> {
+        let mut transaction = self.db.begin().await?;
+        transaction.execute("SET LOCAL statement_timeout = '120s'").await?;
+        let sizes = sqlx::query_scalar!(
+            r#"SELECT octet_length(replace(jsonb_build_object('title', title, 'persona', persona,
+                 'emotion', emotion, 'topic', topic, 'intent', intent, 'tone', tone,
+                 'turns', turns)::text, '<', '\u003c'))::bigint AS "size!"
+               FROM conversations WHERE id = ANY ($1)"#,
+            ids
+        )
+        .fetch_all(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(sizes.into_iter().map(|size| size.unsigned_abs()).collect())
     }
 
     /// By which a conversation is rated: those of its author, and the usual ones without.
@@ -232,15 +264,16 @@ async fn keep(
 ) -> Result<Uuid, ServiceError> {
     let id = sqlx::query_scalar!(
         "INSERT INTO bulk_jobs (created_by, organization_id, action, query, total, changed,
-           skipped)
-         VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
+           skipped, worst_case_nano_usd)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
         whose.person,
         whose.organization,
         serde_json::json!(action),
         query,
         total,
         frozen.changed,
-        serde_json::json!(rows::words(&frozen.skips).0)
+        serde_json::json!(rows::words(&frozen.skips).0),
+        frozen.worst_case.map(Money::nanos)
     )
     .fetch_one(&mut **transaction)
     .await?;

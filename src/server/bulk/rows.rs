@@ -1,7 +1,10 @@
 //! Jobs as people read them.
 
 use crate::{
-    domain::bulk::{BulkAction, BulkJobView, BulkState, SkipReason, Skipped},
+    domain::{
+        bulk::{BulkAction, BulkJobView, BulkState, SkipReason, Skipped},
+        money::Money,
+    },
     server::{foundation::error::ServiceError, postgres::Transaction},
 };
 use chrono::{DateTime, Utc};
@@ -29,6 +32,7 @@ struct Row {
     restored: i32,
     kept: i32,
     error: Option<String>,
+    worst_case_nano_usd: Option<i64>,
     may_change: bool,
     created_by: Option<Uuid>,
     author_name: Option<String>,
@@ -60,7 +64,7 @@ impl Row {
             restored: self.restored.into(),
             kept: self.kept.into(),
             error: self.error,
-            worst_case: None,
+            worst_case: self.worst_case_nano_usd.map(Money::from_nanos),
             created_by: self.created_by,
             author_name: self.author_name,
             created_at: self.created_at,
@@ -78,6 +82,7 @@ pub(super) async fn find(
         Row,
         r#"SELECT id, action AS "action: Json<BulkAction>", query, state, total, changed,
              skipped AS "skipped: Json<BTreeMap<String, i64>>", failed, restored, kept, error,
+             worst_case_nano_usd,
              coalesce(created_by = auth.uid()
                OR organization_id = (SELECT auth.administered_organization()), false)
                AS "may_change!",
@@ -96,6 +101,7 @@ pub(super) async fn list(transaction: &mut Transaction) -> Result<Vec<BulkJobVie
         Row,
         r#"SELECT id, action AS "action: Json<BulkAction>", query, state, total, changed,
              skipped AS "skipped: Json<BTreeMap<String, i64>>", failed, restored, kept, error,
+             worst_case_nano_usd,
              coalesce(created_by = auth.uid()
                OR organization_id = (SELECT auth.administered_organization()), false)
                AS "may_change!",

@@ -84,6 +84,7 @@ impl BulkService {
             let step = match (&lease.action, lease.undoes) {
                 (_, true) => self.bring_back_some(lease, &mut place).await,
                 (BulkAction::Revise { instruction }, false) => {
+                    // What is being written is stored all the same, and found by who goes on.
                     tokio::select! {
                         step = self.revise_some(lease, instruction) => step,
                         () = shutdown.cancelled() => continue,

@@ -289,6 +289,34 @@ pub(super) async fn free(
     Ok(())
 }
 
+/// One that waits on.
+#[derive(Serialize)]
+pub(super) struct Waiting {
+    pub id: Uuid,
+    /// How often Claude was asked in vain.
+    pub tries: i16,
+    /// Under which key Claude is asked next.
+    pub sending: i16,
+}
+
+/// Writes which ones wait on.
+pub(super) async fn waiting(
+    transaction: &mut Transaction,
+    job: Uuid,
+    items: &[Waiting],
+) -> Result<(), ServiceError> {
+    sqlx::query!(
+        "UPDATE bulk_job_items AS item SET tries = new.tries, sending = new.sending
+         FROM jsonb_to_recordset($2) AS new (id uuid, tries smallint, sending smallint)
+         WHERE item.job_id = $1 AND item.conversation_id = new.id AND item.state = 'waiting'",
+        job,
+        json!(items)
+    )
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
+
 /// Writes what became of the items.
 pub(super) async fn items(
     transaction: &mut Transaction,

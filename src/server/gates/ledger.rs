@@ -17,6 +17,8 @@ const MOST_TOKENS: i64 = 1_000_000_000_000;
 #[derive(Clone, Debug)]
 pub struct LedgerRow {
     pub request_id: Uuid,
+    /// This sending: its calls are counted apart from those of others.
+    pub run_id: Uuid,
     /// From 1, over every sending of the request.
     pub attempt: u32,
     /// From 1, in this sending.
@@ -47,6 +49,7 @@ pub struct LedgerRow {
 #[derive(Debug, Serialize)]
 struct Row<'a> {
     request_id: Uuid,
+    run_id: Uuid,
     attempt: u32,
     ordinal: u32,
     retry_number: u32,
@@ -73,6 +76,7 @@ impl Serialize for LedgerRow {
         let usage = &self.usage;
         Row {
             request_id: self.request_id,
+            run_id: self.run_id,
             attempt: self.attempt,
             ordinal: self.ordinal,
             retry_number: self.retry,

@@ -21,6 +21,20 @@ const FINISH_AGAIN: [Duration; 4] = [
     Duration::from_secs(15),
 ];
 
+/// The same for what refers to a row that somebody removes at this moment: nobody else waits for
+/// that, so it is waited for here.
+const LOCKED_AGAIN: [Duration; 9] = [
+    Duration::from_millis(200),
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(5),
+    Duration::from_secs(10),
+    Duration::from_secs(15),
+    Duration::from_secs(30),
+    Duration::from_secs(30),
+];
+
 /// The money and the places of one request. Dropped without an end, it gives them back.
 #[derive(Debug)]
 pub struct Reservation {
@@ -107,7 +121,7 @@ impl Reservation {
         made: Option<Made>,
     ) -> Result<Finished, ServiceError> {
         let mut ending = self.ending(&attempts, made, true);
-        let mut pauses = FINISH_AGAIN.iter();
+        let (mut pauses, mut waits) = (FINISH_AGAIN.iter(), LOCKED_AGAIN.iter());
         let error = loop {
             match self.ends.ask(ending.clone()).await {
                 Ok(ended) => {
@@ -115,7 +129,7 @@ impl Reservation {
                     return Ok(self.finished(ended));
                 }
                 Err(error) if ending.made.is_some() && is_final(&error) => break error,
-                Err(error) => match pauses.next() {
+                Err(error) => match if is_locked(&error) { waits.next() } else { pauses.next() } {
                     Some(pause) => {
                         tracing::warn!(%error, request_id = %self.request.request_id, "a \
                             generation could not be ended yet");
@@ -125,8 +139,10 @@ impl Reservation {
                 },
             }
         };
-        let is_billed =
-            ending.made.take().is_some() && is_final(&error) && self.ends.ask(ending).await.is_ok();
+        let may_be_billed_alone = is_final(&error) || is_locked(&error);
+        let is_billed = ending.made.take().is_some()
+            && may_be_billed_alone
+            && self.ends.ask(ending).await.is_ok();
         self.is_open = false;
         if !is_billed {
             // The last resort: whoever reads the log can enter it by hand.
@@ -168,12 +184,26 @@ impl Drop for Reservation {
     }
 }
 
+/// What went while something that refers to it was stored. Stored again, it is left out: a
+/// conversation is its author's when the organization was closed, a proposal stays without its
+/// comment or author, and goes with its conversation.
+const LEFT_OUT: [&str; 4] = [
+    "conversations_organization_id_fkey",
+    "conversation_revisions_conversation_id_fkey",
+    "conversation_revisions_comment_id_fkey",
+    "conversation_revisions_created_by_fkey",
+];
+
+/// Whether somebody else holds a row for longer than an end waits.
+fn is_locked(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "55P03")
+}
+
 /// Whether the database refuses the same for good: a value that it cannot hold, or one that refers
 /// to what is gone.
 fn is_final(error: &sqlx::Error) -> bool {
     let error = error.as_database_error();
-    // The organization was closed while its member's conversation was stored: it is the author's.
-    if error.is_some_and(|error| error.constraint() == Some("conversations_organization_id_fkey")) {
+    if error.and_then(|error| error.constraint()).is_some_and(|name| LEFT_OUT.contains(&name)) {
         return false;
     }
     let code = error.and_then(|error| error.code());

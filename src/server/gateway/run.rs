@@ -29,6 +29,8 @@ use uuid::Uuid;
 pub struct Run {
     pub service: GatewayService,
     pub request_id: Uuid,
+    /// This sending, for the gates and the ledger.
+    pub run_id: Uuid,
     /// The name of the token that asks.
     pub client: Option<String>,
     pub plan: Plan,
@@ -111,7 +113,7 @@ impl Run {
         let is_open = self.service.ai.is_without_gates();
         let request = AdmissionRequest {
             request_id: self.request_id,
-            run_id: Uuid::new_v4(),
+            run_id: self.run_id,
             worst_case: self.plan.worst_case,
             lifetime: self.plan.config.timeouts.total(),
             scopes: if is_open { Default::default() } else { self.plan.scopes.clone() },
@@ -239,6 +241,7 @@ impl Run {
         let standing = &self.plan.standing;
         LedgerRow {
             request_id: self.request_id,
+            run_id: self.run_id,
             attempt,
             ordinal: tries.ordinal,
             retry: tries.retry,

@@ -67,6 +67,7 @@ impl GenerationService {
         let run = Run {
             claude: &self.claude,
             request_id,
+            run_id,
             conversation_id,
             plan,
             requester,

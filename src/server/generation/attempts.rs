@@ -35,6 +35,8 @@ use uuid::Uuid;
 pub struct Run<'a> {
     pub claude: &'a Claude,
     pub request_id: Uuid,
+    /// This sending.
+    pub run_id: Uuid,
     pub conversation_id: Uuid,
     pub plan: &'a Plan,
     pub requester: &'a Requester,
@@ -100,6 +102,7 @@ impl Run<'_> {
                 self.plan,
                 Attempt {
                     request_id: self.request_id,
+                    run_id: self.run_id,
                     number: reservation.earlier_attempts() + ordinal,
                     ordinal,
                     retry,

@@ -13,7 +13,7 @@ use crate::{
             TokenUsage,
             estimate::input_tokens,
             prompt::Instructions,
-            request::{SamplingParameters, max_tokens, sampling},
+            request::{SamplingParameters, fits, max_tokens, sampling},
         },
         money::Money,
     },
@@ -34,8 +34,8 @@ use uuid::Uuid;
 pub enum Purpose {
     /// A conversation of so many turns.
     Conversation { turns: u32 },
-    /// Another version of one that is there.
-    Revision,
+    /// Another version of one that is there, whose answer has about so many tokens.
+    Revision { written: u64 },
 }
 
 impl Purpose {
@@ -118,12 +118,21 @@ impl Plan {
                 Purpose::Conversation { .. } => {
                     format!("The instructions fill all that {name} can read. Shorten them.")
                 }
-                Purpose::Revision => {
+                Purpose::Revision { .. } => {
                     format!("The conversation is longer than {name} can read and write again.")
                 }
             };
             ServiceError::refused(ErrorCode::PromptTooLong, sentence)
         })?;
+        if let Purpose::Revision { written } = purpose
+            && !fits(max_tokens, written)
+        {
+            let sentence = format!(
+                "Claude writes the whole conversation again, which takes about {written} tokens, \
+                 but may write {max_tokens}. Raise the maximum tokens under AI configuration."
+            );
+            return Err(ServiceError::refused(ErrorCode::PromptTooLong, sentence));
+        }
         let worst_case = model
             .worst_case(input_tokens, max_tokens.into(), started)
             .map_err(|error| ServiceError::refused(ErrorCode::CostUnknown, error.to_string()))?;
@@ -174,7 +183,7 @@ impl Plan {
         });
         match self.purpose {
             Purpose::Conversation { turns } => parameters["turns"] = json!(turns),
-            Purpose::Revision => parameters["kind"] = json!("revision"),
+            Purpose::Revision { .. } => parameters["kind"] = json!("revision"),
         }
         if let Some(temperature) = self.sampling.temperature {
             parameters["temperature"] = json!(temperature);

@@ -12,11 +12,13 @@ use super::{
 use crate::{
     domain::{
         accounts::Scope,
-        conversations::ConversationContent,
+        conversations::{ConversationContent, Tier},
         error_code::ErrorCode,
         generation::{
+            estimate::{bytes_tokens, written_tokens},
             prompt::{read_text, revision},
             quality::rate,
+            request::max_tokens,
         },
         money::Money,
         preferences::values::QualityThresholds,
@@ -42,6 +44,8 @@ pub struct Revision {
     /// The version that Claude reads.
     pub base_version: i32,
     pub content: ConversationContent,
+    /// Kept until it has ended, whatever becomes of it.
+    pub held: Box<dyn Send + Sync>,
 }
 
 /// A proposal that was stored.
@@ -77,9 +81,42 @@ impl GenerationService {
         user_id: Uuid,
         content: &ConversationContent,
     ) -> Option<Money> {
-        let asked = revision(content, &"x".repeat(MAX_INSTRUCTION));
-        let plan = Plan::without_key(&self.ai, user_id, Purpose::Revision, asked).await;
+        // Characters of four bytes each.
+        let asked = revision(content, &"x".repeat(4 * MAX_INSTRUCTION));
+        let plan = Plan::without_key(&self.ai, user_id, purpose(content), asked).await;
         plan.ok().map(|plan| plan.worst_case)
+    }
+
+    /// The most that revising many with one instruction can cost together; `sizes` are the bytes of
+    /// each as JSON. One that is too long for the configuration is refused, and costs nothing.
+    ///
+    /// # Errors
+    /// The refusals of the gates configuration and model.
+    pub async fn worst_case_of_revisions(
+        &self,
+        user_id: Uuid,
+        instruction: &str,
+        sizes: &[u64],
+    ) -> Result<Money, ServiceError> {
+        let nothing = ConversationContent {
+            title: String::new(),
+            persona: String::new(),
+            emotion: String::new(),
+            topic: String::new(),
+            intent: String::new(),
+            tone: String::new(),
+            tier: Tier::Template,
+            categories: Vec::new(),
+            turns: Vec::new(),
+        };
+        let (asked, purpose) = (revision(&nothing, instruction), purpose(&nothing));
+        let plan = Plan::without_key(&self.ai, user_id, purpose, asked).await?;
+        let of_one = |size: &u64| {
+            let input = plan.input_tokens.saturating_add(bytes_tokens(*size));
+            let most = max_tokens(&plan.config.model, &plan.model, input)?;
+            plan.model.worst_case(input, most.into(), plan.started).ok()
+        };
+        Ok(sizes.iter().filter_map(of_one).fold(Money::ZERO, Money::saturating_add))
     }
 
     /// Asks for a revision. It goes on when whoever asked has gone; then they are told of it.
@@ -104,7 +141,7 @@ impl GenerationService {
         let (plan, thresholds) = {
             let _place = self.shares.work_of(user_id).take().await;
             let told = revision(&asked.content, &asked.instruction);
-            let plan = Plan::make(&self.ai, user_id, Purpose::Revision, told).await?;
+            let plan = Plan::make(&self.ai, user_id, purpose(&asked.content), told).await?;
             (plan, self.preferences.thresholds(user_id).await?)
         };
         let service = self.clone();
@@ -155,6 +192,11 @@ impl GenerationService {
             }
         }
     }
+}
+
+/// What revising a conversation is for the plan: its turns come back as they went.
+fn purpose(content: &ConversationContent) -> Purpose {
+    Purpose::Revision { written: written_tokens(&json!(content.turns).to_string()) }
 }
 
 /// An answer as `store_revisions` of the database reads it.

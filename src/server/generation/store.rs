@@ -10,7 +10,7 @@ use crate::{
         generation::{
             TokenUsage,
             estimate::training_tokens,
-            prompt::read_text,
+            prompt::{Instructions, read_text},
             quality::{QualityMetrics, Rating, rate},
         },
         money::Money,
@@ -25,6 +25,7 @@ use crate::{
     },
 };
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 /// A conversation that Claude made, before it is stored.
@@ -63,6 +64,8 @@ impl<'a> Made<'a> {
                 Err(bad) => (new.title(), Vec::new(), Err(bad.gate_rule()), Some(bad.to_string())),
             };
         let mut parameters = plan.parameters();
+        // What stood in the prompt is edited afterwards; data sets say which one it was made from.
+        parameters["promptSha256"] = json!(prompt_hash(&plan.instructions));
         if let Some(instructions) = new.instructions() {
             parameters["instructions"] = json!(instructions);
         }
@@ -175,6 +178,8 @@ impl<'a> Made<'a> {
             is_decided: false,
             open_revisions: 0,
             is_demonstration: false,
+            origin: String::new(),
+            license: String::new(),
             turns: self.turns,
             created_by: Some(self.plan.standing.user_id),
             author_name: stored.author_name,
@@ -185,6 +190,11 @@ impl<'a> Made<'a> {
             approved_at: stored.approved_at,
         }
     }
+}
+
+fn prompt_hash(instructions: &Instructions) -> String {
+    let whole = format!("{}\n\n{}", instructions.system, instructions.prompt);
+    hex::encode(Sha256::digest(whole))
 }
 
 fn said(turn: Turn, number: i32) -> TurnView {

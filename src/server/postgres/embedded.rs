@@ -9,6 +9,7 @@ mod binaries;
 mod clients;
 mod error;
 mod identity;
+mod memory;
 mod postmaster;
 mod supervisor;
 
@@ -192,6 +193,10 @@ fn initialise(
             // the network.
             let rules = unfinished.join("pg_hba.conf");
             fs::write(&rules, "local all all trust\n").map_err(io("write", &rules))?;
+            let own = unfinished.join("postgresql.conf");
+            let settings = fs::read_to_string(&own).map_err(io("read", &own))?;
+            let settings = settings + &memory::settings();
+            fs::write(&own, settings).map_err(io("write", &own))?;
             return fs::rename(&unfinished, cluster).map_err(io("make", cluster));
         }
         complaint = String::from_utf8_lossy(&answer.stderr).trim().to_owned();

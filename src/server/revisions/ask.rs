@@ -1,6 +1,10 @@
 //! Asking Claude for a revision.
 
-use super::{NO_CONVERSATION, RevisionService, store};
+use super::{
+    NO_CONVERSATION, RevisionService,
+    place::{Place, give_back},
+    store,
+};
 use crate::{
     api::revisions::{RevisionAnswer, RevisionRequest},
     domain::{
@@ -14,7 +18,7 @@ use crate::{
             context::{Actor, RequestContext, Role, Source},
             error::ServiceError,
         },
-        generation::Revision,
+        generation::{Revision, request_of},
         idempotency::IdempotencyKey,
     },
 };
@@ -67,14 +71,23 @@ impl RevisionService {
         let actor = Actor { user_id: person, role: Role::Member, scopes: None };
         let request =
             RequestContext { actor: Some(actor), ..RequestContext::without_person(Source::System) };
-        let key = IdempotencyKey::new(
-            Uuid::new_v5(&key, id.as_bytes()),
-            "JOB",
-            &id.to_string(),
-            &json!(instruction),
-        );
+        let key = key_for(key, id);
+        let key = IdempotencyKey::new(key, "JOB", &id.to_string(), &json!(instruction));
         let asked = Asked { instruction, comment_id: None, version: None };
         self.ask(&request, id, asked, Some(key)).await.map(drop)
+    }
+
+    /// What became of an earlier sending of [`Self::propose_once`] under the same `key`.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn sent_before(
+        &self,
+        person: Uuid,
+        id: Uuid,
+        key: Uuid,
+    ) -> Result<store::Earlier, ServiceError> {
+        store::earlier(self.db.pool(), request_of(person, key_for(key, id))).await
     }
 
     async fn ask(
@@ -93,7 +106,7 @@ impl RevisionService {
             if repeated && let Some(made) = self.made_by(request, request_id).await? {
                 return Ok(made);
             }
-            self.prepare(request, person, id, asked).await?
+            self.prepare(request, (person, request_id), id, asked).await?
         };
         let proposed = self.generation.revise(request, request_id, revision).await;
         let _place = self.generation.work_of(person).take().await;
@@ -101,6 +114,10 @@ impl RevisionService {
             Ok(proposed) => proposed,
             // Another sending of the same request may have been at it.
             Err(error) => {
+                // Dropping it does so too, a moment later: whoever asks again at once has room.
+                if let Err(error) = give_back(self.db.pool(), request_id).await {
+                    tracing::warn!(%error, %request_id, "a place could not be given back yet");
+                }
                 return match self.made_by(request, request_id).await {
                     Ok(Some(made)) if key.is_some() => Ok(made),
                     _ => Err(error),
@@ -108,7 +125,11 @@ impl RevisionService {
             }
         };
         let mut transaction = self.db.as_person(request).await?;
-        let revision = store::find(&mut transaction, proposed.id).await?;
+        let revision = match store::find(&mut transaction, proposed.id).await? {
+            // Where a server that was thought dead made another, the first one stands.
+            None => store::made_by(&mut transaction, request_id).await?,
+            found => found,
+        };
         transaction.commit().await?;
         // The conversation went meanwhile, and its proposals with it.
         let revision = revision.ok_or(NO_CONVERSATION)?;
@@ -131,7 +152,7 @@ impl RevisionService {
     async fn prepare(
         &self,
         request: &RequestContext,
-        person: Uuid,
+        (person, request_id): (Uuid, Uuid),
         id: Uuid,
         asked: Asked,
     ) -> Result<Revision, ServiceError> {
@@ -149,9 +170,12 @@ impl RevisionService {
         if standing.turns.is_empty() {
             return refuse("", "It has no turns, so there is nothing to revise.");
         }
-        if store::count_open(&mut transaction, id).await? >= MAX_OPEN {
+        // One after the other: each sees those of the others.
+        store::lock_conversation(&mut transaction, id).await?;
+        if store::count_open(&mut transaction, id, request_id).await? >= MAX_OPEN {
             let sentence = format!(
-                "{MAX_OPEN} proposals wait already. Accept or drop one before you ask for another."
+                "{MAX_OPEN} proposals wait already, or are being written. Accept or drop one \
+                 before you ask for another."
             );
             return refuse("", &sentence);
         }
@@ -160,6 +184,7 @@ impl RevisionService {
         {
             return refuse("commentId", "This comment is not there any more.");
         }
+        let place = Place::take(&self.db, &mut transaction, id, request_id).await?;
         transaction.commit().await?;
         Ok(Revision {
             conversation_id: id,
@@ -168,6 +193,12 @@ impl RevisionService {
             instruction: asked.instruction,
             base_version: standing.version,
             content: standing.content(),
+            held: Box::new(place),
         })
     }
+}
+
+/// The key of one conversation among those that a job asks for.
+fn key_for(key: Uuid, conversation: Uuid) -> Uuid {
+    Uuid::new_v5(&key, conversation.as_bytes())
 }

@@ -1,17 +1,32 @@
 //! Proposals as they are kept. What stores a new one is `store_revisions` of the database, together
 //! with its bill.
 
+use super::NO_CONVERSATION;
 use crate::{
     domain::{
         conversations::{ConversationContent, GateFailure},
         money::Money,
         revisions::{RevisionState, RevisionView},
     },
-    server::{foundation::error::ServiceError, postgres::Transaction},
+    server::{
+        foundation::error::ServiceError,
+        postgres::{Pool, Transaction},
+    },
 };
 use chrono::{DateTime, Utc};
 use sqlx::types::Json;
 use uuid::Uuid;
+
+/// What became of a request that was sent before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Earlier {
+    /// Its proposal is stored, whatever became of that.
+    Made,
+    /// It may still bring one.
+    Running,
+    /// It brings none any more.
+    Ended,
+}
 
 const NOT_FOUND: ServiceError = ServiceError::NotFound("This proposal");
 
@@ -111,18 +126,59 @@ pub async fn made_by(
     }
 }
 
+/// Until the end of the transaction nobody else counts what waits for it.
+pub async fn lock_conversation(
+    transaction: &mut Transaction,
+    conversation: Uuid,
+) -> Result<(), ServiceError> {
+    sqlx::query!(
+        "SELECT id FROM conversations WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE",
+        conversation
+    )
+    .fetch_optional(&mut **transaction)
+    .await?
+    .ok_or(NO_CONVERSATION)?;
+    Ok(())
+}
+
+/// How many wait, with those that other requests are being asked for.
 pub async fn count_open(
     transaction: &mut Transaction,
     conversation: Uuid,
+    request_id: Uuid,
 ) -> Result<usize, ServiceError> {
     let count = sqlx::query_scalar!(
-        r#"SELECT count(*) AS "count!" FROM conversation_revisions
-           WHERE conversation_id = $1 AND state = 'open'"#,
-        conversation
+        r#"SELECT (SELECT count(*) FROM conversation_revisions
+             WHERE conversation_id = $1 AND state = 'open')
+           + (SELECT count(*) FROM revision_requests AS asked
+             WHERE asked.conversation_id = $1 AND asked.request_id <> $2
+               AND asked.expires_at > clock_timestamp()
+               AND NOT EXISTS (SELECT FROM conversation_revisions AS made
+                 WHERE made.request_id = asked.request_id)) AS "count!""#,
+        conversation,
+        request_id
     )
     .fetch_one(&mut **transaction)
     .await?;
     Ok(usize::try_from(count).unwrap_or(usize::MAX))
+}
+
+/// What became of a request that was sent before.
+pub async fn earlier(pool: &Pool, request_id: Uuid) -> Result<Earlier, ServiceError> {
+    // Of one moment: a proposal is stored when what was held for it is given back.
+    let found = sqlx::query!(
+        r#"SELECT EXISTS (SELECT FROM conversation_revisions WHERE request_id = $1) AS "made!",
+             EXISTS (SELECT FROM generation_holds
+               WHERE request_id = $1 AND expires_at > clock_timestamp()) AS "running!""#,
+        request_id
+    )
+    .fetch_one(pool)
+    .await?;
+    Ok(match (found.made, found.running) {
+        (true, _) => Earlier::Made,
+        (false, true) => Earlier::Running,
+        (false, false) => Earlier::Ended,
+    })
 }
 
 /// Whether a comment is there, and about this conversation.

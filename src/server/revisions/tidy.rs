@@ -1,4 +1,4 @@
-//! What becomes of proposals that were accepted or dropped.
+//! What becomes of proposals that were accepted or dropped, and of places that nobody gave back.
 
 use super::RevisionService;
 use crate::server::foundation::error::ServiceError;
@@ -9,13 +9,18 @@ const KEPT_DAYS: i32 = 90;
 const BATCH: i64 = 1000;
 
 impl RevisionService {
-    /// Removes those that were closed long ago; answers how many. Several servers may do it at
-    /// once.
+    /// Removes those that were closed long ago, and places of servers that died; answers how many.
+    /// Several servers may do it at once.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn tidy(&self) -> Result<u64, ServiceError> {
-        let mut removed = 0;
+        let mut removed = sqlx::query!(
+            "DELETE FROM public.revision_requests WHERE expires_at < clock_timestamp()"
+        )
+        .execute(self.db.pool())
+        .await?
+        .rows_affected();
         loop {
             let batch = sqlx::query!(
                 "DELETE FROM public.conversation_revisions WHERE id IN (

@@ -67,7 +67,9 @@ impl SavedViewService {
     /// again, or to whoever takes it when the author is gone.
     ///
     /// # Errors
-    /// 404 when the caller does not see it, 403 when they only use it.
+    /// 404 when the caller does not see it, 403 when they only use it; 400 when it is to be no
+    /// longer shared and its author, who is a member, is somebody else: whether there is room and
+    /// the name is free among their own views is theirs to know.
     pub async fn change(
         &self,
         request: &RequestContext,
@@ -85,8 +87,10 @@ impl SavedViewService {
             (true, Owner::Person(_), None) => return Err(nobody_to_share_with()),
             (false, Owner::Person(_), _) => before,
             (false, Owner::Organization(organization), _) => {
-                let author = standing.author_of(&mut transaction, organization).await?;
-                Owner::Person(author.unwrap_or(person))
+                match standing.author_of(&mut transaction, organization).await? {
+                    Some(author) if author != person => return Err(only_its_author()),
+                    _ => Owner::Person(person),
+                }
             }
         };
         if after != before {
@@ -153,6 +157,11 @@ fn normal_query(text: &str) -> Result<String, ServiceError> {
     let query = serde_urlencoded::to_string(&query)
         .map_err(|error| ServiceError::Internal(format!("filters as text: {error}")))?;
     if query.len() > MAX_QUERY { Err(too_long()) } else { Ok(query) }
+}
+
+fn only_its_author() -> ServiceError {
+    let sentence = "Only its author can stop sharing it. You can remove it instead.";
+    ServiceError::field("isShared", sentence)
 }
 
 fn nobody_to_share_with() -> ServiceError {

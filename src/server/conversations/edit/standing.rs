@@ -30,7 +30,8 @@ impl Standing {
                       turns AS "turns: Json<Vec<Turn>>", status, version, is_decided,
                       is_trainable AS "is_trainable!", archived_from, created_by, public_id,
                       created_at
-                 FROM conversations WHERE id = $1 FOR NO KEY UPDATE"#,
+                 FROM conversations WHERE id = $1 AND deleted_at IS NULL
+                  FOR NO KEY UPDATE"#,
             id
         )
         .fetch_optional(&mut **transaction)

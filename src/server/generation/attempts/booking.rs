@@ -11,6 +11,7 @@ use uuid::Uuid;
 /// How one attempt ended.
 pub(super) struct Attempt {
     pub request_id: Uuid,
+    pub run_id: Uuid,
     /// From 1, over every sending of the request.
     pub number: u32,
     /// From 1, in this sending.
@@ -90,6 +91,7 @@ pub(super) fn ledger_row(plan: &Plan, attempt: Attempt) -> LedgerRow {
     let Booked { usage, estimated, status, code } = attempt.booked;
     LedgerRow {
         request_id: attempt.request_id,
+        run_id: attempt.run_id,
         attempt: attempt.number,
         ordinal: attempt.ordinal,
         retry: attempt.retry,

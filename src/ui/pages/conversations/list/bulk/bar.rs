@@ -30,7 +30,7 @@ fn number(count: impl ToString) -> String {
 }
 
 #[component]
-pub fn SelectionBar(bulk: Bulk) -> impl IntoView {
+pub fn SelectionBar(bulk: Bulk, #[prop(into)] on_export: Callback<()>) -> impl IntoView {
     let selection = bulk.selection;
     let busy = Signal::derive(move || bulk.quick.with(Option::is_some));
     let words = move || match selection.all() {
@@ -78,6 +78,7 @@ pub fn SelectionBar(bulk: Bulk) -> impl IntoView {
                         {approve}
                         {bring}
                         {archive}
+                        <Button on_press=on_export>"Export…"</Button>
                         <RowMenu
                             id="bulk-more".to_owned()
                             name="the selected conversations".to_owned()

@@ -123,7 +123,8 @@ impl Question {
     }
 
     fn show(self, job: BulkJobView, agreed: Option<BulkJobView>) {
-        let numbers = |job: &BulkJobView| (job.total, job.changed, job.skipped.clone());
+        let numbers =
+            |job: &BulkJobView| (job.total, job.changed, job.skipped.clone(), job.worst_case);
         let is_new = agreed.as_ref().is_some_and(|before| numbers(before) != numbers(&job));
         self.prepared.set(Some(job));
         if is_new {

@@ -167,7 +167,7 @@ pub fn refusal(error: ApiError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::bulk::Skipped;
+    use crate::domain::{bulk::Skipped, money::Money};
     use uuid::Uuid;
 
     fn job(action: BulkAction, state: BulkState, changed: i64) -> BulkJobView {
@@ -212,6 +212,12 @@ mod tests {
         assert_eq!(prepared(&own)[0], "Nothing would change.");
         let delete = job(BulkAction::Delete {}, BulkState::Prepared, 1);
         assert_eq!(prepared(&delete)[0], "Delete 1 conversation.");
+        let revise = BulkAction::Revise { instruction: "Shorter".into() };
+        let revise = BulkJobView {
+            worst_case: Some(Money::from_nanos(1_500_000_000)),
+            ..job(revise, BulkState::Prepared, 2)
+        };
+        assert_eq!(prepared(&revise).last().unwrap(), "It costs at most $1.50.");
         let marks = BulkAction::Decide { decision: Decision::NeedsRevision, comment: None };
         assert_eq!(will(&marks, 2), "Mark 2 conversations for revision");
     }

@@ -9,7 +9,7 @@ use crate::{
     },
     domain::{
         conversations::{ContentChange, ConversationView, content_changes},
-        revisions::RevisionView,
+        revisions::{RevisionView, accepted},
     },
     ui::{
         client::rest::Call,
@@ -103,7 +103,7 @@ pub fn Proposal(proposals: Proposals, revision: RevisionView) -> impl IntoView {
     };
     let content = revision.content.clone();
     let changes = Memo::new(move |_| -> Vec<ContentChange> {
-        page.now.with(|now| content_changes(&now.content(), &content))
+        page.now.with(|now| content_changes(&now.content(), &accepted(now.content(), &content)))
     });
     let failed = move || {
         deciding.error.get().map(|error| {
