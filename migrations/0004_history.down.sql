@@ -1,6 +1,10 @@
 DROP FUNCTION public.audit_anchor_now();
 DROP FUNCTION public.audit_anchor(bigint, bigint, bigint);
 DROP FUNCTION public.archive_audit_log(interval, integer);
+DROP PROCEDURE public.keep_versions(regclass, name, text, regclass);
+DROP FUNCTION public.make_value();
+DROP FUNCTION public.record_value();
+DROP FUNCTION public.count_version();
 DROP FUNCTION public.record_change(text, uuid, uuid, uuid, text, bigint, jsonb, jsonb);
 DROP FUNCTION public.audit_hash;
 DROP FUNCTION public.administrative_action_hash(public.administrative_actions);

@@ -337,6 +337,85 @@ COMMENT ON FUNCTION public.record_change(text, uuid, uuid, uuid, text, bigint, j
   'owner. Reads the transaction-local setting train.change, JSON {actor, action, reason, ip, '
   'userAgent, source, mutationId, announcedLater}, every field optional.';
 
+-- Tables that hold one value for each account or organization
+
+CREATE FUNCTION public.count_version() RETURNS trigger
+  LANGUAGE plpgsql SET search_path = ''
+AS $$
+BEGIN
+  IF to_jsonb(NEW) -> TG_ARGV[0] IS DISTINCT FROM to_jsonb(OLD) -> TG_ARGV[0] THEN
+    NEW.version := OLD.version + 1;
+    NEW.updated_at := now();
+  ELSE
+    NEW.version := OLD.version;
+  END IF;
+  RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION public.count_version() IS
+  'Nobody can skip, repeat or forge a version; a save that changes nothing leaves no trace. Its '
+  'argument names the column whose changes count.';
+
+CREATE FUNCTION public.record_value() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
+AS $$
+DECLARE
+  before jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
+  after jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
+  either jsonb := coalesce(after, before);
+BEGIN
+  PERFORM public.record_change(TG_ARGV[0], (either ->> 'id')::uuid, (either ->> 'user_id')::uuid,
+    (either ->> 'organization_id')::uuid,
+    CASE TG_OP WHEN 'INSERT' THEN 'created' WHEN 'UPDATE' THEN 'updated' ELSE 'deleted' END,
+    coalesce(NEW.version, OLD.version + 1), before -> TG_ARGV[1], after -> TG_ARGV[1]);
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION public.record_value() IS
+  'Its arguments are the config_type and the column that holds the value.';
+
+-- As the owner of the tables: whoever may make an account or an organization need not be allowed to
+-- make these rows.
+CREATE FUNCTION public.make_value() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
+AS $$
+BEGIN
+  EXECUTE format('INSERT INTO %s (%I) VALUES ($1)', TG_ARGV[0]::regclass, TG_ARGV[1])
+    USING NEW.id;
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION public.make_value() IS
+  'Its arguments are the table and the column that names the owner.';
+
+CREATE PROCEDURE public.keep_versions(relation regclass, value name, config_type text,
+  owner regclass)
+  LANGUAGE plpgsql SET search_path = ''
+AS $$
+DECLARE
+  owned_by name := CASE WHEN owner = 'auth.users'::regclass THEN 'user_id'
+    ELSE 'organization_id' END;
+  making name := 'make_' || (SELECT relname FROM pg_catalog.pg_class WHERE oid = relation);
+  recording text := format('EXECUTE FUNCTION public.record_value(%L, %L)', config_type, value);
+BEGIN
+  EXECUTE format('CREATE TRIGGER count_version BEFORE UPDATE ON %s FOR EACH ROW '
+    'EXECUTE FUNCTION public.count_version(%L)', relation, value);
+  EXECUTE format('CREATE TRIGGER record_insert AFTER INSERT ON %s FOR EACH ROW '
+    'WHEN (NEW.%I <> ''{}'') %s', relation, value, recording);
+  EXECUTE format('CREATE TRIGGER record_update AFTER UPDATE ON %s FOR EACH ROW '
+    'WHEN (OLD.%2$I IS DISTINCT FROM NEW.%2$I) %3$s', relation, value, recording);
+  -- A row that never changed has no history to end.
+  EXECUTE format('CREATE TRIGGER record_delete AFTER DELETE ON %s FOR EACH ROW '
+    'WHEN (OLD.version > 1 OR OLD.%I <> ''{}'') %s', relation, value, recording);
+  EXECUTE format('CREATE TRIGGER %I AFTER INSERT ON %s FOR EACH ROW '
+    'EXECUTE FUNCTION public.make_value(%L, %L)', making, owner, relation, owned_by);
+  EXECUTE format('INSERT INTO %s (%I) SELECT id FROM %s', relation, owned_by, owner);
+END
+$$;
+COMMENT ON PROCEDURE public.keep_versions(regclass, name, text, regclass) IS
+  'For the steps of the schema: gives each account (auth.users) or organization a row of this '
+  'table, those that come later too, counts the versions of its value and records its history.';
+
 -- Retention: archives before it removes
 
 CREATE TABLE public.configuration_audit_archive (

@@ -184,22 +184,6 @@ COMMENT ON FUNCTION public.count_ai_configuration_version() IS
 CREATE TRIGGER count_version BEFORE INSERT OR UPDATE ON public.ai_configurations
   FOR EACH ROW EXECUTE FUNCTION public.count_ai_configuration_version();
 
-CREATE FUNCTION public.count_organization_policy_version() RETURNS trigger
-  LANGUAGE plpgsql SET search_path = ''
-AS $$
-BEGIN
-  IF NEW.ceilings IS DISTINCT FROM OLD.ceilings THEN
-    NEW.version := OLD.version + 1;
-    NEW.updated_at := now();
-  ELSE
-    NEW.version := OLD.version;
-  END IF;
-  RETURN NEW;
-END
-$$;
-CREATE TRIGGER count_version BEFORE UPDATE ON public.organization_policies
-  FOR EACH ROW EXECUTE FUNCTION public.count_organization_policy_version();
-
 CREATE FUNCTION vault.count_secret_revision() RETURNS trigger
   LANGUAGE plpgsql SET search_path = ''
 AS $$
@@ -258,26 +242,6 @@ CREATE TRIGGER record_update AFTER UPDATE ON public.ai_configurations FOR EACH R
 CREATE TRIGGER record_delete AFTER DELETE ON public.ai_configurations
   FOR EACH ROW EXECUTE FUNCTION public.record_ai_configuration();
 
-CREATE FUNCTION public.record_organization_policy() RETURNS trigger
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
-AS $$
-BEGIN
-  PERFORM public.record_change('organization_policy', coalesce(NEW.id, OLD.id),
-    NULL, coalesce(NEW.organization_id, OLD.organization_id),
-    CASE TG_OP WHEN 'INSERT' THEN 'created' WHEN 'UPDATE' THEN 'updated' ELSE 'deleted' END,
-    coalesce(NEW.version, OLD.version + 1), OLD.ceilings, NEW.ceilings);
-  RETURN NULL;
-END
-$$;
-CREATE TRIGGER record_insert AFTER INSERT ON public.organization_policies FOR EACH ROW
-  WHEN (NEW.ceilings <> '{}') EXECUTE FUNCTION public.record_organization_policy();
-CREATE TRIGGER record_update AFTER UPDATE ON public.organization_policies FOR EACH ROW
-  WHEN (OLD.ceilings IS DISTINCT FROM NEW.ceilings)
-  EXECUTE FUNCTION public.record_organization_policy();
-CREATE TRIGGER record_delete AFTER DELETE ON public.organization_policies FOR EACH ROW
-  WHEN (OLD.version > 1 OR OLD.ceilings <> '{}')
-  EXECUTE FUNCTION public.record_organization_policy();
-
 -- Each key is a target of its own: its history is how its state changed. The key itself is never a
 -- value.
 CREATE FUNCTION vault.secret_value(secret vault.secrets) RETURNS jsonb
@@ -327,18 +291,8 @@ GRANT SELECT ON public.ai_configuration_audit TO authenticated, service_role;
 
 -- Rows that come and go with their owner
 
-CREATE FUNCTION public.make_organization_policy() RETURNS trigger
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
-AS $$
-BEGIN
-  INSERT INTO public.organization_policies (organization_id) VALUES (NEW.id);
-  RETURN NULL;
-END
-$$;
-CREATE TRIGGER make_organization_policy AFTER INSERT ON public.organizations
-  FOR EACH ROW EXECUTE FUNCTION public.make_organization_policy();
-
-INSERT INTO public.organization_policies (organization_id) SELECT id FROM public.organizations;
+CALL public.keep_versions('public.organization_policies', 'ceilings', 'organization_policy',
+  'public.organizations');
 
 CREATE FUNCTION vault.forget_secrets() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''

@@ -55,6 +55,11 @@ CREATE TABLE public.conversations (
     CONSTRAINT conversations_parameters_check CHECK (jsonb_typeof(parameters) = 'object'),
   error text,
   is_demonstration boolean NOT NULL DEFAULT false,
+  origin text NOT NULL DEFAULT ''
+    CONSTRAINT conversations_origin_check CHECK (length(origin) <= 500),
+  license text NOT NULL DEFAULT ''
+    CONSTRAINT conversations_license_check CHECK (length(license) <= 200),
+  import_id uuid,
   created_by uuid DEFAULT auth.uid() CONSTRAINT conversations_created_by_fkey
     REFERENCES auth.users (id) ON DELETE SET NULL,
   updated_by uuid CONSTRAINT conversations_updated_by_fkey
@@ -150,6 +155,11 @@ COMMENT ON COLUMN public.conversations.parameters IS
 COMMENT ON COLUMN public.conversations.error IS 'Why generation failed, for people.';
 COMMENT ON COLUMN public.conversations.is_demonstration IS
   'Made by `train demo`, and removed with it.';
+COMMENT ON COLUMN public.conversations.origin IS
+  'Where it was imported from, in words; empty: it was made here.';
+COMMENT ON COLUMN public.conversations.license IS 'Under which terms an imported one may be used.';
+COMMENT ON COLUMN public.conversations.import_id IS
+  'The import that it came with; no foreign key: it outlives that.';
 COMMENT ON COLUMN public.conversations.created_by IS 'The author; null when the account is gone.';
 COMMENT ON COLUMN public.conversations.updated_by IS 'Who changed it last.';
 COMMENT ON COLUMN public.conversations.approved_by IS 'Who approved it; null when its score did.';

@@ -28,43 +28,8 @@ COMMENT ON COLUMN public.conversation_policies.archived_untold IS
 COMMENT ON COLUMN public.conversation_policies.told_on IS
   'The day (UTC) on which they were told last; once a day is enough.';
 
-CREATE FUNCTION public.count_conversation_policy_version() RETURNS trigger
-  LANGUAGE plpgsql SET search_path = ''
-AS $$
-BEGIN
-  IF NEW.policy IS DISTINCT FROM OLD.policy THEN
-    NEW.version := OLD.version + 1;
-    NEW.updated_at := now();
-  ELSE
-    NEW.version := OLD.version;
-  END IF;
-  RETURN NEW;
-END
-$$;
-CREATE TRIGGER count_version BEFORE UPDATE ON public.conversation_policies
-  FOR EACH ROW EXECUTE FUNCTION public.count_conversation_policy_version();
-
--- History
-
-CREATE FUNCTION public.record_conversation_policy() RETURNS trigger
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
-AS $$
-BEGIN
-  PERFORM public.record_change('conversation_policy', coalesce(NEW.id, OLD.id),
-    NULL, coalesce(NEW.organization_id, OLD.organization_id),
-    CASE TG_OP WHEN 'INSERT' THEN 'created' WHEN 'UPDATE' THEN 'updated' ELSE 'deleted' END,
-    coalesce(NEW.version, OLD.version + 1), OLD.policy, NEW.policy);
-  RETURN NULL;
-END
-$$;
-CREATE TRIGGER record_insert AFTER INSERT ON public.conversation_policies FOR EACH ROW
-  WHEN (NEW.policy <> '{}') EXECUTE FUNCTION public.record_conversation_policy();
-CREATE TRIGGER record_update AFTER UPDATE ON public.conversation_policies FOR EACH ROW
-  WHEN (OLD.policy IS DISTINCT FROM NEW.policy)
-  EXECUTE FUNCTION public.record_conversation_policy();
-CREATE TRIGGER record_delete AFTER DELETE ON public.conversation_policies FOR EACH ROW
-  WHEN (OLD.version > 1 OR OLD.policy <> '{}')
-  EXECUTE FUNCTION public.record_conversation_policy();
+CALL public.keep_versions('public.conversation_policies', 'policy', 'conversation_policy',
+  'public.organizations');
 
 -- The two that read every table whose changes are recorded: the last of these is made here.
 
@@ -220,21 +185,6 @@ COMMENT ON FUNCTION public.verify_audit_chain() IS
   'What of the history and of the registers was tampered with; no rows when nothing. Reads the '
   'whole log.';
 GRANT EXECUTE ON FUNCTION public.verify_audit_chain() TO service_role;
-
--- Rows that come and go with their organization
-
-CREATE FUNCTION public.make_conversation_policy() RETURNS trigger
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
-AS $$
-BEGIN
-  INSERT INTO public.conversation_policies (organization_id) VALUES (NEW.id);
-  RETURN NULL;
-END
-$$;
-CREATE TRIGGER make_conversation_policy AFTER INSERT ON public.organizations
-  FOR EACH ROW EXECUTE FUNCTION public.make_conversation_policy();
-
-INSERT INTO public.conversation_policies (organization_id) SELECT id FROM public.organizations;
 
 -- Retention
 

@@ -7,6 +7,7 @@ pub mod chart;
 pub mod client;
 pub mod components;
 pub mod conversation;
+pub mod export;
 pub mod form;
 pub mod frame;
 mod hydration;

@@ -20,10 +20,12 @@ mod database {
     mod conversations;
     mod coverage;
     mod crash_restart;
+    mod data_sets;
     mod dedicated;
     mod demonstration;
     mod embedded;
     mod events;
+    mod exports;
     mod fingerprints;
     mod gates;
     mod gating;
@@ -32,6 +34,7 @@ mod database {
     mod history;
     mod history_pages;
     mod history_retention;
+    mod imports;
     mod indexes;
     mod jobs;
     mod maintenance;

@@ -54,6 +54,7 @@ export async function fill(server: TrainServer, claude: Claude, key: string): Pr
   await converse(team, claude);
   reckon(server);
   await prefer(nora, organization);
+  await takeOut(nora, server);
   await nora.api.post("/api/tokens", { body: { name: "Nightly import", scopes: ["messages:write", "conversations:read"] } });
   tell(nora.id, { title: "Your daily budget is used to 75 %", text: "It begins anew at midnight." }, server.databaseUrl());
   tell(nora.id, { title: "10 conversations were generated", category: "generation_complete", severity: "success", link: "/conversations", read: true }, server.databaseUrl());
@@ -112,6 +113,19 @@ async function prefer(owner: Someone, organization: string): Promise<void> {
   await patch({ notifications: { email: true, frequency: "daily" } });
   await patch({ notifications: { events: { generationComplete: { toast: false, email: false }, approvalRequired: { email: false } } } });
   await owner.api.patch("/api/organizations/{id}/preference-defaults", { path: { id: organization }, body: { tableDensity: "comfortable", exportPreferences: { defaultFormat: "jsonl" } } });
+}
+
+/** Files that were taken out, and a data set with a version. */
+async function takeOut(owner: Someone, server: TrainServer): Promise<void> {
+  await owner.api.post("/api/exports", { body: { query: "", options: { format: "jsonl" } } });
+  await owner.api.post("/api/exports", { body: { query: "tier=scenario", options: { format: "csv" } } });
+  const { dataSet } = await owner.api.post("/api/data-sets", { body: { name: "Answers about accounts", description: "What the assistants learn from." } });
+  await until("near duplicates are known and a version is frozen", async () => {
+    const address = `${server.url}/api/data-sets/${dataSet.id}/versions`;
+    const answer = await owner.context.post(address, { data: { query: "", note: "The first one", rules: {} }, headers: { origin: server.url } });
+    return answer.ok();
+  });
+  await until("the files are written", async () => (await owner.api.get("/api/exports", {})).exports.every(({ state }) => state === "done"));
 }
 
 /** A backup that was made, and the word when the next ones are. */

@@ -38,6 +38,16 @@ const PAGES: Pictured[] = [
   },
   { name: "review", address: "/review", then: (page) => expect(page.locator(".turns > li").first()).toBeVisible() },
   { name: "coverage", address: "/coverage" },
+  { name: "datasets", address: "/datasets" },
+  ...tabs("datasets", ["exports", "imports"]),
+  {
+    name: "export",
+    address: "/conversations",
+    then: async (page) => {
+      await page.getByRole("button", { name: "Export…" }).click();
+      await expect(page.getByRole("dialog", { name: "Export conversations" })).toContainText(/\d conversations\./);
+    },
+  },
   ...tabs("ai", ["model", "limits", "costs", "keys", "timeouts", "effective", "usage", "gateway"]),
   ...tabs("settings", ["display", "notifications", "filters", "export", "shortcuts", "quality", "account"]),
   ...tabs("organization", ["members", "defaults", "conversations"]),

@@ -183,7 +183,7 @@ test("without a key the page says where to set one", async ({ page, context }) =
 });
 
 test("without a network nothing is asked, nothing is lost, and the next try works", async ({ page, context, guard }) => {
-  guard.allowFailedRequest(/healthz|api\/(events|auth\/me)/, /net::ERR_(INTERNET_DISCONNECTED|NETWORK_CHANGED|FAILED)/);
+  guard.allowFailedRequest(/healthz|api\/(events|auth\/me|ai-configuration\/dry-run)/, /net::ERR_(INTERNET_DISCONNECTED|NETWORK_CHANGED|FAILED)/);
   await signUp(context, server.url);
   await visit(page, `${server.url}/generate`);
   await describeConversation(page);

@@ -55,6 +55,7 @@ test("an address that is nearly one of a page leads there", async ({ page, accou
     ["/ai", "/ai/model"],
     ["/organization", "/organization/members"],
     ["/organization/nonsense", "/organization/members"],
+    ["/datasets/nonsense", "/datasets"],
   ] as const) {
     const answer = await page.goto(address);
     expect(answer?.status(), address).toBe(200);

@@ -1,79 +1,10 @@
-// Preferences act where people work: changed in the settings in one tab, seen in another one without a reload. Exports have no place yet.
-import type { BrowserContext, Locator, Page } from "@playwright/test";
+// Preferences act where people work: changed in the settings in one tab, seen in another one without a reload.
 import { Stored, serverUrl } from "./support/accounts";
 import { Api } from "./support/api";
 import { store } from "./support/conversations";
 import { expect, expectAt, test, visit } from "./support/fixtures";
 import { choice, noticed, numberField, rowsPerPage, saved, switchOf } from "./support/settings";
-
-/** Two tabs of one person: the table of conversations, and the settings. */
-class Tabs {
-  private constructor(
-    readonly work: Page,
-    readonly settings: Page,
-    private readonly stored: Stored,
-  ) {}
-
-  static async open(work: Page, context: BrowserContext, tab: string): Promise<Tabs> {
-    await visit(work, "/conversations");
-    await work.evaluate(() => Object.assign(window, { isSame: true }));
-    const settings = await context.newPage();
-    await visit(settings, `/settings/${tab}`);
-    return new Tabs(work, settings, new Stored(context.request));
-  }
-
-  root(): Locator {
-    return this.work.locator("html");
-  }
-
-  titles(): Locator {
-    return this.work.getByRole("region", { name: "List of conversations" }).getByRole("rowheader").getByRole("link");
-  }
-
-  chips(): Locator {
-    return this.work.getByRole("group", { name: "Active filters" });
-  }
-
-  messages(): Locator {
-    return this.work.getByRole("region", { name: "Messages" });
-  }
-
-  bell(name: string): Locator {
-    return this.work.getByRole("button", { name: `Notifications, ${name}` });
-  }
-
-  /** Changes something, and returns when it is stored as it should be. */
-  async change(path: string, value: unknown, act: () => Promise<void>): Promise<void> {
-    await act();
-    await expect.poll(() => this.stored.value(path)).toEqual(value);
-  }
-
-  async turn(name: string, path: string, on: boolean): Promise<void> {
-    await this.change(path, on, () => switchOf(this.settings, name).click());
-    await saved(this.settings);
-  }
-
-  async threshold(name: string, path: string, value: number): Promise<void> {
-    const field = numberField(this.settings, name);
-    await this.change(`qualityThresholds.${path}`, value, async () => {
-      await field.fill(String(value));
-      await field.press("Enter");
-    });
-  }
-
-  async rebind(action: string, keys: string): Promise<void> {
-    const recorder = this.settings.getByRole("button", { name: new RegExp(`^${action}: `) });
-    await this.settings.bringToFront();
-    await recorder.click();
-    await this.settings.keyboard.press(keys);
-    await saved(this.settings);
-    await this.work.bringToFront();
-  }
-
-  async expectNoReload(): Promise<void> {
-    expect(await this.work.evaluate(() => "isSame" in window), "no reload").toBe(true);
-  }
-}
+import { Tabs } from "./support/tabs";
 
 test("theme, density, rows, sidebar and animations", async ({ page, context, account }) => {
   store(account.id, Array.from({ length: 11 }, (_, index) => ({ title: `Question ${index + 1}` })));
@@ -143,6 +74,50 @@ test("default filters: statuses and scores, offered and then applied", async ({ 
   await tabs.expectNoReload();
 });
 
+test("default filters: tiers, and both ends of the range of scores", async ({ page, context, account }) => {
+  store(account.id, [
+    { title: "Too low", tier: "scenario", score: 3 },
+    { title: "Within", tier: "scenario", score: 7 },
+    { title: "Too high", tier: "scenario", score: 9.5 },
+    { title: "Another tier", score: 7 },
+  ]);
+  const tabs = await Tabs.open(page, context, "filters");
+  await expect(tabs.titles()).toHaveCount(4);
+  // Taken once, they are offered again when they have changed.
+  const apply = tabs.chips().getByRole("link", { name: "Apply my default filters" });
+  const take = async (address: RegExp) => {
+    await expect(apply).toHaveAttribute("href", address);
+    await apply.click();
+    await expect(tabs.chips()).toContainText("Your default filters");
+    await expect(apply).toHaveCount(0);
+  };
+  await choice(tabs.settings, "Tiers", "Only these").click();
+  const tiers = tabs.settings.getByRole("group", { name: "Tiers" });
+  await tabs.change("defaultFilters.tier", ["scenario"], async () => {
+    await tiers.getByRole("checkbox", { name: "Template" }).uncheck();
+    await tiers.getByRole("checkbox", { name: "Edge case" }).uncheck();
+  });
+  await take(/[?&]tier=scenario$/);
+  await expectAt(tabs.work, "/conversations?tier=scenario");
+  await expect(tabs.titles()).toHaveCount(3);
+
+  const end = async (name: string, value: number, range: number[]) => {
+    const field = numberField(tabs.settings, name);
+    await tabs.change("defaultFilters.qualityRange", range, async () => {
+      await field.fill(String(value));
+      await field.press("Enter");
+    });
+  };
+  await end("Lowest", 5, [5, 10]);
+  await take(/[?&]scoreMin=5(&|$)/);
+  await expect(tabs.titles()).toHaveCount(2);
+  await expect(tabs.titles().filter({ hasText: "Too low" })).toHaveCount(0);
+  await end("Highest", 9, [5, 9]);
+  await take(/[?&]scoreMax=9(&|$)/);
+  await expect(tabs.titles()).toHaveText(["Within"]);
+  await tabs.expectNoReload();
+});
+
 test("the three thresholds mark scores", async ({ page, context, account }) => {
   store(account.id, [{ title: "A score of seven", score: 7 }]);
   const tabs = await Tabs.open(page, context, "quality");
@@ -207,6 +182,52 @@ test("a finished generation comes by the ways and for the events that are on", a
   await tabs.expectNoReload();
 });
 
+test("exports: format, contents and compression, but for what was chosen in the open dialog", async ({ page, context, account }) => {
+  store(account.id, [{ title: "First" }, { title: "Second" }]);
+  const tabs = await Tabs.open(page, context, "export");
+  await tabs.work.bringToFront();
+  await tabs.work.getByRole("button", { name: "Export…" }).click();
+  await expect(tabs.work.getByRole("dialog", { name: "Export conversations" }).getByRole("status")).toHaveText("2 conversations.");
+  const format = (name: string) => choice(tabs.work, "Format", name);
+  await expect(format("JSON")).toBeChecked();
+  const prefer = (label: string, value: string) =>
+    tabs.change("exportPreferences.defaultFormat", value, () => choice(tabs.settings, "Default format", label).click());
+  await prefer("Markdown", "markdown");
+  await expect(format("Markdown")).toBeChecked();
+  for (const [setting, path, part, on] of [
+    ["Include metadata", "includeMetadata", "Descriptions", false],
+    ["Include quality scores", "includeQualityScores", "Quality scores", false],
+    ["Include timestamps", "includeTimestamps", "Timestamps", false],
+    ["Include approval history", "includeApprovalHistory", "Approval history", true],
+  ] as const) {
+    await expect(switchOf(tabs.work, part)).toBeChecked({ checked: !on });
+    await tabs.turn(setting, `exportPreferences.${path}`, on);
+    await expect(switchOf(tabs.work, part)).toBeChecked({ checked: on });
+  }
+
+  const packs = switchOf(tabs.work, "Compress with gzip");
+  await expect(packs).not.toBeChecked();
+  const threshold = numberField(tabs.settings, "Compression threshold");
+  await tabs.change("exportPreferences.autoCompressionThreshold", 2, async () => {
+    await threshold.fill("2");
+    await threshold.press("Enter");
+  });
+  await expect(packs).toBeChecked();
+  await tabs.turn("Compress large exports", "exportPreferences.autoCompression", false);
+  await expect(packs).not.toBeChecked();
+
+  await format("JSONL").click();
+  await switchOf(tabs.work, "Timestamps").click();
+  await prefer("CSV", "csv");
+  await tabs.turn("Include timestamps", "exportPreferences.includeTimestamps", true);
+  await tabs.turn("Include timestamps", "exportPreferences.includeTimestamps", false);
+  await tabs.turn("Include metadata", "exportPreferences.includeMetadata", true);
+  await expect(switchOf(tabs.work, "Descriptions"), "the last change has come").toBeChecked();
+  await expect(format("JSONL"), "chosen by hand").toBeChecked();
+  await expect(switchOf(tabs.work, "Timestamps"), "chosen by hand").toBeChecked();
+  await tabs.expectNoReload();
+});
+
 test("shortcuts: each binding that acts in the table, and all of them off", async ({ page, context, account }) => {
   store(account.id, [{ title: "First" }, { title: "Second" }]);
   const tabs = await Tabs.open(page, context, "shortcuts");
@@ -235,6 +256,16 @@ test("shortcuts: each binding that acts in the table, and all of them off", asyn
   await tabs.rebind("Clear selection", "Control+Shift+Y");
   await once("Control+Shift+Y", () => expect(selected).toBeHidden({ timeout: 500 }));
 
+  const exporting = tabs.work.getByRole("dialog", { name: "Export conversations" });
+  await press("Control+E");
+  await expect(exporting).toBeVisible();
+  await press("Escape");
+  await expect(exporting).toBeHidden();
+  await tabs.rebind("Export", "Control+Shift+E");
+  await once("Control+Shift+E", () => expect(exporting).toBeVisible({ timeout: 500 }));
+  await press("Escape");
+  await expect(exporting).toBeHidden();
+
   const search = tabs.work.getByRole("dialog", { name: "Search" });
   await tabs.rebind("Open search", "Control+J");
   await once("Control+J", () => expect(search).toBeVisible({ timeout: 500 }));
@@ -251,5 +282,33 @@ test("shortcuts: each binding that acts in the table, and all of them off", asyn
   await tabs.work.bringToFront();
   await press("Control+J");
   await expect(search).toBeVisible();
+  await tabs.expectNoReload();
+});
+
+test("shortcuts of a review: rejecting and commenting by other keys", async ({ page, context, account }) => {
+  store(account.id, [{ title: "First", status: "pending_review" }, { title: "Second", status: "pending_review" }]);
+  const tabs = await Tabs.open(page, context, "shortcuts", { at: "/review" });
+  const heading = tabs.work.getByRole("main").getByRole("heading", { level: 2 }).first();
+  await expect(heading).toHaveText(/^(First|Second)$/);
+  const [shown, next] = (await heading.innerText()).trim() === "First" ? ["First", "Second"] : ["Second", "First"];
+  await tabs.rebind("Reject", "z");
+  await tabs.rebind("Write a comment", "w");
+  await expect(tabs.work.getByRole("button", { name: /^Reject/ }).locator("kbd")).toHaveText("Z");
+  const comment = tabs.work.getByRole("textbox", { name: "Comment" });
+  // The other tab hears of a new binding a moment after it is stored.
+  await expect(async () => {
+    await tabs.work.keyboard.press("w");
+    await expect(comment).toBeFocused({ timeout: 500 });
+  }).toPass({ timeout: 7_000 });
+  await tabs.work.keyboard.press("Escape");
+  await expect(heading).toBeFocused();
+  await tabs.work.keyboard.press("c");
+  await tabs.work.keyboard.press("r");
+  await noticed(tabs.work);
+  await expect(comment, "the old key does nothing").not.toBeFocused();
+  await expect(heading, "nor does this one").toHaveText(shown);
+  await tabs.work.keyboard.press("z");
+  await expect(heading).toHaveText(next);
+  await expect(tabs.work.getByRole("status").filter({ hasText: "Rejected. 1 left." })).toBeAttached();
   await tabs.expectNoReload();
 });

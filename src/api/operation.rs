@@ -2,6 +2,10 @@
 //! answers and when it refuses. Pages, routes, the description of the interface and tests take it
 //! from here, so that two of them cannot disagree.
 
+mod upload;
+
+pub use upload::Upload;
+
 use crate::domain::escape::escape;
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
@@ -31,6 +35,8 @@ pub trait Operation: Copy + Send + Sync + 'static {
     const HAS_QUERY: bool;
     /// Whether the body is read.
     const HAS_BODY: bool;
+    /// The type of content of the body: [`JSON`], or [`BYTES`] for an [`Upload`].
+    const TAKES: &'static str = JSON;
     /// The largest body that is taken, in bytes.
     const LARGEST_BODY: usize = USUAL_BODY;
     /// The headers that it reads.
@@ -102,6 +108,9 @@ pub const USUAL_BODY: usize = 64 * 1024;
 
 /// The type of content of answers.
 pub const JSON: &str = "application/json";
+
+/// The type of content of a file, or a piece of one.
+pub const BYTES: &str = "application/octet-stream";
 
 /// Of an operation that takes no query or no body.
 #[derive(
@@ -263,7 +272,8 @@ fn write_address(path: &str, parts: &[String], query: Option<&Map<String, Value>
 /// ```
 ///
 /// In this order, each but the path and the answer where it is needed: `at` the type of what is in
-/// the path's braces, `query` and `body` their types, `largest` the most bytes of a body where that
+/// the path's braces, `query` and `body` their types, `takes` the type of content of a body that is
+/// not JSON, `largest` the most bytes of a body where that
 /// is more than [`USUAL_BODY`], `headers` those that are read; the status of the success if it is
 /// not 200, the type of the answer; `content`, the type of content of a [`Raw`] one; `about`, what
 /// else there is to say of it; `or`, another success that the request asks for (its status, type of
@@ -273,7 +283,7 @@ macro_rules! operations {
         $(#[doc = $doc:literal])+
         $name:ident = $method:ident $path:literal
             $(, at $at:ty)? $(, query $query:ty)? $(, body $body:ty)?
-            $(, largest $largest:expr)? $(, headers $($header:ident)+)?
+            $(, takes $takes:expr)? $(, largest $largest:expr)? $(, headers $($header:ident)+)?
             => $($status:literal)? $answer:ty
             $(, content $content:literal)? $(, about $about:literal)?
             $(, or $other:literal $other_content:literal $other_about:literal)?
@@ -293,6 +303,7 @@ macro_rules! operations {
             const STATUS: u16 = $crate::api::operation::operations!(@or 200 $(, $status)?);
             const HAS_QUERY: bool = $crate::api::operation::operations!(@has $($query)?);
             const HAS_BODY: bool = $crate::api::operation::operations!(@has $($body)?);
+            $(const TAKES: &'static str = $takes;)?
             $(const LARGEST_BODY: usize = $largest;)?
             const HEADERS: &'static [$crate::api::operation::Header] =
                 &[$($($crate::api::operation::Header::$header),+)?];
@@ -335,60 +346,4 @@ macro_rules! operations {
 pub(crate) use operations;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[derive(Default, Serialize, Deserialize, IntoParams)]
-    pub struct Asked {
-        text: Option<String>,
-        limit: u8,
-    }
-
-    operations! { "Tests";
-        /// Looks something up.
-        ///
-        /// With more to say.
-        Look = GET "/api/things/{id}/parts/{part}", at (Uuid, Uuid), query Asked => Done,
-            about "What is there", refuses { 409: "Not now" };
-
-        /// Makes something.
-        Make = POST "/api/things/{model}", at String, body Done, largest 2 * USUAL_BODY,
-            headers IfMatch IdempotencyKey => 201 Done, or 200 "text/csv" "With `Accept: text/csv`";
-
-        /// Sends something.
-        Send = GET "/api/things" => Raw, content "text/csv";
-    }
-
-    #[test]
-    fn an_address_has_its_parts_and_its_query_encoded() {
-        let (id, part) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        let asked = Asked { text: Some("a&b=c d/é".into()), limit: 5 };
-        let address = address::<Look>(&(id, part), &asked);
-        let expected = format!("/api/things/{id}/parts/{part}?limit=5&text=a%26b%3Dc%20d%2F%C3%A9");
-        assert_eq!(address, expected);
-        let none = Asked { text: None, limit: 0 };
-        assert!(super::address::<Look>(&(id, part), &none).ends_with("?limit=0"));
-        let model = super::address::<Make>(&"claude/5?".to_owned(), &Nothing {});
-        assert_eq!(model, "/api/things/claude%2F5%3F");
-    }
-
-    #[test]
-    fn a_declaration_says_what_it_has() {
-        assert_eq!((Look::METHOD, Look::STATUS, Look::HAS_QUERY), (Method::Get, 200, true));
-        assert_eq!([Look::HAS_BODY, Make::HAS_BODY, Make::HAS_QUERY], [false, true, false]);
-        assert_eq!([Send::LARGEST_BODY, Make::LARGEST_BODY], [USUAL_BODY, 2 * USUAL_BODY]);
-        assert_eq!(Look::REFUSALS, [(409, "Not now")]);
-        assert_eq!(Look::SUMMARY, [" Looks something up.", "", " With more to say."]);
-        assert_eq!(Make::HEADERS, [Header::IfMatch, Header::IdempotencyKey]);
-        assert_eq!((Make::STATUS, Make::OTHER.unwrap().content), (201, "text/csv"));
-        assert_eq!((Look::STATUS, Look::OTHER, Look::ABOUT), (200, None, "What is there"));
-        assert_eq!([Look::CONTENT, Send::CONTENT], [JSON, "text/csv"]);
-    }
-
-    #[test]
-    fn what_names_nothing_is_no_part_of_a_path() {
-        assert_eq!(<(Uuid, Uuid)>::read(&["a", "b"]), None);
-        assert_eq!(i32::read(&["12"]), Some(12));
-        assert_eq!(<()>::read(&["x"]), None);
-    }
-}
+mod tests;

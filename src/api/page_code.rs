@@ -20,6 +20,12 @@ const CONVERSATIONS: &str = "conversations";
 const LIST: &str = "list";
 pub const ONE: &str = "one";
 
+const DATASETS: &str = "datasets";
+/// The tab that the page begins with, at its own address.
+pub const SETS: &str = "sets";
+/// The other tabs. What is none is one data set by its id.
+const TABS: [&str; 2] = ["exports", "imports"];
+
 /// The names of the page at a path and of its tab, as its code is named: the first two parts of
 /// the path.
 pub fn names(path: &str) -> (&str, &str) {
@@ -29,6 +35,8 @@ pub fn names(path: &str) -> (&str, &str) {
         (SETTINGS, tab) if tab != ACCOUNT => (SETTINGS, SECTION),
         (CONVERSATIONS, "") => (CONVERSATIONS, LIST),
         (CONVERSATIONS, _) => (CONVERSATIONS, ONE),
+        (DATASETS, "") => (DATASETS, SETS),
+        (DATASETS, tab) if !TABS.contains(&tab) => (DATASETS, ONE),
         names => names,
     }
 }
@@ -65,6 +73,10 @@ mod tests {
         assert_eq!(names("/settings/dialogs"), ("settings", "section"));
         assert_eq!(names("/conversations"), ("conversations", "list"));
         assert_eq!(names("/conversations/7f3k9q2m81ab"), ("conversations", "one"));
+        assert_eq!(names("/datasets"), ("datasets", "sets"));
+        assert_eq!(names("/datasets/exports"), ("datasets", "exports"));
+        let id = "/datasets/01890a5d-ac96-774b-bcce-b302099a8057";
+        assert_eq!(names(id), ("datasets", "one"));
         assert_eq!(names("/history"), ("history", ""));
         assert_eq!(names("/history/"), ("history", ""));
         for path in ["/", "", "//"] {

@@ -33,7 +33,9 @@ pub use duplicates::{Likeness, Signature, likeness};
 pub use gate::{GateFailure, GateRule, gate_failures, has_placeholder};
 pub use history::{ReviewAction, ReviewEntry};
 pub use kinds::{Role, Status, Tier, Turn};
-pub use listed::{ConversationPage, ConversationRow, Count, Facet, FacetsAnswer};
+pub use listed::{
+    ConversationPage, ConversationRow, Count, Facet, FacetsAnswer, FoundConversation,
+};
 pub use openings::{CommonOpening, OpeningsAnswer};
 pub use query::{COUNTED, ConversationQuery, Direction, MAX_SEARCH, SortKey};
 pub use request::{ConversationRequest, MAX_INSTRUCTIONS, NewConversation, TURNS};

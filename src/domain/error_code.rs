@@ -138,6 +138,14 @@ codes! {
             KeyMissing "key_missing" "nobody stored an API key of Claude";
             StoredKeyUnreadable "stored_key_unreadable"
                 "a key was stored under another master key than the server has";
+            ExportUnfinished "export_unfinished"
+                "the export failed or was stopped, so that it has no file";
+            ConversationsGone "conversations_gone"
+                "conversations of the version were removed for good, so that it cannot be written";
+            DuplicatesPending "duplicates_pending"
+                "near duplicates of some conversations are still being looked for";
+            ImportUnready "import_unready"
+                "the import is at another step: its file is incomplete, or it was done already";
             RequestRepeated "request_repeated"
                 "the generation under this `Idempotency-Key` is running, or ended without a \
                  conversation";
@@ -155,11 +163,18 @@ codes! {
             BackupUnavailable "backup_unavailable" "no backup can be made here";
             BackupFailed "backup_failed" "a backup failed; of commands only";
         }
+        410 {
+            ExportExpired "export_expired" "the file of the export is gone: export again";
+        }
         413 {
             TooLarge "too_large" "the body has more than 64 KiB, or what the route says";
         }
         415 {
             UnsupportedMediaType "unsupported_media_type" "the body is not `application/json`";
+        }
+        416 {
+            RangeNotSatisfiable "range_not_satisfiable"
+                "the file ends before the part that `Range` asks for";
         }
         429 {
             TooManyRequests "too_many_requests"

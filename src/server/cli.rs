@@ -12,8 +12,11 @@ mod audit;
 mod backup;
 mod confirm;
 mod demo;
+mod export;
+mod import;
 mod migrate;
 mod password;
+mod person;
 mod record;
 mod restore;
 mod serve;
@@ -67,6 +70,10 @@ enum Command {
     Restore(restore::Restore),
     /// Add conversations to look around with, or remove them
     Demo(demo::Demo),
+    /// Write conversations to a file that trainers take
+    Export(export::Export),
+    /// Import a file of conversations, or only check it
+    Import(import::Import),
     /// Look after the stored keys
     #[command(subcommand)]
     Vault(vault::Command),
@@ -153,6 +160,8 @@ pub fn run() -> ExitCode {
             Command::Backup(command) => backup::run(command, &config).await,
             Command::Restore(command) => restore::run(command, &config).await,
             Command::Demo(command) => demo::run(command, &config).await,
+            Command::Export(command) => export::run(command, &config).await,
+            Command::Import(command) => import::run(command, &config).await,
             Command::Vault(command) => vault::run(command, &config).await,
             Command::Variables => variables::run(),
         }

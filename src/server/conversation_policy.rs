@@ -10,20 +10,19 @@ use crate::{
         settings::Overrides,
     },
     server::{
+        accounts::rows::NO_ORGANIZATION,
         foundation::{
             context::{ChangeContext, RequestContext},
             error::ServiceError,
         },
         notifications::NotificationService,
+        organizations::own_role,
         postgres::{Database, Transaction, describe_change, go_on_as_system},
     },
 };
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 use sqlx::types::Json;
 use uuid::Uuid;
-
-const NOT_FOUND: ServiceError = ServiceError::NotFound("This organization");
 
 /// The service for conversation policies. Cheap to clone.
 #[derive(Clone)]
@@ -77,7 +76,7 @@ impl ConversationPolicyService {
         )
         .fetch_optional(&mut *transaction)
         .await?
-        .ok_or(NOT_FOUND)?;
+        .ok_or(NO_ORGANIZATION)?;
         let answer = answer(&mut transaction, organization, row).await?;
         transaction.commit().await?;
         Ok(answer)
@@ -98,48 +97,53 @@ impl ConversationPolicyService {
     ) -> Result<ConversationPolicyAnswer, ServiceError> {
         request.allow(Scope::OrganizationWrite)?;
         let mut transaction = self.db.as_person(request).await?;
-        manager_only(&mut transaction, organization).await?;
+        if !own_role(&mut transaction, organization).await?.manages() {
+            return Err(ServiceError::Forbidden(
+                "Only owners and admins of the organization decide about its conversations.",
+            ));
+        }
         let change = ChangeContext { action: Some("updated"), ..ChangeContext::default() };
         describe_change(&mut transaction, request, &change).await?;
-        let row = sqlx::query_as!(
-            Row,
-            r#"SELECT policy AS "policy: Json<Overrides>", version, updated_at
-               FROM conversation_policies WHERE organization_id = $1 FOR NO KEY UPDATE"#,
-            organization
-        )
-        .fetch_one(&mut *transaction)
-        .await?;
-        let before = row.policy.0;
-        if let Some(base) = base_version.filter(|base| *base != row.version) {
-            let message = format!(
-                "This was changed in the meantime: you saw version {base}, now it is {}.",
-                row.version
-            );
-            return Err(ServiceError::Conflict {
-                message,
-                fields: Vec::new(),
-                current: Value::Object(before),
-            });
-        }
-        let after = plan(&before, patch).map_err(ServiceError::Validation)?;
-        if preview || after == before {
+        let row = lock(&mut transaction, organization).await?;
+        let before = &row.policy.0;
+        ServiceError::check_version("This was", base_version, row.version, before)?;
+        let after = plan(before, patch).map_err(ServiceError::Validation)?;
+        if preview || after == *before {
             let row = Row { policy: Json(after), ..row };
             return answer(&mut transaction, organization, row).await;
         }
-        let stored = sqlx::query!(
-            "UPDATE conversation_policies SET policy = $2 WHERE organization_id = $1
-             RETURNING version, updated_at",
-            organization,
-            Json(&after) as _
-        )
-        .fetch_one(&mut *transaction)
-        .await?;
-        let (version, updated_at) = (stored.version, stored.updated_at);
-        let row = Row { policy: Json(after), version, updated_at };
+        let row = store(&mut transaction, organization, &after).await?;
         let answer = answer(&mut transaction, organization, row).await?;
         transaction.commit().await?;
         Ok(answer)
     }
+}
+
+/// The row, held until the end of the transaction.
+async fn lock(transaction: &mut Transaction, organization: Uuid) -> Result<Row, ServiceError> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"SELECT policy AS "policy: Json<Overrides>", version, updated_at
+           FROM conversation_policies WHERE organization_id = $1 FOR NO KEY UPDATE"#,
+        organization
+    );
+    row.fetch_optional(&mut **transaction).await?.ok_or(NO_ORGANIZATION)
+}
+
+async fn store(
+    transaction: &mut Transaction,
+    organization: Uuid,
+    policy: &Overrides,
+) -> Result<Row, ServiceError> {
+    Ok(sqlx::query_as!(
+        Row,
+        r#"UPDATE conversation_policies SET policy = $2 WHERE organization_id = $1
+           RETURNING policy AS "policy: Json<Overrides>", version, updated_at"#,
+        organization,
+        Json(policy) as _
+    )
+    .fetch_one(&mut **transaction)
+    .await?)
 }
 
 /// What people are told of a policy. Goes on as the system.
@@ -182,20 +186,4 @@ async fn count(
 fn statuses(retention: &Retention) -> Vec<String> {
     let statuses = retention.archived_statuses();
     statuses.into_iter().map(|status| status.as_str().to_owned()).collect()
-}
-
-async fn manager_only(
-    transaction: &mut Transaction,
-    organization: Uuid,
-) -> Result<(), ServiceError> {
-    let role = sqlx::query_scalar!("SELECT auth.organization_role($1)", organization)
-        .fetch_one(&mut **transaction)
-        .await?;
-    match role.as_deref() {
-        Some("owner" | "admin") => Ok(()),
-        Some(_) => Err(ServiceError::Forbidden(
-            "Only owners and admins of the organization decide about its conversations.",
-        )),
-        None => Err(NOT_FOUND),
-    }
 }

@@ -16,6 +16,7 @@ mod versions;
 pub use edit::Change;
 pub use list::{Filter, Order, Workspaces, push_filters, read_query};
 pub use read::read_one;
+pub use rerate::Tenths;
 
 use crate::{
     domain::{accounts::Scope, conversations::ConversationView},

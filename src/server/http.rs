@@ -52,12 +52,15 @@ pub mod bulk;
 pub mod conversation_policy;
 pub mod conversations;
 pub mod coverage;
+pub mod data_sets;
 pub mod database;
 pub mod demonstration;
 pub mod events;
+pub mod exports;
 pub mod generation;
 pub mod history;
 pub mod home;
+pub mod imports;
 pub mod notifications;
 pub mod openapi;
 #[cfg(test)]

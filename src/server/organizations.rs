@@ -7,6 +7,8 @@ mod list;
 mod members;
 pub mod notices;
 
+pub use members::own_role;
+
 use crate::server::{
     accounts::AccountService, notifications::NotificationService, postgres::Database,
 };

@@ -102,14 +102,19 @@ impl PreferenceService {
         Ok(self.cache.put(user_id, snapshot, ticket))
     }
 
-    /// The quality thresholds that apply to a person, for work that outlives their request.
-    pub async fn thresholds(&self, user_id: Uuid) -> Result<QualityThresholds, ServiceError> {
+    /// What applies to a person, for other services and for work that outlives their request.
+    pub async fn of(&self, user_id: Uuid) -> Result<Arc<Entry>, ServiceError> {
         if let Some(entry) = self.cache.get(user_id) {
-            return Ok(entry.thresholds);
+            return Ok(entry);
         }
         let ticket = self.cache.ticket();
         let snapshot = fetch(self.db.pool(), user_id).await?;
-        Ok(self.cache.put(user_id, snapshot, ticket).thresholds)
+        Ok(self.cache.put(user_id, snapshot, ticket))
+    }
+
+    /// The quality thresholds that apply to a person.
+    pub async fn thresholds(&self, user_id: Uuid) -> Result<QualityThresholds, ServiceError> {
+        Ok(self.of(user_id).await?.thresholds)
     }
 
     /// Why a change cannot be made that could not be read whole: beside `errors` the rules that the

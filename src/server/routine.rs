@@ -78,7 +78,9 @@ fn tidying(state: &AppState) -> Vec<PeriodicJob> {
             let keys = idempotency::tidy(state.database.pool()).await?;
             let unfinished = retention::forget_unfinished(state.database.pool()).await?;
             let proposals = state.revisions.tidy().await?;
-            Ok(keys + unfinished + proposals + state.bulk.tidy().await?)
+            let files = state.exports.tidy().await? + state.imports.tidy().await?;
+            let selections = state.data_sets.tidy().await?;
+            Ok(keys + unfinished + proposals + files + selections + state.bulk.tidy().await?)
         }),
         job(state, JobName::Keys, HOUR, |state| async move { state.ai.tidy().await }),
         job(state, JobName::Notifications, HOUR, |state| async move {

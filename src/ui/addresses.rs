@@ -4,7 +4,10 @@
 
 use super::{
     components::Tab,
-    pages::{admin::AdminTab, ai::AiTab, database::DatabaseTab, organizations::OrganizationTab},
+    pages::{
+        admin::AdminTab, ai::AiTab, data_sets::DataSetsTab, database::DatabaseTab,
+        organizations::OrganizationTab,
+    },
 };
 use crate::domain::preferences::catalog::Section;
 use leptos::prelude::*;
@@ -12,6 +15,7 @@ use leptos_router::{
     NavigateOptions,
     hooks::{use_location, use_navigate},
 };
+use uuid::Uuid;
 
 /// The path without the slash at its end, where it has one. `None` for what begins with two: a
 /// browser would go to another site.
@@ -28,6 +32,11 @@ pub fn first_tab(path: &str) -> Option<String> {
         "admin" => slugs::<AdminTab>(),
         "ai" => slugs::<AiTab>(),
         "database" => slugs::<DatabaseTab>(),
+        // The page itself is its first tab, and beside its tabs it has each data set by its id.
+        "datasets" => match Uuid::try_parse(tab) {
+            Ok(_) => return None,
+            Err(_) => slugs::<DataSetsTab>(),
+        },
         "organization" => slugs::<OrganizationTab>(),
         "settings" => {
             Section::ALL.iter().map(|section| section.as_str()).chain(["account"]).collect()
@@ -36,7 +45,7 @@ pub fn first_tab(path: &str) -> Option<String> {
     };
     // What lies deeper is no tab, and there is no such page.
     let is_tab = tabs.contains(&tab) || tab.contains('/');
-    (!is_tab).then(|| format!("/{page}/{}", tabs[0]))
+    (!is_tab).then(|| format!("/{page}/{}", tabs[0]).trim_end_matches('/').to_owned())
 }
 
 fn slugs<T: Tab>() -> Vec<&'static str> {
@@ -83,13 +92,22 @@ mod tests {
             ("/database", "/database/overview"),
             ("/organization", "/organization/members"),
             ("/organization/nonsense", "/organization/members"),
+            ("/datasets/nonsense", "/datasets"),
         ] {
             assert_eq!(first_tab(path).as_deref(), Some(first), "{path}");
             assert_eq!(first_tab(first), None, "{first}");
         }
-        for path in
-            ["/", "", "/settings/account", "/ai/usage", "/ai/model/x", "/history", "/settings-old"]
-        {
+        for path in [
+            "/",
+            "",
+            "/settings/account",
+            "/ai/usage",
+            "/ai/model/x",
+            "/history",
+            "/settings-old",
+            "/datasets/imports",
+            "/datasets/01890a5d-ac96-774b-bcce-b302099a8057",
+        ] {
             assert_eq!(first_tab(path), None, "{path}");
         }
     }

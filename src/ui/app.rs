@@ -17,6 +17,7 @@ use super::{
         ai::{AiPage, AiTab},
         conversations::{self, ConversationsPage},
         coverage::CoveragePage,
+        data_sets::{self, DataSetsTab, DatasetsPage},
         database::{DatabasePage, DatabaseTab},
         generation::GeneratePage,
         history::HistoryPage,
@@ -127,6 +128,11 @@ pub fn App() -> impl IntoView {
                         ssr=SsrMode::Async
                     />
                     <Route
+                        path=path!("/datasets/:tab?")
+                        view={Lazy::<DatasetsPage>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
                         path=path!("/ai/:tab?")
                         view={Lazy::<AiPage>::new()}
                         ssr=SsrMode::Async
@@ -196,6 +202,15 @@ pub async fn load_page(path: &str, query: &str) {
         }
         "review" => ReviewPage::preload().await,
         "coverage" => CoveragePage::preload().await,
+        "datasets" => {
+            DatasetsPage::preload().await;
+            let code = match tab {
+                page_code::ONE => data_sets::ONE_CODE,
+                page_code::SETS => DataSetsTab::Sets.code(),
+                tab => DataSetsTab::from_slug(tab).code(),
+            };
+            code.load().await;
+        }
         "ai" => {
             AiPage::preload().await;
             AiTab::from_slug(tab).code().load().await;

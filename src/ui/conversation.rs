@@ -1,5 +1,6 @@
 //! A conversation as pages show it: its turns, what it is worth, and whether trainers take it.
 
+mod filters;
 mod findings;
 mod gate;
 mod marks;
@@ -8,6 +9,7 @@ mod status;
 mod take;
 mod turns;
 
+pub use filters::{FILTERS, filter_words, query_words};
 pub use findings::FindingsNotice;
 pub use gate::{GateNotice, broken};
 pub use marks::{LikenessBadge, MarkBadges};

@@ -150,6 +150,7 @@ fn navigation(role: Role) -> Vec<NavGroup> {
         item("Conversations", "/conversations", IconName::Chat, "/conversations"),
         item("Review", "/review", IconName::Queue, "/review"),
         item("Coverage", "/coverage", IconName::Layers, "/coverage"),
+        item("Data sets", "/datasets", IconName::Download, "/datasets"),
     ];
     let configure = vec![
         item("AI configuration", "/ai/model", IconName::Gauge, "/ai"),

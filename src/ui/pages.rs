@@ -6,6 +6,7 @@ pub mod admin;
 pub mod ai;
 pub mod conversations;
 pub mod coverage;
+pub mod data_sets;
 pub mod database;
 pub mod generation;
 pub mod history;

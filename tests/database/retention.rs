@@ -17,7 +17,7 @@ const KEPT: [&str; 3] = [
 ];
 
 /// Tables that do not grow with use, and why.
-const STEADY: [(&str, &str); 22] = [
+const STEADY: [(&str, &str); 25] = [
     ("auth.api_tokens", "at most 100 for each account"),
     ("auth.installation", "one row"),
     ("auth.passkeys", "at most 20 for each account"),
@@ -28,6 +28,9 @@ const STEADY: [(&str, &str); 22] = [
     ("public.ai_configurations", "what people set up and remove"),
     ("public.audit_heads", "one for each register"),
     ("public.conversation_policies", "one for each organization"),
+    ("public.data_set_members", "at most one for each conversation and data set"),
+    ("public.data_set_versions", "at most 500 for each data set"),
+    ("public.data_sets", "at most 200 for each organization and each account without one"),
     ("public.database_alert_rules", "one row"),
     ("public.database_backup_schedule", "one row"),
     ("public.maintenance_schedules", "what administrators set up and remove"),

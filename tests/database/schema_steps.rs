@@ -220,12 +220,47 @@ async fn fill(connection: &mut PgConnection, step: i64) {
         15 => &["INSERT INTO saved_views (created_by, name, query)
             VALUES ('00000000-0000-0000-0000-000000000001', 'Weak', 'scoreMax=6')"],
         16 => &["UPDATE conversation_policies SET policy = '{\"tokenTarget\": 4096}'"],
-        17 => &["INSERT INTO conversation_revisions (conversation_id, request_id, instruction,
+        17 => &[
+            "INSERT INTO conversation_revisions (conversation_id, request_id, instruction,
                 base_version, content, model, cost_nano_usd, comment_id, created_by)
                SELECT said.conversation_id, gen_random_uuid(), 'Shorter', 1, '{}', 'm', 5, said.id,
                  whole.created_by
                FROM conversation_comments AS said
-                 JOIN conversations AS whole ON whole.id = said.conversation_id"],
+                 JOIN conversations AS whole ON whole.id = said.conversation_id",
+            "INSERT INTO revision_requests (request_id, conversation_id, expires_at)
+               SELECT gen_random_uuid(), id, now() FROM conversations",
+        ],
+        18 => &[
+            "WITH frozen AS (INSERT INTO selections (total) VALUES (1) RETURNING id)
+             INSERT INTO selection_items (selection_id, position, conversation_id, version, facts)
+               SELECT frozen.id, 0, own.id, own.version, '{}'
+               FROM frozen, conversations AS own LIMIT 1",
+            "INSERT INTO exports (created_by, selection_id, options, file_name, total)
+               SELECT '00000000-0000-0000-0000-000000000001', id, '{}', 'a.jsonl', 1
+               FROM selections",
+            "INSERT INTO export_chunks (export_id, start, size, bytes)
+               SELECT id, 0, 1, '\\x00' FROM exports",
+        ],
+        19 => &[
+            "INSERT INTO data_sets (created_by, name)
+               VALUES ('00000000-0000-0000-0000-000000000001', 'Answers')",
+            "WITH frozen AS (INSERT INTO selections (total) VALUES (0) RETURNING id)
+             INSERT INTO data_set_versions (data_set_id, number, selection_id, rules, card)
+               SELECT whole.id, 1, frozen.id, '{}', '{}' FROM data_sets AS whole, frozen",
+            "INSERT INTO data_set_members (data_set_id, conversation_id, split, since)
+               SELECT whole.id, own.id, 'train', 1
+               FROM data_sets AS whole, conversations AS own",
+        ],
+        20 => &[
+            "INSERT INTO imports (created_by, file_name, size_bytes)
+               VALUES ('00000000-0000-0000-0000-000000000001', 'a.jsonl', 5)",
+            "INSERT INTO import_chunks (import_id, start, bytes)
+               SELECT id, 0, 'hello' FROM imports",
+            "INSERT INTO import_rows (import_id, position, line, content, rating, text_hash)
+               SELECT id, 0, 1, '{}', '{}', said_hash('[]') FROM imports",
+            "INSERT INTO import_problems (import_id, number, line, message)
+               SELECT id, 1, 1, 'Not JSON' FROM imports",
+        ],
         _ => &[],
     };
     for statement in sql {

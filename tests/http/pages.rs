@@ -122,7 +122,7 @@ async fn a_setting_that_nothing_reads_yet_says_so() {
     let app = App::new().await;
     let ann = app.signed_up("Ann").await;
     for (section, pending) in
-        [("display", 0), ("notifications", 0), ("filters", 0), ("export", 7), ("shortcuts", 2)]
+        [("display", 0), ("notifications", 0), ("filters", 0), ("export", 0), ("shortcuts", 1)]
     {
         let page = ann.get(&format!("/settings/{section}")).await.text;
         let said = page.matches("No effect yet").count();

@@ -1,6 +1,9 @@
 //! Every route of the interface once, with success, each answer held against the description by the
 //! client.
 
+mod conversations;
+mod installation;
+
 use super::{
     app::{App, Client, PASSWORD, email, sign_in},
     passkeys,
@@ -9,19 +12,13 @@ use super::{
 };
 use crate::{described, support::scratch_directory};
 use axum::body::Body;
-use chrono::Utc;
 use claude_stand_in::StandIn;
+use conversations::{conversation, conversations};
 use http::Method;
 use serde_json::{Value, json};
-use std::time::Duration;
-use tokio::time::{sleep, timeout};
-use train::{
-    domain::database::{Panel, Usage},
-    server::{
-        ai::AiEnvironment,
-        config::{Config, PublicUrl},
-        database::health::Observations,
-    },
+use train::server::{
+    ai::AiEnvironment,
+    config::{Config, PublicUrl},
 };
 
 /// A part of an answer as text.
@@ -90,11 +87,7 @@ async fn issue_13_5_every_route_answers_with_success_as_it_is_described() {
     conversations(&app, &ann).await;
     history(&ann).await;
     told(&app, &admin, &ann).await;
-    installation(&app, &admin).await;
-    alerts(&app, &admin).await;
-    database(&app, &admin).await;
-    maintenance(&admin).await;
-    backups(&admin).await;
+    installation::tour(&app, &admin).await;
     assert_eq!(described::never_succeeded(), Vec::<String>::new(), "add them to the tour");
 }
 
@@ -244,97 +237,6 @@ async fn configuration(admin: &Client<'_>, ann: &Client<'_>) {
     get(ann, "/api/ai-policy").await;
 }
 
-fn conversation() -> Value {
-    json!({"tier": "scenario", "persona": "First-time home buyer", "emotion": "anxious",
-        "topic": "Fixed or variable mortgage rate", "turns": 4})
-}
-
-async fn conversations(app: &App, ann: &Client<'_>) {
-    let made = post(ann, "/api/conversations/generate", conversation()).await;
-    get(ann, &format!("/api/conversations/{}", text(&made, "/conversation/id"))).await;
-    get(ann, "/api/conversations/scores").await;
-    get(ann, "/api/conversations?status=approved,pending_review&sort=score&limit=5").await;
-    get(ann, "/api/conversations/facets?tier=scenario").await;
-    get(ann, "/api/conversations/coverage?rows=topic&columns=tier").await;
-    get(ann, "/api/conversations/tokens?tokensOver=1000").await;
-    get(ann, "/api/conversations/openings").await;
-    post(ann, "/api/conversations/rerate", json!({"preview": true})).await;
-    post(ann, "/api/demonstration", Value::Null).await;
-    delete(ann, "/api/demonstration").await;
-    work_on(ann, &made["conversation"]).await;
-    views(ann).await;
-    bulk(app, ann, &made["conversation"]).await;
-    get(ann, "/api/ai-usage?window=week&groupBy=day&scope=person").await;
-    get(ann, "/api/ai-usage?groupBy=client").await;
-    get(ann, "/api/gateway").await;
-    get(ann, "/api/ai-usage/log?scope=organization&limit=5").await;
-}
-
-/// Archives one by a job, and takes that back.
-async fn bulk(app: &App, ann: &Client<'_>, made: &Value) {
-    const JOBS: &str = "/api/bulk-jobs";
-    let body = json!({"action": {"kind": "archive"}, "conversations": [made["id"]]});
-    let made = post(ann, JOBS, body).await;
-    let place = format!("{JOBS}/{}", text(&made, "/job/id"));
-    get(ann, &place).await;
-    post(ann, &format!("{place}/start"), Value::Null).await;
-    while app.state.bulk.run_next().await.unwrap() {}
-    post(ann, &format!("{place}/undo"), Value::Null).await;
-    while app.state.bulk.run_next().await.unwrap() {}
-    get(ann, JOBS).await;
-    delete(ann, &place).await;
-}
-
-async fn views(ann: &Client<'_>) {
-    const VIEWS: &str = "/api/conversation-views";
-    let view = json!({"name": "Weak", "query": "scoreMax=6", "columns": ["title"]});
-    let made = post(ann, VIEWS, view).await;
-    get(ann, VIEWS).await;
-    let place = format!("{VIEWS}/{}", text(&made, "/view/id"));
-    put(ann, &place, json!({"name": "Weak", "query": "scoreMax=5", "isShared": true})).await;
-    delete(ann, &place).await;
-}
-
-/// Edits a conversation, talks about it and decides.
-async fn work_on(ann: &Client<'_>, made: &Value) {
-    let place = format!("/api/conversations/{}", text(made, "/id"));
-    let turn = |index: usize| json!({"role": made["turns"][index]["role"], "content": "Changed."});
-    let content = json!({"title": "Changed", "tier": "scenario", "turns": [turn(0), turn(1)]});
-    let edit = json!({"content": content, "reason": "Too long"});
-    call(&ann.again().header("if-match", "\"1\""), Method::PUT, &place, edit).await;
-    get(ann, &format!("{place}/versions")).await;
-    get(ann, &format!("{place}/alike")).await;
-    get(ann, &format!("{place}/versions/1")).await;
-    call(ann, Method::PUT, &format!("{place}/comment-draft"), json!({"turn": 1, "text": "Is"}))
-        .await;
-    get(ann, &format!("{place}/comments")).await;
-    let said = post(ann, &format!("{place}/comments"), json!({"turn": 1, "text": "Is it?"})).await;
-    let comment = format!("{place}/comments/{}", text(&said, "/comment/id"));
-    patch(ann, &comment, json!({"text": "It is.", "isResolved": true})).await;
-    let asked = json!({"instruction": "Make it kinder.", "version": 2});
-    let revisions = format!("{place}/revisions");
-    let proposed = post(ann, &revisions, asked.clone()).await;
-    get(ann, &revisions).await;
-    delete(ann, &format!("{revisions}/{}", text(&proposed, "/revision/id"))).await;
-    let proposed = post(ann, &revisions, asked).await;
-    let accept = format!("{revisions}/{}/accept", text(&proposed, "/revision/id"));
-    post(ann, &accept, json!({"version": 2})).await;
-    delete(ann, &comment).await;
-    post(ann, &format!("{place}/archive"), Value::Null).await;
-    let back = delete(ann, &format!("{place}/archive")).await;
-    get(ann, "/api/reviews").await;
-    let claimed = post(ann, "/api/reviews/next", json!({"count": 2})).await;
-    let claims = json!({"conversations": [text(&claimed, "/items/0/conversation/id")]});
-    post(ann, "/api/reviews/claims", claims.clone()).await;
-    get(ann, "/api/reviews/claims").await;
-    call(ann, Method::DELETE, "/api/reviews/claims", claims).await;
-    let decision = json!({"decision": "rejected", "version": back["conversation"]["version"],
-        "status": back["conversation"]["status"], "comment": "Too short"});
-    let decided = post(ann, &format!("{place}/decision"), decision).await;
-    let history = decided["conversation"]["reviewHistory"].as_array().unwrap();
-    delete(ann, &format!("{place}/decision/{}", text(history.last().unwrap(), "/id"))).await;
-}
-
 async fn history(ann: &Client<'_>) {
     const HISTORY: &str = "/api/config/change-history";
     let listed = get(ann, &format!("{HISTORY}?configType=user_preference&limit=1")).await;
@@ -368,107 +270,4 @@ async fn told(app: &App, admin: &Client<'_>, ann: &Client<'_>) {
     // A stream has no end to wait for.
     let stream = ann.open(Method::GET, "/api/events", None, Body::empty()).await;
     assert_eq!(stream.status(), 200);
-}
-
-async fn installation(app: &App, admin: &Client<'_>) {
-    let dora = app.signed_up("Dora").await;
-    let people = get(admin, "/api/admin/people?search=dora&state=active&role=member").await;
-    let person = format!("/api/admin/people/{}", text(&people, "/people/0/id"));
-    patch(admin, &person, json!({"role": "admin"})).await;
-    patch(admin, &person, json!({"role": "member"})).await;
-    let made = post(admin, &format!("{person}/one-time-password"), Value::Null).await;
-    let new = json!({"email": email("Dora"), "password": made["password"],
-        "newPassword": "seven small lighthouses"});
-    post(&dora, "/api/auth/sign-in", new).await;
-    patch(admin, &person, json!({"disabled": true})).await;
-    patch(admin, &person, json!({"disabled": false})).await;
-    get(admin, "/api/admin/organizations?search=team&page=1&limit=5").await;
-    get(admin, "/api/admin/sign-up").await;
-    put(admin, "/api/admin/sign-up", json!({"signUp": "closed"})).await;
-    put(admin, "/api/admin/sign-up", json!({"signUp": "open"})).await;
-    post(admin, "/api/admin/history/verify", Value::Null).await;
-    get(admin, "/api/admin/overview").await;
-    get(admin, "/api/admin/log?limit=5").await;
-}
-
-async fn alerts(app: &App, admin: &Client<'_>) {
-    const RULES: &str = "/api/database/alert-rules";
-    let rules = get(admin, RULES).await;
-    let hasty = json!({"rules": [{"kind": "high_connection_usage", "enabled": true, "info": 70,
-        "warning": 80, "critical": 90, "unit": "percent", "forSeconds": 0}],
-        "webhook": null, "version": rules["version"]});
-    put(admin, RULES, hasty).await;
-    let connections = Panel::exact(Usage { used: 95, available: 100 }, Utc::now());
-    let observed = Observations { connections, ..Observations::default() };
-    assert!(app.state.alerts.apply(&observed).await.unwrap());
-    let listed = get(admin, "/api/database/alerts?state=open&page=1&limit=5").await;
-    let act = json!({"alertId": listed["alerts"][0]["id"], "action": "mute", "hours": 2});
-    patch(admin, "/api/database/alerts", act).await;
-}
-
-async fn database(app: &App, admin: &Client<'_>) {
-    const HEALTH: &str = "/api/database/health";
-    get(admin, HEALTH).await;
-    for part in [
-        "overview&fresh=true",
-        "tables&problem=bloat&sort=size",
-        "indexes&limit=5",
-        "connections",
-        "queries&slow=true",
-    ] {
-        get(admin, &format!("{HEALTH}?type={part}")).await;
-    }
-    let table = json!({"target": {"table": {"schema": "public", "name": "organizations"}}});
-    post(admin, &format!("{HEALTH}/exact-bloat"), table).await;
-    // Something that is known by its text and can be explained.
-    let statement = "SELECT count(*) FROM organizations WHERE name = $1 AND 'tour' = 'tour'";
-    let asked = sqlx::query_scalar::<_, i64>(statement).bind("Review team");
-    asked.fetch_one(app.database.database.pool()).await.unwrap();
-    let found = get(admin, &format!("{HEALTH}?type=queries&search=organizations&limit=100")).await;
-    let queries = found["queries"]["value"]["queries"].as_array().unwrap();
-    let known = |query: &&Value| text(query, "/query").contains("FROM organizations WHERE name");
-    let query = queries.iter().find(known).unwrap_or_else(|| panic!("{found:#}"));
-    post(admin, &format!("{HEALTH}/explain"), json!({"queryId": query["id"]})).await;
-    for end in ["cancel", "terminate"] {
-        let nobody = format!("/api/database/connections/1/{end}");
-        post(admin, &nobody, json!({"startedAt": "2026-11-25T12:00:00Z"})).await;
-    }
-    get(admin, "/api/database/setup").await;
-    get(admin, "/api/database/report?month=2026-11").await;
-}
-
-async fn maintenance(admin: &Client<'_>) {
-    const MAINTENANCE: &str = "/api/database/maintenance";
-    let body = json!({"operation": "vacuum_analyze", "options": {"reason": "The tour."},
-        "table": {"schema": "public", "name": "conversations"}});
-    post(admin, &format!("{MAINTENANCE}/preflight"), body.clone()).await;
-    let queued = post(admin, MAINTENANCE, body).await;
-    let path = format!("{MAINTENANCE}/{}", text(&queued, "/operation/id"));
-    get(admin, &format!("{MAINTENANCE}?type=running&page=1&limit=5")).await;
-    get(admin, &path).await;
-    post(admin, &format!("{path}/cancel"), Value::Null).await;
-    let schedule = json!({"operation": "analyze", "scope": "wholeDatabase", "cron": "0 3 * * *",
-        "timeZone": "UTC", "windowMinutes": 60, "enabled": true});
-    let made = post(admin, &format!("{MAINTENANCE}/schedules"), schedule.clone()).await;
-    let path = format!("{MAINTENANCE}/schedules/{}", text(&made, "/schedule/id"));
-    put(admin, &path, schedule).await;
-    get(admin, &format!("{MAINTENANCE}/schedules")).await;
-    delete(admin, &path).await;
-}
-
-async fn backups(admin: &Client<'_>) {
-    const BACKUPS: &str = "/api/database/backups";
-    let schedule = json!({"enabled": true, "cron": "0 3 * * *", "timeZone": "UTC", "keep": 3});
-    put(admin, &format!("{BACKUPS}/schedule"), schedule).await;
-    let made = post(admin, BACKUPS, Value::Null).await;
-    let path = format!("{BACKUPS}/{}", text(&made, "/backup/id"));
-    let over = async {
-        while get(admin, BACKUPS).await["backups"][0]["state"] == "running" {
-            sleep(Duration::from_millis(20)).await;
-        }
-    };
-    timeout(Duration::from_secs(60), over).await.expect("it is made");
-    let file = admin.open(Method::GET, &format!("{path}/download"), None, Body::empty()).await;
-    assert_eq!(file.status(), 200);
-    delete(admin, &path).await;
 }

@@ -23,7 +23,7 @@ const FAULTS: [(&str, Option<&str>, &str); 4] = [
 
 /// Routes that a member of an organization may use who is nothing else. A line more needs a
 /// thought, so it is written down here.
-const OPEN_TO_MEMBERS: [&str; 101] = [
+const OPEN_TO_MEMBERS: [&str; 123] = [
     "DELETE /api/ai-configuration",
     "DELETE /api/ai-configuration/keys/{id}",
     "DELETE /api/auth/account",
@@ -37,7 +37,11 @@ const OPEN_TO_MEMBERS: [&str; 101] = [
     "DELETE /api/conversations/{id}/comments/{comment}",
     "DELETE /api/conversations/{id}/decision/{review}",
     "DELETE /api/conversations/{id}/revisions/{revision}",
+    "DELETE /api/data-set-versions/{id}",
+    "DELETE /api/data-sets/{id}",
     "DELETE /api/demonstration",
+    "DELETE /api/exports/{id}",
+    "DELETE /api/imports/{id}",
     "DELETE /api/organizations/{id}/members/{user}",
     "DELETE /api/reviews/claims",
     "DELETE /api/tokens/{id}",
@@ -70,9 +74,19 @@ const OPEN_TO_MEMBERS: [&str; 101] = [
     "GET /api/conversations/{id}/revisions",
     "GET /api/conversations/{id}/versions",
     "GET /api/conversations/{id}/versions/{version}",
+    "GET /api/data-set-versions/{id}",
+    "GET /api/data-set-versions/{id}/difference",
+    "GET /api/data-sets",
+    "GET /api/data-sets/{id}",
     "GET /api/events",
+    "GET /api/exports",
+    "GET /api/exports/{id}",
+    "GET /api/exports/{id}/file",
     "GET /api/gateway",
     "GET /api/home",
+    "GET /api/imports",
+    "GET /api/imports/{id}",
+    "GET /api/imports/{id}/problems",
     "GET /api/invitations",
     "GET /api/notifications",
     "GET /api/organizations",
@@ -87,6 +101,7 @@ const OPEN_TO_MEMBERS: [&str; 101] = [
     "PATCH /api/auth/passkeys/{id}",
     "PATCH /api/auth/profile",
     "PATCH /api/conversations/{id}/comments/{comment}",
+    "PATCH /api/data-sets/{id}",
     "PATCH /api/notifications",
     "PATCH /api/user-preferences",
     "POST /api/ai-configuration",
@@ -114,7 +129,13 @@ const OPEN_TO_MEMBERS: [&str; 101] = [
     "POST /api/conversations/{id}/decision",
     "POST /api/conversations/{id}/revisions",
     "POST /api/conversations/{id}/revisions/{revision}/accept",
+    "POST /api/data-sets",
+    "POST /api/data-sets/{id}/versions",
     "POST /api/demonstration",
+    "POST /api/exports",
+    "POST /api/exports/preview",
+    "POST /api/imports",
+    "POST /api/imports/{id}/start",
     "POST /api/invitations/{id}/accept",
     "POST /api/invitations/{id}/decline",
     "POST /api/organizations",
@@ -125,6 +146,7 @@ const OPEN_TO_MEMBERS: [&str; 101] = [
     "PUT /api/conversation-views/{id}",
     "PUT /api/conversations/{id}",
     "PUT /api/conversations/{id}/comment-draft",
+    "PUT /api/imports/{id}/file",
 ];
 const AI: &str = "/api/ai-configuration";
 const OPEN_TO_ANYONE: [&str; 11] = [

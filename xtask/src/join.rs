@@ -32,8 +32,11 @@ const FIRST: [&str; 9] = [
 /// is room for no other.
 const FAMILIES: [(&str, &[&str]); 2] = [
     ("accounts", &["confirm-email", "forgot-password", "reset-password", "sign-in", "sign-up"]),
-    ("conversations", &["conversations", "coverage", "datasets", "review"]),
+    ("conversations", &["conversations", "coverage", "datasets", "export", "review"]),
 ];
+/// Pages of a family whose own part is in its file: with one of their own their tabs would need one
+/// file too many.
+const GUESTS: [(&str, &str); 1] = [("datasets", "conversations")];
 /// The file for what several of the other pages use.
 const SHARED: &str = "shared";
 /// So many files a page or a tab may need, with the script and the main file.
@@ -149,7 +152,8 @@ fn file_of(users: &BTreeSet<String>, names: &BTreeSet<String>) -> Option<String>
     // What several tabs use comes with what all of them are in, be it a tab or their page.
     let around = |name: &&String| users.iter().all(|user| is_within(user, name));
     if let Some(closest) = names.iter().filter(around).max_by_key(|name| name.len()) {
-        return Some(closest.replace('/', "_"));
+        let guest = GUESTS.iter().find(|(page, _)| page == closest);
+        return Some(guest.map_or_else(|| closest.replace('/', "_"), |(_, file)| (*file).to_owned()));
     }
     let pages: BTreeSet<_> = users.iter().map(|user| page_of(user)).collect();
     let is_theirs = |family: &[&str]| pages.iter().all(|page| family.contains(page));

@@ -3,6 +3,7 @@ import { runSql } from "./notifications";
 
 export interface StoredConversation {
   title: string;
+  tier?: "template" | "scenario" | "edge_case";
   status?: string;
   /** 0–10. */
   score?: number;
@@ -20,16 +21,17 @@ const TURNS = [
 /** Stores them for a person, in their organization if they have one; they can be searched at once. */
 export function store(userId: string, conversations: StoredConversation[], databaseUrl?: string): void {
   const word = (value: string): string => `'${value.replaceAll("'", "''")}'`;
-  const rows = conversations.map(({ title, status = "generated", score = 7, failures = [] }) =>
-    [word(title), word(status), score, word(JSON.stringify(failures)), status === "approved"].join(", "),
+  const rows = conversations.map(({ title, tier = "template", status = "generated", score = 7, failures = [] }) =>
+    [word(title), word(tier), word(status), score, word(JSON.stringify(failures)), status === "approved"].join(", "),
   );
   runSql(
     `INSERT INTO public.conversations (organization_id, title, persona, emotion, topic, tier, status, quality_score, quality_metrics,
-       turn_count, training_tokens, gate_failures, is_decided, created_by, turns)
+       turn_count, training_tokens, gate_failures, is_decided, archived_from, created_by, turns)
      SELECT (SELECT organization_id FROM public.organization_members WHERE user_id = '${userId}'), title, 'Traveller', 'annoyed',
-       'A double charge', 'template', status, score, jsonb_build_object('score', score, 'turns', score, 'length', score, 'structure',
-       score, 'confidence', score), 4, 73, failures::jsonb, decided, '${userId}', ${word(JSON.stringify(TURNS))}::jsonb
-     FROM (VALUES (${rows.join("), (")})) AS given (title, status, score, failures, decided);
+       'A double charge', tier, status, score, jsonb_build_object('score', score, 'turns', score, 'length', score, 'structure',
+       score, 'confidence', score), 4, 73, failures::jsonb, decided,
+       CASE WHEN status = 'archived' THEN 'generated' END, '${userId}', ${word(JSON.stringify(TURNS))}::jsonb
+     FROM (VALUES (${rows.join("), (")})) AS given (title, tier, status, score, failures, decided);
      SELECT public.index_conversations(5000)`,
     databaseUrl,
   );

@@ -37,14 +37,22 @@ export class MailServer {
   /** Where the newest letter leads with a link to this page; waits for one. */
   async link(page: string): Promise<string> {
     for (;;) {
-      // Quoted-printable: long lines are broken, and the sign that it writes with is written with itself.
-      const texts = this.letters.map((letter) => letter.replace(/=\r?\n/g, "").replace(/=3D/g, "="));
-      const found = texts.reverse().map((text) => new RegExp(`${page}\\?token=\\w+`).exec(text)?.[0]).find(Boolean);
+      const found = this.texts().reverse().map((text) => new RegExp(`${page}\\?token=\\w+`).exec(text)?.[0]).find(Boolean);
       if (found !== undefined) {
         return found;
       }
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
+  }
+
+  /** How many letters for an address say this. */
+  count(address: string, words: string): number {
+    return this.texts().filter((text) => text.includes(address) && text.includes(words)).length;
+  }
+
+  /** Quoted-printable: long lines are broken, and the sign that it writes with is written with itself. */
+  private texts(): string[] {
+    return this.letters.map((letter) => letter.replace(/=\r?\n/g, "").replace(/=3D/g, "="));
   }
 
   stop(): Promise<void> {

@@ -14,12 +14,14 @@ export interface Told {
   toast?: boolean;
 }
 
-/** Runs statements as the system's role on a server's database. */
-export function runSql(sql: string, databaseUrl = process.env.TRAIN_DATABASE_URL): void {
+/** Runs statements as the system's role on a server's database; answers what the last one gives, cell by cell. */
+export function runSql(sql: string, databaseUrl = process.env.TRAIN_DATABASE_URL): string {
   if (databaseUrl === undefined) {
     throw new Error("TRAIN_DATABASE_URL is not set; the global set-up has not run.");
   }
-  execFileSync("psql", ["-X", "-q", "-1", "-v", "ON_ERROR_STOP=1", databaseUrl, "-c", "SET ROLE service_role", "-c", sql], { stdio: ["ignore", "ignore", "inherit"] });
+  const options = ["-X", "-q", "-A", "-t", "-1", "-v", "ON_ERROR_STOP=1"];
+  const found = execFileSync("psql", [...options, databaseUrl, "-c", "SET ROLE service_role", "-c", sql], { stdio: ["ignore", "pipe", "inherit"], encoding: "utf8" });
+  return found.trim();
 }
 
 /** Tells an account something; its open pages receive it. */

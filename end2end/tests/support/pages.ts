@@ -2,9 +2,11 @@
 import { type BrowserContext, type Page, expect } from "@playwright/test";
 import { Stored, invite, makeOrganization, serverUrl, signInAsAdministrator, signUp } from "./accounts";
 import { describeConversation } from "./ai";
+import { Api } from "./api";
 import { visit } from "./fixtures";
 import type { Guard } from "./guard";
 import { store } from "./conversations";
+import { choice } from "./settings";
 import { tell } from "./notifications";
 
 export type Visitor = "stranger" | "newcomer" | "member" | "administrator";
@@ -202,6 +204,37 @@ export const PLACES: Place[] = [
     },
   },
   { name: "new-coverage", address: "/coverage", as: "newcomer" },
+  {
+    name: "export-dialog",
+    address: "/conversations",
+    as: "member",
+    then: async (page) => {
+      await page.getByRole("button", { name: "Export…" }).click();
+      const dialog = page.getByRole("dialog", { name: "Export conversations" });
+      await choice(page, "Format", "JSONL").check();
+      await choice(page, "Longest, in tokens", "Other").check();
+      await expect(dialog).toContainText("2 of 3 conversations.");
+    },
+  },
+  { name: "datasets", address: "/datasets", as: "member" },
+  { name: "new-datasets", address: "/datasets", as: "newcomer" },
+  {
+    name: "datasets-exports",
+    address: "/datasets/exports",
+    as: "member",
+    then: async (page) => {
+      const body = { query: "status=approved", options: { format: "jsonl" as const } };
+      const { export: made } = await new Api(page.request, serverUrl()).post("/api/exports", { body });
+      // The list follows what is being written.
+      await visit(page, "/datasets/exports");
+      const own = page.getByRole("listitem").filter({ hasText: made.fileName }).first();
+      await expect(own.getByText("Done", { exact: true })).toBeVisible();
+      await own.getByText("Details").click();
+      await expect(own.getByRole("button", { name: "Copy" })).toBeVisible();
+    },
+  },
+  { name: "new-datasets-exports", address: "/datasets/exports", as: "newcomer" },
+  { name: "datasets-imports", address: "/datasets/imports", as: "member" },
   { name: "notifications", address: "/notifications", as: "member" },
   {
     name: "notifications-bell",

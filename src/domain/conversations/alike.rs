@@ -1,6 +1,6 @@
-//! Conversations that are nearly the same, side by side.
+//! Conversations that are nearly the same.
 
-use super::{ConversationRow, Likeness, TurnView};
+use super::{ConversationRow, Likeness};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -13,7 +13,6 @@ pub struct AlikeRow {
     #[schema(example = 92)]
     pub similarity: u8,
     pub likeness: Likeness,
-    pub turns: Vec<TurnView>,
 }
 
 /// What is alike to one conversation, the most similar first.

@@ -19,6 +19,7 @@ use utoipa::ToSchema;
 words! {
     /// What was found in a text.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+    #[derive(PartialOrd, Ord)]
     pub enum FindingKind: "The finding" {
         /// The assistant declines.
         Refusal => "refusal", "Refusal";

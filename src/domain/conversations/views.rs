@@ -62,6 +62,12 @@ pub struct ConversationView {
     /// How many proposals of Claude wait to be accepted.
     pub open_revisions: i64,
     pub is_demonstration: bool,
+    /// Where it was imported from, in words; empty: it was made here, or nobody said.
+    #[schema(example = "")]
+    pub origin: String,
+    /// Under which terms an imported one may be used.
+    #[schema(example = "CC-BY-4.0")]
+    pub license: String,
     /// Absent when the account is gone.
     pub created_by: Option<Uuid>,
     pub author_name: Option<String>,

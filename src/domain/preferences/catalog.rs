@@ -223,56 +223,49 @@ const ROWS: &[Field] = &[
         Kind::OneOf(ExportFormat::CHOICES),
         "Default format",
         "Preselected format, also used by the export shortcut.",
-    )
-    .pending(true),
+    ),
     field(
         "exportPreferences.includeMetadata",
         Section::Export,
         Kind::Flag,
         "Include metadata",
         "Persona, topic, tier and similar.",
-    )
-    .pending(true),
+    ),
     field(
         "exportPreferences.includeQualityScores",
         Section::Export,
         Kind::Flag,
         "Include quality scores",
         "Overall score and its components.",
-    )
-    .pending(true),
+    ),
     field(
         "exportPreferences.includeTimestamps",
         Section::Export,
         Kind::Flag,
         "Include timestamps",
         "When a conversation was created and last changed.",
-    )
-    .pending(true),
+    ),
     field(
         "exportPreferences.includeApprovalHistory",
         Section::Export,
         Kind::Flag,
         "Include approval history",
         "Who approved or rejected it, and when.",
-    )
-    .pending(true),
+    ),
     field(
         "exportPreferences.autoCompression",
         Section::Export,
         Kind::Flag,
         "Compress large exports",
         "Gzip exports that reach the threshold below.",
-    )
-    .pending(true),
+    ),
     field(
         "exportPreferences.autoCompressionThreshold",
         Section::Export,
         Kind::Whole { min: 1, max: 10_000 },
         "Compression threshold",
         "Compress exports of at least this many conversations.",
-    )
-    .pending(true),
+    ),
     field(
         "keyboardShortcuts.enabled",
         Section::Shortcuts,

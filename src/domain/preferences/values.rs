@@ -231,7 +231,7 @@ macro_rules! actions {
 pub const ACTIONS: &[Action] = actions! {
     "openSearch", "Open search", "Ctrl+K";
     "generateAll", "Generate all drafts", "Ctrl+G", pending;
-    "export", "Export", "Ctrl+E", pending;
+    "export", "Export", "Ctrl+E";
     "approve", "Approve", "A";
     "reject", "Reject", "R";
     "nextItem", "Next item", "ArrowRight";

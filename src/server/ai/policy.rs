@@ -6,10 +6,13 @@ use crate::{
         accounts::Scope,
         ai::{CeilingPatch, Ceilings, Overrides, Owner, ScopeType, views::PolicyAnswer},
     },
-    server::foundation::{context::RequestContext, error::ServiceError},
+    server::{
+        foundation::{context::RequestContext, error::ServiceError},
+        postgres::Transaction,
+    },
 };
-use serde_json::Value;
 use sqlx::types::Json;
+use uuid::Uuid;
 
 impl AiService {
     /// The ceilings of the organization that the person belongs to.
@@ -39,42 +42,50 @@ impl AiService {
         let Owner::Organization(organization) = owner else { return Err(no_organization()) };
         let models = self.models.current().await?;
         let mut transaction = self.begin(request, Some("updated"), None).await?;
-        let row = sqlx::query!(
-            r#"SELECT ceilings AS "ceilings: Json<Overrides>", version FROM organization_policies
-                WHERE organization_id = $1 FOR NO KEY UPDATE"#,
-            organization
-        )
-        .fetch_one(&mut *transaction)
-        .await?;
-        if let Some(base) = base_version.filter(|base| *base != row.version) {
-            let message = format!(
-                "The ceilings were changed in the meantime: you saw version {base}, now it is {}.",
-                row.version
-            );
-            return Err(ServiceError::Conflict {
-                message,
-                fields: Vec::new(),
-                current: Value::Object(row.ceilings.0),
-            });
-        }
-        let before = Ceilings(row.ceilings.0);
+        let (before, version) = lock_ceilings(&mut transaction, organization).await?;
+        ServiceError::check_version("The ceilings were", base_version, version, &before.0)?;
         let next = before.plan(patch, &models).map_err(ServiceError::Validation)?;
         if next == before {
-            let answer = PolicyAnswer { ceilings: next, version: row.version };
+            let answer = PolicyAnswer { ceilings: next, version };
             return Ok(Changed { answer, budgets_of: Vec::new() });
         }
         let budgets = BudgetsBefore::read(&mut transaction, owner).await?;
-        let version = sqlx::query_scalar!(
-            "UPDATE organization_policies SET ceilings = $2 WHERE organization_id = $1 RETURNING \
-                version",
-            organization,
-            Json(&next.0) as _
-        )
-        .fetch_one(&mut *transaction)
-        .await?;
+        let version = store_ceilings(&mut transaction, organization, &next.0).await?;
         let budgets_of = budgets.changed(&mut transaction).await?.into_iter().collect();
         transaction.commit().await?;
         self.forget(owner);
         Ok(Changed { answer: PolicyAnswer { ceilings: next, version }, budgets_of })
     }
+}
+
+/// The ceilings and their version, held until the end of the transaction.
+pub(super) async fn lock_ceilings(
+    transaction: &mut Transaction,
+    organization: Uuid,
+) -> Result<(Ceilings, i64), ServiceError> {
+    let row = sqlx::query!(
+        r#"SELECT ceilings AS "ceilings: Json<Overrides>", version FROM organization_policies
+           WHERE organization_id = $1 FOR NO KEY UPDATE"#,
+        organization
+    )
+    .fetch_optional(&mut **transaction)
+    .await?
+    .ok_or(ServiceError::NotFound("This organization"))?;
+    Ok((Ceilings(row.ceilings.0), row.version))
+}
+
+/// Answers the version that they have now.
+pub(super) async fn store_ceilings(
+    transaction: &mut Transaction,
+    organization: Uuid,
+    ceilings: &Overrides,
+) -> Result<i64, ServiceError> {
+    Ok(sqlx::query_scalar!(
+        "UPDATE organization_policies SET ceilings = $2 WHERE organization_id = $1
+         RETURNING version",
+        organization,
+        Json(ceilings) as _
+    )
+    .fetch_one(&mut **transaction)
+    .await?)
 }

@@ -3,6 +3,7 @@
 
 use super::{
     AiService, Standing,
+    policy::{lock_ceilings, store_ceilings},
     read::columns,
     save::{MOST, check_room},
 };
@@ -19,7 +20,7 @@ use crate::{
     server::{
         foundation::error::ServiceError,
         postgres::{ChangeDescription, Transaction},
-        restore::{Current, Planned, Restore, Row},
+        restore::{Current, Planned, Restore, RestoreValue, Row},
     },
 };
 use chrono::Utc;
@@ -161,45 +162,31 @@ impl Restore for Configurations {
     }
 }
 
-impl Restore for CeilingsOfOrganizations {
-    fn lock<'a>(
-        &'a self,
-        transaction: &'a mut Transaction,
+impl RestoreValue for CeilingsOfOrganizations {
+    async fn hold(
+        &self,
+        transaction: &mut Transaction,
         row: Row,
-        _description: &'a ChangeDescription,
-    ) -> BoxFuture<'a, Result<Option<Current>, ServiceError>> {
-        Box::pin(async move {
-            let (value, version) = lock_ceilings(transaction, row.id).await?;
-            Ok(Some(Current { value, version, name: None, beneath: Overrides::new() }))
-        })
+    ) -> Result<(Overrides, i64), ServiceError> {
+        let (Ceilings(ceilings), version) = lock_ceilings(transaction, row.owner.id()).await?;
+        Ok((ceilings, version))
     }
 
-    fn plan<'a>(
-        &'a self,
-        _transaction: &'a mut Transaction,
-        _row: Row,
-        current: Option<&'a Current>,
-        wanted: &'a Overrides,
-    ) -> BoxFuture<'a, Result<Planned, ServiceError>> {
-        let before = current.map(|current| current.value.clone()).unwrap_or_default();
+    fn next(&self, before: Overrides, wanted: &Overrides) -> Result<Overrides, Vec<FieldError>> {
         let patch = CeilingPatch(patch_between(&before, wanted));
-        let planned = Ceilings(before).plan(&patch, &self.basis.models);
-        Box::pin(async move { Ok(planned.map(|Ceilings(next)| Some(next))) })
+        Ceilings(before).plan(&patch, &self.basis.models).map(|Ceilings(next)| next)
     }
 
-    fn write<'a>(
-        &'a self,
-        transaction: &'a mut Transaction,
+    async fn store(
+        &self,
+        transaction: &mut Transaction,
         row: Row,
-        _exists: bool,
-        next: Option<&'a Overrides>,
-    ) -> BoxFuture<'a, Result<(), ServiceError>> {
-        Box::pin(async move {
-            store_ceilings(transaction, row.id, next.unwrap_or(&Overrides::new())).await
-        })
+        next: &Overrides,
+    ) -> Result<(), ServiceError> {
+        store_ceilings(transaction, row.owner.id(), next).await.map(drop)
     }
 
-    fn stored(&self, row: Row, _version: i64) {
+    fn forget(&self, row: Row) {
         self.service.forget(row.owner);
     }
 }
@@ -352,36 +339,5 @@ async fn store(
             .await?;
         }
     }
-    Ok(())
-}
-
-/// An organization's ceilings and their version, held until the end of the transaction.
-async fn lock_ceilings(
-    transaction: &mut Transaction,
-    id: Uuid,
-) -> Result<(Overrides, i64), ServiceError> {
-    let row = sqlx::query!(
-        r#"SELECT ceilings AS "ceilings: Json<Overrides>", version FROM organization_policies
-           WHERE id = $1 FOR NO KEY UPDATE"#,
-        id
-    )
-    .fetch_optional(&mut **transaction)
-    .await?
-    .ok_or(ServiceError::NotFound("This organization"))?;
-    Ok((row.ceilings.0, row.version))
-}
-
-async fn store_ceilings(
-    transaction: &mut Transaction,
-    id: Uuid,
-    ceilings: &Overrides,
-) -> Result<(), ServiceError> {
-    sqlx::query!(
-        "UPDATE organization_policies SET ceilings = $2 WHERE id = $1",
-        id,
-        Json(ceilings) as _
-    )
-    .execute(&mut **transaction)
-    .await?;
     Ok(())
 }

@@ -70,6 +70,8 @@ async fn serve(listener: TcpListener, state: AppState) -> Result<(), Failure> {
     let shutdown = state.shutdown.clone();
     let mail = state.mail.start(shutdown.clone());
     let bulk = state.bulk.work(shutdown.clone());
+    let exports = state.exports.work(shutdown.clone());
+    let imports = state.imports.work(shutdown.clone());
     let generation = state.generation.clone();
     let bounds = Bounds::of_this_process();
     let serving = listener::serve(listener, router(state), bounds, shutdown.clone());
@@ -85,6 +87,8 @@ async fn serve(listener: TcpListener, state: AppState) -> Result<(), Failure> {
         generation.ended().await;
         let _ = jobs.await;
         let _ = bulk.await;
+        let _ = exports.await;
+        let _ = imports.await;
         // The mail that is being handed in would be sent again by whoever finds its lease expired.
         if let Some(mail) = mail {
             let _ = mail.await;

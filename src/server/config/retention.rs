@@ -5,7 +5,7 @@ use super::Config;
 use crate::domain::admin::RetainedTable;
 
 /// Table, what is in it, how long.
-const FIXED: [(&str, &str, &str); 31] = [
+const FIXED: &[(&str, &str, &str)] = &[
     ("public.generation_holds", "What generations set aside", "until they end, or a day"),
     ("public.generation_pace", "Requests a minute", "a day after it has no effect"),
     ("public.idempotency_keys", "Idempotency keys", "30 days"),
@@ -27,15 +27,24 @@ const FIXED: [(&str, &str, &str); 31] = [
     ("public.conversations", "Conversations", "until their author deletes the account"),
     ("public.bulk_jobs", "Bulk jobs", "90 days after their end"),
     ("public.bulk_job_items", "Conversations of bulk jobs", "as long as the job"),
+    ("public.exports", "Export log", "a year"),
+    ("public.export_chunks", "Exported files", "24 hours"),
+    ("public.selections", "What was frozen", "as long as the file or the version"),
+    ("public.selection_items", "Conversations that were frozen", "as long as the selection"),
     ("public.conversation_search", "Words of conversations", "as long as the conversation"),
     ("public.conversation_fingerprints", "Fingerprints", "as long as the conversation"),
     ("public.near_duplicates", "Pairs that are alike", "as long as both conversations are"),
     ("public.examinations_due", "What is to be examined", "until it was, some seconds"),
     ("public.conversation_versions", "Versions of conversations", "as long as the conversation"),
     ("public.conversation_comments", "Comments", "as long as the conversation"),
+    ("public.revision_requests", "Revisions being written", "until they end, or an hour"),
     ("public.conversation_revisions", "Proposals of Claude", "90 days after they were closed"),
     ("public.conversation_reviews", "Decisions", "as long as the conversation"),
     ("public.comment_drafts", "Comments not posted", "90 days after their last change"),
+    ("public.imports", "Imports", "a day until they are imported; then 90 days"),
+    ("public.import_chunks", "Files of imports", "until they were checked, or a day"),
+    ("public.import_rows", "Conversations of imports", "until they are imported, or a day"),
+    ("public.import_problems", "What is wrong with files", "as long as the import"),
     ("public.review_claims", "Who reviews what", "90 seconds after they were renewed"),
 ];
 
@@ -62,11 +71,11 @@ pub fn retention(config: &Config) -> Vec<RetainedTable> {
         kept,
         variable: Some(variable.into()),
     });
-    let archive = ("public.configuration_audit_archive", "Archive of the history", "for ever");
-    let fixed = [archive].into_iter().chain(FIXED).map(|(table, what, kept)| RetainedTable {
-        table: table.into(),
-        what: what.into(),
-        kept: kept.into(),
+    let archive = [("public.configuration_audit_archive", "Archive of the history", "for ever")];
+    let fixed = archive.iter().chain(FIXED).map(|(table, what, kept)| RetainedTable {
+        table: (*table).into(),
+        what: (*what).into(),
+        kept: (*kept).into(),
         variable: None,
     });
     set.into_iter().chain(fixed).collect()

@@ -1,77 +1,45 @@
-//! A conversation policy back to an earlier value: the rules and the statement of a save, in a
+//! A conversation policy back to an earlier value: the rules and the statements of a save, in a
 //! transaction of history's.
 
+use super::{lock, store};
 use crate::{
-    domain::{conversation_policy::plan, merge_patch::patch_between, settings::Overrides},
+    domain::{
+        conversation_policy::plan, field_error::FieldError, merge_patch::patch_between,
+        settings::Overrides,
+    },
     server::{
         foundation::error::ServiceError,
-        postgres::{ChangeDescription, Transaction},
-        restore::{Current, Planned, Restore, Row},
+        postgres::Transaction,
+        restore::{RestoreValue, Row},
     },
 };
-use futures::future::BoxFuture;
-use sqlx::types::Json;
 
 /// The policies of organizations.
 pub struct ConversationPolicies;
 
-impl Restore for ConversationPolicies {
-    fn lock<'a>(
-        &'a self,
-        transaction: &'a mut Transaction,
+impl RestoreValue for ConversationPolicies {
+    async fn hold(
+        &self,
+        transaction: &mut Transaction,
         row: Row,
-        _description: &'a ChangeDescription,
-    ) -> BoxFuture<'a, Result<Option<Current>, ServiceError>> {
-        Box::pin(async move {
-            let row = sqlx::query!(
-                r#"SELECT policy AS "policy: Json<Overrides>", version
-                   FROM conversation_policies WHERE id = $1 FOR NO KEY UPDATE"#,
-                row.id
-            )
-            .fetch_optional(&mut **transaction)
-            .await?
-            .ok_or(ServiceError::NotFound("This organization"))?;
-            Ok(Some(Current {
-                value: row.policy.0,
-                version: row.version,
-                name: None,
-                beneath: Overrides::new(),
-            }))
-        })
+    ) -> Result<(Overrides, i64), ServiceError> {
+        let stored = lock(transaction, row.owner.id()).await?;
+        Ok((stored.policy.0, stored.version))
     }
 
-    fn plan<'a>(
-        &'a self,
-        _transaction: &'a mut Transaction,
-        _row: Row,
-        current: Option<&'a Current>,
-        wanted: &'a Overrides,
-    ) -> BoxFuture<'a, Result<Planned, ServiceError>> {
-        let before = current.map(|current| current.value.clone()).unwrap_or_default();
-        let planned = plan(&before, &patch_between(&before, wanted)).map(Some);
-        Box::pin(async move { Ok(planned) })
+    fn next(&self, before: Overrides, wanted: &Overrides) -> Result<Overrides, Vec<FieldError>> {
+        plan(&before, &patch_between(&before, wanted))
     }
 
-    fn write<'a>(
-        &'a self,
-        transaction: &'a mut Transaction,
+    async fn store(
+        &self,
+        transaction: &mut Transaction,
         row: Row,
-        _exists: bool,
-        next: Option<&'a Overrides>,
-    ) -> BoxFuture<'a, Result<(), ServiceError>> {
-        Box::pin(async move {
-            let empty = Overrides::new();
-            sqlx::query!(
-                "UPDATE conversation_policies SET policy = $2 WHERE id = $1",
-                row.id,
-                Json(next.unwrap_or(&empty)) as _
-            )
-            .execute(&mut **transaction)
-            .await?;
-            Ok(())
-        })
+        next: &Overrides,
+    ) -> Result<(), ServiceError> {
+        store(transaction, row.owner.id(), next).await.map(drop)
     }
 
     /// Nobody remembers a policy.
-    fn stored(&self, _row: Row, _version: i64) {}
+    fn forget(&self, _row: Row) {}
 }

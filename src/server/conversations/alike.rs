@@ -3,7 +3,6 @@
 use super::{
     ConversationService,
     list::{COLUMNS, Row},
-    read::StoredTurn,
 };
 use crate::{
     domain::{
@@ -15,10 +14,10 @@ use crate::{
         postgres::{Transaction, go_on_as_system},
     },
 };
-use sqlx::{FromRow, QueryBuilder, types::Json};
+use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
 
-/// Conversations that are shown with their turns.
+/// Conversations that are shown.
 const MOST: i64 = 20;
 
 #[derive(FromRow)]
@@ -26,7 +25,6 @@ struct Alike {
     #[sqlx(flatten)]
     row: Row,
     similarity: i16,
-    turns: Json<Vec<StoredTurn>>,
 }
 
 impl ConversationService {
@@ -48,7 +46,7 @@ impl ConversationService {
         // Put together of what lists read of each row.
         let mut sql = QueryBuilder::new(format!(
             "SELECT {COLUMNS}, public.colleague_name(conversation.created_by) AS author_name,
-               pair.similarity, conversation.turns
+               pair.similarity
              FROM near_duplicates AS pair
              JOIN conversations AS conversation ON conversation.id = pair.other_id
              WHERE conversation.status <> 'archived' AND pair.conversation_id = "
@@ -70,9 +68,8 @@ impl Alike {
     fn into_listed(self) -> Option<Result<AlikeRow, ServiceError>> {
         let likeness = likeness(f64::from(self.similarity) / 100.0)?;
         let similarity = u8::try_from(self.similarity).ok()?;
-        let turns = StoredTurn::views(self.turns.0);
         let listed = self.row.into_listed();
-        Some(listed.map(|conversation| AlikeRow { conversation, similarity, likeness, turns }))
+        Some(listed.map(|conversation| AlikeRow { conversation, similarity, likeness }))
     }
 }
 

@@ -20,10 +20,10 @@ const BATCH: i64 = 2_000;
 
 /// Thresholds in tenths, as scores are compared.
 #[derive(Clone, Copy)]
-struct Tenths {
-    auto_approval: i16,
-    flagging: i16,
-    minimum_acceptable: i16,
+pub struct Tenths {
+    pub auto_approval: i16,
+    pub flagging: i16,
+    pub minimum_acceptable: i16,
 }
 
 impl From<QualityThresholds> for Tenths {

@@ -5,7 +5,7 @@ use crate::{
     api::error::ApiError,
     domain::{error_code::ErrorCode, field_error::FieldError},
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// What the disk is full for is the operator's to find out; people need to know that nothing is
 /// lost.
@@ -48,6 +48,24 @@ impl ServiceError {
     /// One field, one sentence.
     pub fn field(path: &str, message: impl Into<String>) -> Self {
         Self::Validation(vec![FieldError::new(path, message)])
+    }
+
+    /// Refuses a save of `what` (“The defaults were”) that is based on another version than the one
+    /// that stands.
+    pub fn check_version(
+        what: &str,
+        base: Option<i64>,
+        version: i64,
+        current: &Map<String, Value>,
+    ) -> Result<(), Self> {
+        let Some(base) = base.filter(|base| *base != version) else { return Ok(()) };
+        Err(Self::Conflict {
+            message: format!(
+                "{what} changed in the meantime: you saw version {base}, now it is {version}."
+            ),
+            fields: Vec::new(),
+            current: Value::Object(current.clone()),
+        })
     }
 
     pub fn refused(code: ErrorCode, message: impl Into<String>) -> Self {

@@ -8,7 +8,10 @@ use super::{
     read::{judged, page},
 };
 use crate::{
-    domain::history::{Change, ChangeQuery},
+    domain::{
+        csv::{BYTE_ORDER_MARK, push_line},
+        history::{Change, ChangeQuery},
+    },
     server::{
         foundation::{context::RequestContext, error::ServiceError},
         history::reach::Reach,
@@ -22,8 +25,6 @@ use serde_json::Value;
 
 /// Changes read at once.
 const PAGE: i64 = 500;
-/// Spreadsheets take a file for UTF-8 by it.
-const BYTE_ORDER_MARK: &str = "\u{feff}";
 const HEADER: [&str; 18] = [
     "time",
     "change",
@@ -57,7 +58,7 @@ pub async fn export(
     reader(request)?;
     judged(db, request, query.scope, check(&query)).await?;
     let mut header = BYTE_ORDER_MARK.to_owned();
-    push_line(&mut header, HEADER.map(str::to_owned));
+    push_line(&mut header, HEADER);
     let (first, next) = chunk(db, request, &query).await?;
     header.push_str(&first);
     let state = (db.clone(), request.clone(), query, next);
@@ -135,49 +136,5 @@ fn shown(value: Option<&Value>) -> String {
         None => String::new(),
         Some(Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),
-    }
-}
-
-fn push_line<const N: usize>(text: &mut String, cells: [String; N]) {
-    for (index, cell) in cells.iter().enumerate() {
-        if index > 0 {
-            text.push(',');
-        }
-        text.push('"');
-        if is_formula(cell) {
-            text.push('\'');
-        }
-        text.push_str(&cell.replace('"', "\"\""));
-        text.push('"');
-    }
-    text.push_str("\r\n");
-}
-
-/// A spreadsheet would run it: a sign with which formulas begin, also in full width, after whatever
-/// it passes over.
-fn is_formula(cell: &str) -> bool {
-    let begins = cell.trim_start_matches([' ', '\u{a0}', '\u{feff}', '\0']);
-    begins.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '|', '%', '＝', '＋', '－', '＠'])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn formulas_become_texts() {
-        for cell in ["=cmd()", "+1", "-2", "@SUM(A1)", " =1", "\t=1", "\r", "＝1"] {
-            assert!(is_formula(cell), "{cell:?}");
-        }
-        for cell in ["", "dark", "a=b", "[1]", "8", "{\"a\":1}", "é"] {
-            assert!(!is_formula(cell), "{cell:?}");
-        }
-    }
-
-    #[test]
-    fn cells_are_quoted() {
-        let mut line = String::new();
-        push_line(&mut line, ["a \"b\"", "c,\r\nd"].map(str::to_owned));
-        assert_eq!(line, "\"a \"\"b\"\"\",\"c,\r\nd\"\r\n");
     }
 }

@@ -27,6 +27,8 @@ pub struct Described {
     pub headers: &'static [Header],
     /// The name of the type of the body.
     pub body: Option<String>,
+    /// Its type of content.
+    pub takes: &'static str,
     pub status: u16,
     /// The name of the type of the answer.
     pub answer: String,
@@ -57,6 +59,7 @@ impl Described {
             query: O::Query::into_params(|| Some(ParameterIn::Query)),
             headers: O::HEADERS,
             body: O::HAS_BODY.then(|| O::Body::name().into_owned()),
+            takes: O::TAKES,
             status: O::STATUS,
             answer: O::Answer::name().into_owned(),
             content: O::CONTENT,

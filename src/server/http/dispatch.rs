@@ -72,6 +72,11 @@ pub async fn read<O: Operation>(state: AppState, request: Request) -> Result<Cal
     let given = GivenHeaders::of(&parts, O::HEADERS);
     let base_version = given.base_version().map_err(|error| request.fail(error))?;
     let body = match O::HAS_BODY {
+        true if O::TAKES != JSON => {
+            let bytes = json::read_body(Request::from_parts(parts, body), O::LARGEST_BODY).await?;
+            let body = typed::read_bytes::<O::Body>(&bytes).map_err(refuse)?;
+            return Ok(Call { state, request, at, query, body, base_version, key: None });
+        }
         true => json::read(Request::from_parts(parts, body), O::LARGEST_BODY).await?,
         false => Value::Object(serde_json::Map::new()),
     };

@@ -39,11 +39,15 @@ pub struct Head {
     pub wants_events: bool,
     /// When access ends by itself, as far as is known now.
     pub access_until: Option<DateTime<Utc>>,
+    /// Which part of a file is asked for, and of which file (`If-Range`).
+    pub range: Option<String>,
+    pub if_range: Option<String>,
 }
 
 impl Head {
     fn of(request: &Request) -> Self {
-        let accepted = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+        let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+        let accepted = text(header::ACCEPT);
         let until = request.extensions().get::<AccessUntil>();
         let cookies = request.headers().get_all(header::COOKIE).iter();
         Self {
@@ -51,6 +55,8 @@ impl Head {
             cookies: cookies.map(|value| (header::COOKIE, value.clone())).collect(),
             wants_events: accepted.is_some_and(|kinds| kinds.contains("text/event-stream")),
             access_until: until.map(|AccessUntil(time)| *time),
+            range: text(header::RANGE).map(str::to_owned),
+            if_range: text(header::IF_RANGE).map(str::to_owned),
         }
     }
 }

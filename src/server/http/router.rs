@@ -9,10 +9,10 @@ use crate::{
     server::http::{
         accounts::{self, passkeys, second_factor, tokens},
         admin, ai, answer, at_once, authenticate, bulk, conversation_policy, conversations,
-        coverage,
+        coverage, data_sets,
         database::{alerts, backups, health, maintenance, report},
-        demonstration, events, gateway, generation, guard, headers, history, home, notifications,
-        observe, openapi,
+        demonstration, events, exports, gateway, generation, guard, headers, history, home,
+        imports, notifications, observe, openapi,
         organizations::{self, defaults, invitations},
         page_code::Code,
         pages, preferences, probes, reviews, revisions,
@@ -86,6 +86,9 @@ pub fn routes() -> Routes {
         .merge(saved_views::routes())
         .merge(coverage::routes())
         .merge(reviews::routes())
+        .merge(exports::routes())
+        .merge(data_sets::routes())
+        .merge(imports::routes())
         .merge(demonstration::routes())
         .merge(gateway::routes())
         .merge(health::routes())

@@ -27,6 +27,7 @@ use crate::{
             ReadConversation, comments::ListComments,
         },
         coverage::{ReadCoverage, ReadTokens},
+        data_sets::{ListDataSets, ReadDataSet, ReadDataSetVersion},
         database::{
             alerts::{ListAlerts, ReadAlertRules},
             backups::ListBackups,
@@ -35,9 +36,11 @@ use crate::{
             report::ReadReport,
         },
         error::ApiError,
+        exports::ListExports,
         gateway::ReadGateway,
         history::{CountChanges, ListChanges, ReadChange},
         home::ReadHome,
+        imports::ListImports,
         notifications::{ListNotifications, MarkNotifications},
         operation::USUAL_BODY,
         organizations::{
@@ -70,7 +73,7 @@ const KEPT: [&str; 3] = ["email", "display_name", "name"];
 /// Who may call each of them, which is decided before its arguments are read; whether somebody
 /// manages the organization that an argument names, by `run`. A function that is missing here
 /// cannot be called.
-const FUNCTIONS: [(&str, Access); 72] = [
+const FUNCTIONS: [(&str, Access); 78] = [
     ("sign-in", Access::Anyone),
     ("sign-in-code", Access::Anyone),
     ("sign-up", Access::Anyone),
@@ -107,6 +110,7 @@ const FUNCTIONS: [(&str, Access); 72] = [
     ("gateway", ReadGateway::ACCESS),
     ("conversation-scores", CountScores::ACCESS),
     ("conversations", ListConversations::ACCESS),
+    ("conversations-found", ListConversations::ACCESS),
     ("conversation-facets", CountFacets::ACCESS),
     ("conversation", ReadConversation::ACCESS),
     ("conversation-versions", ListVersions::ACCESS),
@@ -118,6 +122,11 @@ const FUNCTIONS: [(&str, Access); 72] = [
     ("conversation-tokens", ReadTokens::ACCESS),
     ("coverage", ReadCoverage::ACCESS),
     ("bulk-jobs", ListBulkJobs::ACCESS),
+    ("exports", ListExports::ACCESS),
+    ("data-sets", ListDataSets::ACCESS),
+    ("data-set", ReadDataSet::ACCESS),
+    ("data-set-version", ReadDataSetVersion::ACCESS),
+    ("imports", ListImports::ACCESS),
     ("review-figures", ReadReviewFigures::ACCESS),
     ("ai-retry-chart", Access::Person(Scope::AiRead)),
     ("ai-spending", ReadAiUsage::ACCESS),

@@ -1,7 +1,7 @@
 //! JSON bodies read into a type, with the path of what is wrong.
 
 use crate::domain::{field_error::FieldError, json::split_path};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, value::BorrowedBytesDeserializer};
 
 /// Reads a value into a type. Sentences never repeat a value: it may be a key in the wrong place.
 ///
@@ -20,6 +20,15 @@ pub fn read<T: DeserializeOwned>(body: serde_json::Value) -> Result<T, FieldErro
             (within, message) => explain(&join(at, within), message),
         }
     })
+}
+
+/// Takes a body that is not JSON as it is.
+///
+/// # Errors
+/// None for an `Upload`; other types cannot be made of bytes.
+pub fn read_bytes<T: DeserializeOwned>(body: &[u8]) -> Result<T, FieldError> {
+    T::deserialize(BorrowedBytesDeserializer::<serde::de::value::Error>::new(body))
+        .map_err(|error| FieldError::new("", error.to_string()))
 }
 
 /// serde's message as a sentence of ours.

@@ -2,6 +2,7 @@
 
 pub mod restore;
 
+use super::members::own_role;
 use crate::{
     domain::{
         accounts::Scope,
@@ -9,6 +10,7 @@ use crate::{
         preferences::{Layers, Overrides, organization::OrganizationDefaultsAnswer, save},
     },
     server::{
+        accounts::rows::NO_ORGANIZATION,
         foundation::{
             context::{ChangeContext, RequestContext},
             error::ServiceError,
@@ -16,9 +18,23 @@ use crate::{
         postgres::{Database, Transaction, describe_change},
     },
 };
-use serde_json::Value;
+use chrono::{DateTime, Utc};
 use sqlx::types::Json;
 use uuid::Uuid;
+
+/// A row as it stands.
+struct Row {
+    preferences: Json<Overrides>,
+    version: i64,
+    updated_at: DateTime<Utc>,
+}
+
+impl Row {
+    fn answer(self, affected: i64) -> OrganizationDefaultsAnswer {
+        let Self { preferences: Json(preferences), version, updated_at } = self;
+        OrganizationDefaultsAnswer { preferences, version, updated_at, affected }
+    }
+}
 
 /// The defaults as a member of the organization sees them.
 pub async fn read(
@@ -28,21 +44,17 @@ pub async fn read(
 ) -> Result<OrganizationDefaultsAnswer, ServiceError> {
     request.allow(Scope::PreferencesRead)?;
     let mut transaction = db.as_person(request).await?;
-    let row = sqlx::query!(
+    let row = sqlx::query_as!(
+        Row,
         r#"SELECT preferences AS "preferences: Json<Overrides>", version, updated_at
              FROM organization_preference_defaults WHERE organization_id = $1"#,
         organization_id
     )
     .fetch_optional(&mut *transaction)
     .await?
-    .ok_or(ServiceError::NotFound("This organization"))?;
+    .ok_or(NO_ORGANIZATION)?;
     transaction.commit().await?;
-    Ok(OrganizationDefaultsAnswer {
-        preferences: row.preferences.0,
-        version: row.version,
-        updated_at: row.updated_at,
-        affected: 0,
-    })
+    Ok(row.answer(0))
 }
 
 /// Stores a change of the defaults, or only counts whom it would affect when `preview`.
@@ -56,57 +68,55 @@ pub async fn save(
 ) -> Result<OrganizationDefaultsAnswer, ServiceError> {
     request.allow(Scope::OrganizationWrite)?;
     let mut transaction = db.as_person(request).await?;
-    manager_only(&mut transaction, organization_id).await?;
+    if !own_role(&mut transaction, organization_id).await?.manages() {
+        return Err(ServiceError::Forbidden(
+            "Only owners and admins of the organization may change its defaults.",
+        ));
+    }
     let change = ChangeContext { action: Some("updated"), ..ChangeContext::default() };
     describe_change(&mut transaction, request, &change).await?;
-    let row = sqlx::query!(
-        r#"SELECT preferences AS "preferences: Json<Overrides>", version, updated_at
-             FROM organization_preference_defaults WHERE organization_id = $1 FOR NO KEY UPDATE"#,
-        organization_id
-    )
-    .fetch_one(&mut *transaction)
-    .await?;
-    let before = row.preferences.0;
-    if let Some(base) = base_version.filter(|base| *base != row.version) {
-        let message = format!(
-            "The defaults were changed in the meantime: you saw version {base}, now it is {}.",
-            row.version
-        );
-        return Err(ServiceError::Conflict {
-            message,
-            fields: Vec::new(),
-            current: Value::Object(before),
-        });
-    }
+    let row = lock(&mut transaction, organization_id).await?;
+    let before = &row.preferences.0;
+    ServiceError::check_version("The defaults were", base_version, row.version, before)?;
     // The organization's values stand on the built-in ones, as a person's would.
     let layers = Layers { own: before.clone(), ..Layers::default() };
     let after = save::plan(&layers, patch).map_err(ServiceError::Validation)?;
     let paths: Vec<String> =
-        differences(&before, &after).into_iter().map(|change| change.path).collect();
+        differences(before, &after).into_iter().map(|change| change.path).collect();
     let affected = affected(&mut transaction, organization_id, &paths).await?;
     if preview || paths.is_empty() {
-        return Ok(OrganizationDefaultsAnswer {
-            preferences: after,
-            version: row.version,
-            updated_at: row.updated_at,
-            affected,
-        });
+        return Ok(Row { preferences: Json(after), ..row }.answer(affected));
     }
-    let row = sqlx::query!(
-        "UPDATE organization_preference_defaults SET preferences = $2 WHERE organization_id = $1 \
-            RETURNING version, updated_at",
-        organization_id,
-        Json(&after) as _
-    )
-    .fetch_one(&mut *transaction)
-    .await?;
+    let row = store(&mut transaction, organization_id, &after).await?;
     transaction.commit().await?;
-    Ok(OrganizationDefaultsAnswer {
-        preferences: after,
-        version: row.version,
-        updated_at: row.updated_at,
-        affected,
-    })
+    Ok(row.answer(affected))
+}
+
+/// The row, held until the end of the transaction.
+async fn lock(transaction: &mut Transaction, organization_id: Uuid) -> Result<Row, ServiceError> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"SELECT preferences AS "preferences: Json<Overrides>", version, updated_at
+             FROM organization_preference_defaults WHERE organization_id = $1 FOR NO KEY UPDATE"#,
+        organization_id
+    );
+    row.fetch_optional(&mut **transaction).await?.ok_or(NO_ORGANIZATION)
+}
+
+async fn store(
+    transaction: &mut Transaction,
+    organization_id: Uuid,
+    preferences: &Overrides,
+) -> Result<Row, ServiceError> {
+    Ok(sqlx::query_as!(
+        Row,
+        r#"UPDATE organization_preference_defaults SET preferences = $2 WHERE organization_id = $1
+           RETURNING preferences AS "preferences: Json<Overrides>", version, updated_at"#,
+        organization_id,
+        Json(preferences) as _
+    )
+    .fetch_one(&mut **transaction)
+    .await?)
 }
 
 /// Members who did not choose at least one of these fields for themselves.
@@ -137,20 +147,4 @@ async fn affected(
     let count =
         rows.iter().filter(|Json(own)| paths.iter().any(|path| get(own, path).is_none())).count();
     Ok(i64::try_from(count).unwrap_or(i64::MAX))
-}
-
-async fn manager_only(
-    transaction: &mut Transaction,
-    organization_id: Uuid,
-) -> Result<(), ServiceError> {
-    let role = sqlx::query_scalar!("SELECT auth.organization_role($1)", organization_id)
-        .fetch_one(&mut **transaction)
-        .await?;
-    match role.as_deref() {
-        Some("owner" | "admin") => Ok(()),
-        Some(_) => Err(ServiceError::Forbidden(
-            "Only owners and admins of the organization may change its defaults.",
-        )),
-        None => Err(ServiceError::NotFound("This organization")),
-    }
 }

@@ -292,7 +292,7 @@ async fn remove(
 }
 
 /// What the person who asks is in the organization; for a stranger it does not exist.
-pub(super) async fn own_role(
+pub async fn own_role(
     transaction: &mut Transaction,
     organization_id: Uuid,
 ) -> Result<OrganizationRole, ServiceError> {

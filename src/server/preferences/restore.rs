@@ -4,6 +4,7 @@
 use super::{PreferenceService, changed};
 use crate::{
     domain::{
+        field_error::FieldError,
         merge_patch::patch_between,
         preferences::{Layers, Overrides, save},
     },
@@ -46,7 +47,8 @@ impl Restore for PreferenceService {
             organization: current.beneath.clone(),
             own: current.value.clone(),
         });
-        Box::pin(async move { Ok(planned(&layers.unwrap_or_default(), wanted)) })
+        let planned = planned(&layers.unwrap_or_default(), wanted).map(Some);
+        Box::pin(async move { Ok(planned) })
     }
 
     fn write<'a>(
@@ -76,9 +78,9 @@ impl Restore for PreferenceService {
 }
 
 /// The own values that a save would store to come to `wanted`, or why it would not.
-pub fn planned(layers: &Layers, wanted: &Overrides) -> Planned {
+pub fn planned(layers: &Layers, wanted: &Overrides) -> Result<Overrides, Vec<FieldError>> {
     let patch = save::parse(&Value::Object(patch_between(&layers.own, wanted)))?;
-    save::plan(layers, &patch).map(Some)
+    save::plan(layers, &patch)
 }
 
 impl PreferenceService {

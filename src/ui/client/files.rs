@@ -1,4 +1,4 @@
-//! Files that the browser gives to the person, and takes from them. They never pass the server.
+//! Files that the browser gives to the person, and takes from them.
 
 use crate::domain::text_file;
 use js_sys::Uint8Array;
@@ -13,12 +13,22 @@ pub fn offer(name: &str, media_type: &str, text: &str) -> Result<(), JsValue> {
     let content =
         Blob::new_with_str_sequence_and_options(&js_sys::Array::of1(&text.into()), &kind)?;
     let address = Url::create_object_url_with_blob(&content)?;
+    press(&address, name)?;
+    Url::revoke_object_url(&address)
+}
+
+/// Has the browser fetch a file of the server, which names it.
+pub fn fetch(address: &str) -> Result<(), JsValue> {
+    press(address, "")
+}
+
+fn press(address: &str, name: &str) -> Result<(), JsValue> {
     let page = web_sys::window().and_then(|window| window.document()).ok_or(JsValue::NULL)?;
     let link: HtmlAnchorElement = page.create_element("a")?.dyn_into()?;
-    link.set_href(&address);
+    link.set_href(address);
     link.set_download(name);
     link.click();
-    Url::revoke_object_url(&address)
+    Ok(())
 }
 
 /// The file chosen in an input, which is emptied so that the same file can be chosen again.

@@ -5,7 +5,7 @@
 use crate::{
     api::{
         error::ApiError,
-        operation::{self, Method, Operation, reads},
+        operation::{self, BYTES, Method, Operation, Upload, reads},
     },
     domain::{credential, error_code::ErrorCode, json},
 };
@@ -14,12 +14,14 @@ use std::marker::PhantomData;
 use uuid::Uuid;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, Headers, RequestInit, Response};
+use web_sys::{AbortSignal, Blob, Headers, RequestInit, Response};
 
 /// Longer than any answer of ours takes; a silent server is then treated like an unreachable one.
 const TIMEOUT_MS: u32 = 20_000;
 /// Longer than any generation may take, with all of its retries.
 const PATIENT_MS: u32 = 3_600_000;
+/// Longer than a piece of a file takes on a slow line.
+const PIECE_MS: u32 = 300_000;
 /// Browsers send no more than 64 KiB at once on behalf of pages that may be left meanwhile, and
 /// refuse the rest outright. So a larger body, of a long conversation, goes without, and its page
 /// has to stay.
@@ -62,6 +64,17 @@ impl<O: Operation> Call<O> {
     }
 }
 
+impl<O: Operation<Body = Upload>> Call<O> {
+    /// Sends a piece of a file as it is: the browser reads it while it is sent.
+    pub fn sending(at: O::At, query: &O::Query, piece: Blob) -> Self {
+        let mut request = Request::new(O::METHOD, operation::address::<O>(&at, query), None);
+        request.headers.push(("content-type", BYTES.to_owned()));
+        request.piece = Some(piece);
+        request.timeout_ms = PIECE_MS;
+        Self { request, operation: PhantomData }
+    }
+}
+
 impl<O: reads::IfMatch> Call<O> {
     /// The version that the change is based on.
     pub fn if_match(mut self, version: i64) -> Self {
@@ -84,6 +97,8 @@ pub(super) struct Request {
     method: &'static str,
     path: String,
     body: Option<String>,
+    /// Instead of a text.
+    piece: Option<Blob>,
     headers: Vec<(&'static str, String)>,
     /// A key or token stands where it would be kept: it does not even leave the browser.
     refused: Option<ApiError>,
@@ -100,6 +115,7 @@ impl Request {
                 method,
                 path,
                 body: None,
+                piece: None,
                 headers: Vec::new(),
                 refused: None,
                 timeout_ms: TIMEOUT_MS,
@@ -114,7 +130,15 @@ impl Request {
             .and_then(|_| json::parse(body.as_bytes()).ok())
             .and_then(|value| credential::find_in_body(&value))
             .map(|(path, found)| ApiError::credential(&path, found));
-        Self { method, path, body: Some(body), headers, refused, timeout_ms: TIMEOUT_MS }
+        Self {
+            method,
+            path,
+            body: Some(body),
+            piece: None,
+            headers,
+            refused,
+            timeout_ms: TIMEOUT_MS,
+        }
     }
 
     async fn value(self) -> Result<Value, ApiError> {
@@ -122,7 +146,7 @@ impl Request {
         let init = RequestInit::new();
         init.set_signal(Some(&AbortSignal::timeout_with_u32(call.timeout_ms)));
         let length = call.body.as_ref().map_or(0, String::len);
-        if call.method != "GET" && length < LONGEST_KEPT_ALIVE {
+        if call.method != "GET" && call.piece.is_none() && length < LONGEST_KEPT_ALIVE {
             // A change goes on when its page is left. (The typed setter is newer than the oldest
             // web-sys we accept.)
             let _ = js_sys::Reflect::set(&init, &"keepalive".into(), &true.into());
@@ -148,6 +172,9 @@ impl Request {
         init.set_headers(&headers);
         if let Some(body) = &self.body {
             init.set_body(&JsValue::from_str(body));
+        }
+        if let Some(piece) = &self.piece {
+            init.set_body(piece);
         }
         let window = web_sys::window().ok_or(JsValue::NULL)?;
         JsFuture::from(window.fetch_with_str_and_init(&self.path, init)).await?.dyn_into()

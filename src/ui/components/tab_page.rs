@@ -61,7 +61,10 @@ pub fn TabPage<T: Tab>(
     count: Option<(T, Count)>,
     children: Children,
 ) -> impl IntoView {
-    let title = Signal::derive(move || format!("{} – {page}", tab.get().label()));
+    let title = Signal::derive(move || match tab.get().label() {
+        label if label == page => page.to_owned(),
+        label => format!("{label} – {page}"),
+    });
     let links = Signal::derive(move || {
         let link = |tab: &T| {
             let count = count.filter(|(own, _)| own == tab).map(|(_, count)| count);

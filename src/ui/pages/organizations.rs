@@ -3,6 +3,7 @@
 mod about;
 mod conversations;
 mod defaults;
+mod everyone;
 mod found;
 pub mod invitations;
 mod leave;

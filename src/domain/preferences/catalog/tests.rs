@@ -96,17 +96,13 @@ fn no_device_keeps_a_number_that_is_typed() {
 }
 
 #[test]
-fn what_waits_for_exports_and_batches_says_so_and_nothing_else_does() {
+fn what_waits_for_batches_says_so_and_nothing_else_does() {
     for field in &FIELDS {
         let action = ACTIONS.iter().find(|action| action.path == field.path);
-        let waits = match (field.section.value, action) {
-            ("export", _) => true,
-            (_, Some(action)) => matches!(action.name, "generateAll" | "export"),
-            _ => false,
-        };
+        let waits = action.is_some_and(|action| action.name == "generateAll");
         assert_eq!(field.pending, waits, "{}", field.path);
     }
-    assert_eq!(ACTIONS.iter().filter(|action| action.pending).count(), 2);
+    assert_eq!(ACTIONS.iter().filter(|action| action.pending).count(), 1);
 }
 
 #[test]

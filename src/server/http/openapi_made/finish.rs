@@ -23,8 +23,10 @@ pub(super) const FAILURES: &[(u16, &str, &str)] = &[
     (404, "NotFound", "`not_found`: does not exist, or is somebody else's; `no_organization`"),
     (408, "TooSlow", "`request_timeout`: the body did not come in time"),
     (409, "Conflict", "The code says with what; `current` holds what stands, where something does"),
+    (410, "Gone", "`export_expired`: it was there, and is not any more"),
     (413, "TooLarge", "`too_large`: the body"),
     (415, "NotJson", "`unsupported_media_type`: the body is not `application/json`"),
+    (416, "OutOfRange", "`range_not_satisfiable`: the file ends before what is asked for"),
     (429, "TooMany", "`too_many_at_once` and others; `Retry-After` says when to try again"),
     (
         500,

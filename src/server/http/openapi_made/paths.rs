@@ -41,7 +41,8 @@ fn path(operation: &Described) -> Value {
         path["parameters"] = parameters.into();
     }
     if let Some(body) = &operation.body {
-        path["requestBody"] = json!({"required": true, "content": {JSON: {"schema": named(body)}}});
+        path["requestBody"] = json!({"required": true,
+            "content": {operation.takes: {"schema": named(body)}}});
     }
     path
 }

@@ -1,81 +1,47 @@
-//! An organization's defaults back to an earlier value: the rules and the statement of a save, in a
-//! transaction of history's.
+//! An organization's defaults back to an earlier value: the rules and the statements of a save, in
+//! a transaction of history's.
 
+use super::{lock, store};
 use crate::{
-    domain::preferences::{Layers, Overrides},
+    domain::{
+        field_error::FieldError,
+        preferences::{Layers, Overrides},
+    },
     server::{
         foundation::error::ServiceError,
-        postgres::{ChangeDescription, Transaction},
+        postgres::Transaction,
         preferences::{PreferenceService, restore::planned},
-        restore::{Current, Planned, Restore, Row},
+        restore::{RestoreValue, Row},
     },
 };
-use futures::future::BoxFuture;
-use sqlx::types::Json;
 
 /// The defaults of organizations; the service remembers what their members inherit.
 pub struct Defaults(pub PreferenceService);
 
-impl Restore for Defaults {
-    fn lock<'a>(
-        &'a self,
-        transaction: &'a mut Transaction,
+impl RestoreValue for Defaults {
+    async fn hold(
+        &self,
+        transaction: &mut Transaction,
         row: Row,
-        _description: &'a ChangeDescription,
-    ) -> BoxFuture<'a, Result<Option<Current>, ServiceError>> {
-        Box::pin(async move {
-            let row = sqlx::query!(
-                r#"SELECT preferences AS "preferences: Json<Overrides>", version
-           FROM organization_preference_defaults
-            WHERE id = $1 FOR NO KEY UPDATE"#,
-                row.id
-            )
-            .fetch_optional(&mut **transaction)
-            .await?
-            .ok_or(ServiceError::NotFound("This organization"))?;
-            Ok(Some(Current {
-                value: row.preferences.0,
-                version: row.version,
-                name: None,
-                beneath: Overrides::new(),
-            }))
-        })
+    ) -> Result<(Overrides, i64), ServiceError> {
+        let stored = lock(transaction, row.owner.id()).await?;
+        Ok((stored.preferences.0, stored.version))
     }
 
-    fn plan<'a>(
-        &'a self,
-        _transaction: &'a mut Transaction,
-        _row: Row,
-        current: Option<&'a Current>,
-        wanted: &'a Overrides,
-    ) -> BoxFuture<'a, Result<Planned, ServiceError>> {
-        let own = current.map(|current| current.value.clone()).unwrap_or_default();
-        let layers = Layers { own, ..Layers::default() };
-        Box::pin(async move { Ok(planned(&layers, wanted)) })
+    fn next(&self, before: Overrides, wanted: &Overrides) -> Result<Overrides, Vec<FieldError>> {
+        planned(&Layers { own: before, ..Layers::default() }, wanted)
     }
 
-    fn write<'a>(
-        &'a self,
-        transaction: &'a mut Transaction,
+    async fn store(
+        &self,
+        transaction: &mut Transaction,
         row: Row,
-        _exists: bool,
-        next: Option<&'a Overrides>,
-    ) -> BoxFuture<'a, Result<(), ServiceError>> {
-        Box::pin(async move {
-            let empty = Overrides::new();
-            let next = next.unwrap_or(&empty);
-            sqlx::query!(
-                "UPDATE organization_preference_defaults SET preferences = $2 WHERE id = $1",
-                row.id,
-                Json(next) as _
-            )
-            .execute(&mut **transaction)
-            .await?;
-            Ok(())
-        })
+        next: &Overrides,
+    ) -> Result<(), ServiceError> {
+        store(transaction, row.owner.id(), next).await.map(drop)
     }
 
-    fn stored(&self, _row: Row, _version: i64) {
+    fn forget(&self, _row: Row) {
         self.0.inherited();
     }
 }

@@ -26,8 +26,10 @@ use crate::{
             shortcuts::use_shortcuts,
         },
         components::{
-            ButtonVariant, Card, EmptyState, IconName, LinkButton, PageHeader, PageTitle, Pager,
+            Button, ButtonVariant, Card, EmptyState, IconName, LinkButton, PageHeader, PageTitle,
+            Pager,
         },
+        export::{ExportPlace, Exporting, Subject},
         loaded::Loaded,
     },
 };
@@ -41,7 +43,7 @@ use filters::Filters;
 use fresh::{Fresh, NewRows};
 use leptos::{html, prelude::*};
 use leptos_router::hooks::use_location;
-use selection::Selection;
+use selection::{Selection, Target};
 use table::ConversationTable;
 use views::{Views, ViewsButton, ViewsPlace};
 
@@ -60,7 +62,7 @@ fn use_table() -> Memo<Asked> {
 pub fn ConversationList() -> impl IntoView {
     let (asked, limit) = (use_table(), use_rows_per_page());
     let (selection, columns) = (Selection::new(asked), Columns::new());
-    let bulk = Bulk::new(selection);
+    let (bulk, exporting) = (Bulk::new(selection), Exporting::new());
     let views = Views::new(asked, columns);
     let fresh = Fresh::new(asked, bulk.done);
     let facets = Facets::new(asked, bulk.done);
@@ -89,6 +91,14 @@ pub fn ConversationList() -> impl IntoView {
     };
     shortcuts.on("nextItem", move || step(true));
     shortcuts.on("previousItem", move || step(false));
+    let export_all = move || {
+        let filters = selection.filters.with_untracked(|filters| stored::query(filters, false));
+        exporting.ask(Subject::Query(filters));
+    };
+    shortcuts.on("export", move || match untrack(|| selection.is_empty()) {
+        true => export_all(),
+        false => export_selected(selection, exporting),
+    });
     let listed = move |page: ConversationPage| {
         let asked = asked.get_untracked();
         fresh.shown(&page);
@@ -102,6 +112,15 @@ pub fn ConversationList() -> impl IntoView {
                 view! {
                     <ViewsButton views=views />
                     <ColumnsMenu columns=columns />
+                    <span data-needs-script="">
+                        <Button
+                            small=true
+                            icon=IconName::Download
+                            on_press=move |()| export_all()
+                        >
+                            "Export…"
+                        </Button>
+                    </span>
                     <LinkButton
                         href="/generate"
                         variant=ButtonVariant::Primary
@@ -116,14 +135,25 @@ pub fn ConversationList() -> impl IntoView {
         <Filters asked=asked facets=facets />
         <Chips asked=asked defaults=defaults facets=facets />
         <BulkPlace bulk=bulk />
+        <ExportPlace exporting=exporting />
         <ViewsPlace views=views />
         <NewRows fresh=fresh />
         <Card id="conversations" flush=true>
             <Loaded read=read label="Loading the conversations" lines=9 children=listed />
         </Card>
         <RecentButton bulk=bulk />
-        <SelectionBar bulk=bulk />
+        <SelectionBar
+            bulk=bulk
+            on_export=move |()| export_selected(selection, exporting)
+        />
     }
+}
+
+fn export_selected(selection: Selection, exporting: Exporting) {
+    exporting.ask(match selection.target(|_| true) {
+        Target::Rows(rows) => Subject::Rows(rows),
+        Target::Query(query) => Subject::Query(query),
+    });
 }
 
 /// One page of the list, and the way to the others.

@@ -3,10 +3,12 @@
 
 mod draft;
 mod preview;
-mod save;
 mod target;
 
-use super::Mine;
+use super::{
+    Mine,
+    everyone::{EveryoneField, SaveForEveryone},
+};
 use crate::{
     api::conversation_policy::load_conversation_policy,
     domain::{
@@ -15,11 +17,11 @@ use crate::{
             defaults,
         },
         merge_patch::get,
-        settings::{Field, Kind},
+        settings::Field,
     },
     ui::{
         client::resource::resource,
-        components::{Card, FieldList, FieldRow, Origin, parts, rows},
+        components::{Card, FieldList, parts, rows},
         loaded::Loaded,
         setting::{Drafts, SettingControl},
     },
@@ -27,7 +29,6 @@ use crate::{
 use draft::PolicyDraft;
 use leptos::{context::Provider, prelude::*};
 use preview::RetentionPreview;
-use save::SavePolicy;
 use serde_json::Value;
 use target::TokenTarget;
 
@@ -60,7 +61,7 @@ fn Policy(manages: bool, draft: PolicyDraft) -> impl IntoView {
         <div class="stack">
             <Provider value=draft.resets>{parts(Section::ALL.map(section))}</Provider>
         </div>
-        {manages.then(|| view! { <SavePolicy draft=draft /> })}
+        {manages.then(|| view! { <SaveForEveryone draft=draft /> })}
     }
 }
 
@@ -87,8 +88,6 @@ fn PolicySection(section: Section, draft: PolicyDraft, manages: bool) -> impl In
 #[component]
 fn PolicyField(field: &'static Field, draft: PolicyDraft, manages: bool) -> impl IntoView {
     let path = field.path;
-    let set = draft.sets(path);
-    let origin = move || if set.get() { Origin::Organization } else { Origin::Default };
     let built_in = match get(defaults(), path) {
         None | Some(Value::Null) => "None".to_owned(),
         Some(value) => field.display(value),
@@ -111,19 +110,14 @@ fn PolicyField(field: &'static Field, draft: PolicyDraft, manages: bool) -> impl
         .into_any()
     };
     view! {
-        <FieldRow
+        <EveryoneField
             id=field.long_anchor()
-            label=field.label
-            description=field.description
-            changed=set
-            default_text=built_in
-            origin=Signal::derive(move || Some(origin()))
-            on_reset=move |()| draft.edit(path, Value::Null)
-            error=Memo::new(move |_| draft.error(path))
-            disabled=!manages
-            wide=matches!(field.kind, Kind::AllOrSome(_))
+            field=field
+            draft=draft
+            manages=manages
+            built_in=Some(built_in)
         >
             {control()}
-        </FieldRow>
+        </EveryoneField>
     }
 }

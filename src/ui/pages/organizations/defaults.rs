@@ -2,39 +2,40 @@
 //! in one deliberate step.
 
 mod draft;
-mod save;
 
-use super::Mine;
+use super::{
+    Mine,
+    everyone::{EveryoneField, SaveForEveryone},
+};
 use crate::{
     api::organizations::load_defaults,
     domain::{
-        preferences::catalog::Section,
-        settings::{Field, Kind},
+        merge_patch::get,
+        preferences::{catalog::Section, defaults},
+        settings::Field,
     },
     ui::{
-        client::resource::resource,
-        components::{Card, FieldList, FieldRow, Origin, parts, rows},
+        client::{preferences::use_preferences, resource::resource},
+        components::{Card, FieldList, parts, rows},
         loaded::Loaded,
         setting::{Drafts, SettingControl},
     },
 };
 use draft::DefaultsDraft;
 use leptos::{context::Provider, prelude::*};
-use save::SaveDefaults;
-use serde_json::Value;
 
 /// The defaults, to be read by every member and changed by those who manage.
 #[component]
 pub fn DefaultsTab(mine: Mine) -> impl IntoView {
     let edits = expect_context::<Drafts>().defaults;
     let organization = mine.organization.id;
-    let defaults = resource(|| (), move |()| load_defaults(organization));
+    let read = resource(|| (), move |()| load_defaults(organization));
     let manages = mine.manages();
     let listed = move |base| {
         let draft = DefaultsDraft::new(organization, base, edits);
         view! { <Defaults manages=manages draft=draft /> }
     };
-    view! { <Loaded read=defaults label="Loading the defaults" lines=9 children=listed /> }
+    view! { <Loaded read=read label="Loading the defaults" lines=9 children=listed /> }
 }
 
 #[component]
@@ -52,7 +53,12 @@ fn Defaults(manages: bool, draft: DefaultsDraft) -> impl IntoView {
         <div class="stack">
             <Provider value=draft.resets>{parts(Section::ALL.map(section))}</Provider>
         </div>
-        {manages.then(|| view! { <SaveDefaults draft=draft /> })}
+        {manages
+            .then(|| {
+                // They are what this person inherits as well.
+                let preferences = use_preferences();
+                view! { <SaveForEveryone draft=draft on_saved=move |()| preferences.load() /> }
+            })}
     }
 }
 
@@ -77,21 +83,14 @@ fn DefaultsSection(section: Section, draft: DefaultsDraft, manages: bool) -> imp
 #[component]
 fn DefaultField(field: &'static Field, draft: DefaultsDraft, manages: bool) -> impl IntoView {
     let path = field.path;
-    let set = draft.sets(path);
-    let origin = move || if set.get() { Origin::Organization } else { Origin::Default };
-    let built_in = crate::domain::merge_patch::get(crate::domain::preferences::defaults(), path);
+    let built_in = get(defaults(), path).map(|value| field.display(value));
     view! {
-        <FieldRow
+        <EveryoneField
             id=field.anchor()
-            label=field.label
-            description=field.description
-            changed=set
-            default_text=built_in.map(|value| field.display(value))
-            origin=Signal::derive(move || Some(origin()))
-            on_reset=move |()| draft.edit(path, Value::Null)
-            error=Memo::new(move |_| draft.error(path))
-            disabled=!manages
-            wide=matches!(field.kind, Kind::AllOrSome(_))
+            field=field
+            draft=draft
+            manages=manages
+            built_in=built_in
         >
             <SettingControl
                 id=field.anchor()
@@ -100,6 +99,6 @@ fn DefaultField(field: &'static Field, draft: DefaultsDraft, manages: bool) -> i
                 on_edit=move |value| draft.edit(path, value)
                 disabled=!manages
             />
-        </FieldRow>
+        </EveryoneField>
     }
 }

@@ -2,38 +2,15 @@
 
 use crate::{
     api::reviews::Queue,
-    domain::conversations::{Direction, FindingKind, Likeness, SortKey, Status, Tier},
-    ui::page_query::with_query,
+    ui::{
+        conversation::{FILTERS, filter_words},
+        page_query::with_query,
+    },
 };
 use leptos_router::params::ParamsMap;
-use std::str::FromStr;
 
 /// The part of the address that names the queue.
 const QUEUE: &str = "queue";
-
-/// The filters of a list and its order, with what each is called.
-const PARTS: [(&str, &str); 20] = [
-    ("tier", "Tier"),
-    ("status", "Status"),
-    ("scoreMin", "Score from"),
-    ("scoreMax", "Score to"),
-    ("trainable", "Trainable"),
-    ("tokensOver", "Tokens over"),
-    ("likeness", "Similar"),
-    ("alike", "Similar to"),
-    ("finding", "Content checks"),
-    ("proposed", "Proposed revision"),
-    ("persona", "Persona"),
-    ("emotion", "Emotion"),
-    ("topic", "Topic"),
-    ("tag", "Tag"),
-    ("author", "Author"),
-    ("from", "From"),
-    ("to", "To"),
-    ("text", "Text"),
-    ("sort", "Sorted by"),
-    ("direction", "Direction"),
-];
 
 /// What is reviewed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,7 +27,7 @@ impl Asked {
             let word = query.get(name)?.trim().to_owned();
             (!word.is_empty() && queue == Queue::Waiting).then_some((name, word))
         };
-        Self { queue, parts: PARTS.into_iter().filter_map(part).collect() }
+        Self { queue, parts: FILTERS.into_iter().filter_map(part).collect() }
     }
 
     /// The filters and the order, if there are any, as the server reads them.
@@ -61,11 +38,7 @@ impl Asked {
 
     /// The filters in words: "Tier: Scenario · Score to: 7".
     pub fn words(&self) -> String {
-        let words = self.parts.iter().map(|(name, word)| {
-            let label = PARTS.iter().find(|(own, _)| own == name).map_or("", |(_, label)| label);
-            format!("{label}: {}", value_words(name, word))
-        });
-        words.collect::<Vec<_>>().join(" · ")
+        filter_words(&self.parts)
     }
 }
 
@@ -75,29 +48,6 @@ pub fn address(queue: Queue) -> String {
         Queue::Waiting => "/review".to_owned(),
         other => with_query("/review", &[(QUEUE, other.as_str())]),
     }
-}
-
-fn value_words(name: &str, word: &str) -> String {
-    match name {
-        "tier" => labels(word, Tier::label),
-        "status" => labels(word, Status::label),
-        "sort" => labels(word, SortKey::label),
-        "direction" => labels(word, Direction::label),
-        "likeness" => labels(word, Likeness::label),
-        "finding" => labels(word, FindingKind::label),
-        "trainable" | "proposed" => if word == "true" { "Yes" } else { "No" }.to_owned(),
-        // An id, which says nothing to anybody.
-        "author" => "chosen".to_owned(),
-        "alike" => "one conversation".to_owned(),
-        "from" | "to" => word.get(..10).unwrap_or(word).to_owned(),
-        _ => word.to_owned(),
-    }
-}
-
-fn labels<T: FromStr>(words: &str, label: fn(T) -> &'static str) -> String {
-    let words: Vec<_> =
-        words.split(',').map(|word| word.trim().parse().map_or(word, label)).collect();
-    words.join(", ")
 }
 
 #[cfg(test)]

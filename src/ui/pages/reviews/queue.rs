@@ -170,6 +170,8 @@ mod tests {
             findings: Vec::new(),
             likeness: None,
             is_demonstration: false,
+            origin: String::new(),
+            license: String::new(),
             created_by: None,
             author_name: None,
             approved_by: None,

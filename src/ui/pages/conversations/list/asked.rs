@@ -222,7 +222,7 @@ fn meant(name: &str, word: &str) -> Option<String> {
             word.parse::<i32>().ok().filter(|tokens| *tokens >= 0).map(|tokens| tokens.to_string())
         }
         "author" | "alike" => Uuid::try_parse(word).ok().map(|id| id.to_string()),
-        "from" | "to" => day(word).map(|day| day.to_string()),
+        "from" | "to" => day_of(word, name == "to").map(|day| day.to_string()),
         "sort" => {
             let key = word.parse::<SortKey>().ok()?;
             (key != SortKey::default()).then(|| key.to_string())
@@ -260,6 +260,15 @@ pub fn score(word: &str) -> Option<f64> {
 /// tell of the year 2 and 20.
 pub fn day(word: &str) -> Option<NaiveDate> {
     word.parse::<NaiveDate>().ok().filter(|day| (1970..9999).contains(&day.year()))
+}
+
+/// The same also of a time, as the server has it. One that ends a list is that of the moment
+/// before: the last day is included.
+fn day_of(word: &str, is_end: bool) -> Option<NaiveDate> {
+    let Ok(time) = word.parse::<DateTime<Utc>>() else { return day(word) };
+    let before = u64::from(is_end && time.time() == NaiveTime::MIN);
+    let date = time.date_naive().checked_sub_days(Days::new(before))?;
+    day(&date.to_string())
 }
 
 fn midnight(day: NaiveDate) -> DateTime<Utc> {

@@ -35,7 +35,7 @@ use recent::RecentDialog;
 use region::Jobs;
 use uuid::Uuid;
 
-lazy_tab!(ConversationsBulkTab, view! { <BulkParts /> });
+lazy_tab!(ConversationsListBulkTab, view! { <BulkParts /> });
 
 /// Something to be done with what is selected.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -178,7 +178,7 @@ pub fn BulkPlace(bulk: Bulk) -> impl IntoView {
     });
     view! {
         <Show when=move || is_needed.get()>
-            {TabCode::of::<ConversationsBulkTab>().show_over()}
+            {TabCode::of::<ConversationsListBulkTab>().show_over()}
         </Show>
     }
     .into_any()

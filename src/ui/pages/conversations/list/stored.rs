@@ -6,7 +6,6 @@ use crate::{
     api::{conversations::ListConversations, operation},
     domain::conversations::ConversationQuery,
 };
-use chrono::{DateTime, Days, NaiveTime, Utc};
 use leptos_router::params::ParamsMap;
 
 /// What the address of the table means, with the order or without.
@@ -28,22 +27,7 @@ pub fn asked(query: &str) -> Asked {
         // It is decoded as it is put in, but for this sign.
         parts.insert(name.to_owned(), word.replace('+', "%20"));
     }
-    for name in ["from", "to"] {
-        if let Some(day) = parts.get(name).and_then(|time| day(&time, name == "to")) {
-            parts.replace(name, day);
-        }
-    }
     Asked::read(&parts)
-}
-
-/// The day of a time. One that ends a list is that of the moment before: the address includes it.
-fn day(time: &str, is_end: bool) -> Option<String> {
-    let time = time.parse::<DateTime<Utc>>().ok()?;
-    let day = time.date_naive();
-    let before = (is_end && time.time() == NaiveTime::MIN)
-        .then(|| day.checked_sub_days(Days::new(1)))
-        .flatten();
-    Some(before.unwrap_or(day).to_string())
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use edit::{EditDialog, RemoveDialog};
 use leptos::prelude::*;
 use menu::ViewsMenu;
 
-lazy_tab!(ConversationsViewsTab, view! { <ViewsParts /> });
+lazy_tab!(ConversationsListViewsTab, view! { <ViewsParts /> });
 
 /// The button, which opens the menu and takes the focus back from its dialogs.
 const BUTTON: &str = "conversation-views-button";
@@ -103,7 +103,7 @@ pub fn ViewsPlace(views: Views) -> impl IntoView {
     view! {
         <Show when=move || {
             views.opened.get()
-        }>{TabCode::of::<ConversationsViewsTab>().show_over()}</Show>
+        }>{TabCode::of::<ConversationsListViewsTab>().show_over()}</Show>
     }
     .into_any()
 }

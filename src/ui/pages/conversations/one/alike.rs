@@ -167,9 +167,7 @@ fn Line(alike: Alike, row: AlikeRow) -> impl IntoView {
     let shown = Memo::new(move |_| alike.beside.get() == Some(id));
     let toggle = move |()| alike.beside.update(|now| *now = (*now != Some(id)).then_some(id));
     let (similarity, likeness, of) = (row.similarity, row.likeness, name.clone());
-    let row = StoredValue::new(row);
-    let compared =
-        move || shown.get().then(|| view! { <Compared page=alike.page other=row.get_value() /> });
+    let compared = move || shown.get().then(|| view! { <Compared page=alike.page other=id /> });
     view! {
         <li class="conversation-entry">
             <div class="cluster">

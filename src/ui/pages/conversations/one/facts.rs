@@ -77,6 +77,8 @@ fn Measured(now: ConversationView) -> impl IntoView {
     let text = |count: String| grouped(&count);
     let facts = [
         ("Origin", Some(origin(&now).to_owned())),
+        ("Imported from", said(&now.origin)),
+        ("Licence", said(&now.license)),
         ("Estimated cost", now.estimated_cost.map(|cost| cost.to_string())),
         ("Actual cost", now.actual_cost.map(|cost| cost.to_string())),
         (
@@ -102,11 +104,17 @@ fn Measured(now: ConversationView) -> impl IntoView {
     parts(facts).into_any()
 }
 
+fn said(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
 fn origin(now: &ConversationView) -> &'static str {
     if now.is_demonstration {
         "Demonstration data"
     } else if now.parameters["model"].is_string() {
         "Generated"
+    } else if !now.origin.is_empty() || !now.license.is_empty() {
+        "Imported"
     } else {
         "Written by people"
     }

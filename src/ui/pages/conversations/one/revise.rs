@@ -18,7 +18,7 @@ use leptos::prelude::*;
 use panel::Panel;
 use uuid::Uuid;
 
-lazy_tab!(ConversationsReviseTab, view! { <Panel revise=expect_context() /> });
+lazy_tab!(ConversationsOneReviseTab, view! { <Panel revise=expect_context() /> });
 
 /// The id of the field for the instruction.
 const FIELD: &str = "revise-instruction";
@@ -82,7 +82,7 @@ pub fn ReviseCard(revise: Revise) -> impl IntoView {
     };
     let content = move || {
         if revise.opened.get() {
-            return TabCode::of::<ConversationsReviseTab>().show();
+            return TabCode::of::<ConversationsOneReviseTab>().show();
         }
         view! {
             <Button id=OPENER icon=IconName::Spark on_press=move |()| revise.open()>

@@ -1,17 +1,27 @@
-//! The policy as somebody is changing it, before it is saved.
+//! The policy as a value that is set for everyone.
 
 use crate::{
+    api::conversation_policy::{
+        ChangeConversationPolicy, ConversationPolicyQuery, ReadConversationPolicy,
+    },
     domain::{
-        conversation_policy::{ConversationPolicyAnswer, catalog::TABLE, defaults, plan},
-        merge_patch::{get, overlay},
+        conversation_policy::{
+            ConversationPolicyAnswer, ConversationPolicyPatch, catalog::TABLE, defaults, plan,
+        },
+        field_error::FieldError,
+        merge_patch::overlay,
+        money::grouped,
         settings::{Overrides, Table},
     },
-    ui::setting::{Draft, Edits, Stored},
+    ui::{
+        client::rest::Call,
+        pages::organizations::everyone::{EveryoneDraft, ForEveryone, Words},
+        setting::Stored,
+    },
 };
-use leptos::prelude::*;
-use serde_json::Value;
-use std::ops::Deref;
 use uuid::Uuid;
+
+pub type PolicyDraft = EveryoneDraft<ConversationPolicyAnswer>;
 
 impl Stored for ConversationPolicyAnswer {
     /// The organization.
@@ -26,58 +36,53 @@ impl Stored for ConversationPolicyAnswer {
     }
 }
 
-/// A [`Draft`] of an organization's policy.
-#[derive(Clone, Copy)]
-pub struct PolicyDraft {
-    pub organization: Uuid,
-    draft: Draft<ConversationPolicyAnswer>,
-    /// With the built-in defaults beneath.
-    merged: Memo<Overrides>,
-}
+impl ForEveryone for ConversationPolicyAnswer {
+    type Change = ChangeConversationPolicy;
+    type Read = ReadConversationPolicy;
 
-impl Deref for PolicyDraft {
-    type Target = Draft<ConversationPolicyAnswer>;
+    const WORDS: &'static Words = &Words {
+        bar: "save-policy-bar",
+        review: "review-policy",
+        dialog: "save-policy",
+        of: "the conversation policy",
+        overtaken: "This policy was changed elsewhere.",
+        question: "Save this policy?",
+    };
 
-    fn deref(&self) -> &Self::Target {
-        &self.draft
-    }
-}
-
-impl PolicyDraft {
-    pub fn new(
-        organization: Uuid,
-        base: ConversationPolicyAnswer,
-        edits: RwSignal<Edits<Uuid>>,
-    ) -> Self {
-        let draft = Draft::new(
-            base,
-            edits,
-            move |_| organization,
-            // By the code that the server has as well.
-            |base, _, edits| plan(&base.policy, edits).err().unwrap_or_default(),
-        );
-        let merged = Memo::new(move |_| draft.own.with(|own| overlay(defaults(), own)));
-        Self { organization, draft, merged }
+    fn version(&self) -> i64 {
+        self.version
     }
 
-    /// What the control of a field shows.
-    pub fn shown(self, path: &'static str) -> Memo<Value> {
-        Memo::new(move |_| {
-            self.merged.with(|merged| get(merged, path).cloned().unwrap_or(Value::Null))
-        })
+    fn count(&self) -> i64 {
+        self.would_archive
     }
 
-    /// Whether the organization sets a field.
-    pub fn sets(self, path: &'static str) -> Memo<bool> {
-        Memo::new(move |_| self.own.with(|own| get(own, path).is_some()))
+    fn change(organization: Uuid, patch: Overrides, preview: bool) -> Call<Self::Change> {
+        let query = ConversationPolicyQuery { preview: preview.then_some(true) };
+        Call::asking(organization, &query, &ConversationPolicyPatch(patch))
     }
 
-    /// Takes over what stands on the server after a save. The page may have been left meanwhile.
-    pub fn take_in(self, saved: ConversationPolicyAnswer) {
-        self.base.set(saved);
-        self.forget(&self.organization);
-        self.settle();
-        self.resets.reset();
-        self.status.set("Saved.".to_owned());
+    fn mistakes(&self, edits: &Overrides) -> Vec<FieldError> {
+        plan(&self.policy, edits).err().unwrap_or_default()
+    }
+
+    fn merged(own: &Overrides) -> Overrides {
+        overlay(defaults(), own)
+    }
+
+    fn follows(count: Option<i64>) -> String {
+        match count {
+            None => "Counting conversations…".into(),
+            Some(0) => "No conversation would be archived within a day.".into(),
+            Some(1) => "1 conversation would be archived within a day.".into(),
+            Some(count) => {
+                let count = grouped(&count.to_string());
+                format!("{count} conversations would be archived within a day.")
+            }
+        }
+    }
+
+    fn saved(&self) -> String {
+        "Saved.".to_owned()
     }
 }

@@ -2,17 +2,15 @@
 
 use super::draft::PolicyDraft;
 use crate::{
-    api::conversation_policy::{ChangeConversationPolicy, ConversationPolicyQuery},
     domain::{
         conversation_policy::{
-            ConversationPolicyPatch,
+            ConversationPolicyAnswer,
             catalog::{DAYS, ENABLED, STATUSES},
         },
         merge_patch::patch_between,
-        money::grouped,
         settings::Overrides,
     },
-    ui::client::{rest::Call, settled::settled},
+    ui::{client::settled::settled, pages::organizations::everyone::ForEveryone},
 };
 use leptos::{prelude::*, task::spawn_local};
 use serde_json::Value;
@@ -52,7 +50,8 @@ pub fn RetentionPreview(draft: PolicyDraft) -> impl IntoView {
             return;
         }
         let own = asked.get_value();
-        let call = preview(draft, Overrides::from_iter([(RETENTION.to_owned(), retention)]));
+        let patch = Overrides::from_iter([(RETENTION.to_owned(), retention)]);
+        let call = ConversationPolicyAnswer::change(draft.organization, patch, true);
         spawn_local(async move {
             let answer = call.send().await;
             if asked.try_get_value() == Some(own)
@@ -66,30 +65,11 @@ pub fn RetentionPreview(draft: PolicyDraft) -> impl IntoView {
         if enabled.get() != Value::Bool(true) || wrong.get() {
             return String::new();
         }
-        would_archive(count.get())
+        ConversationPolicyAnswer::follows(count.get())
     };
     view! {
         <p class="field-note policy-preview" role="status">
             {words}
         </p>
-    }
-}
-
-/// The question what would follow from a change.
-pub fn preview(draft: PolicyDraft, patch: Overrides) -> Call<ChangeConversationPolicy> {
-    let query = ConversationPolicyQuery { preview: Some(true) };
-    Call::asking(draft.organization, &query, &ConversationPolicyPatch(patch))
-}
-
-/// How many, in a sentence.
-pub fn would_archive(count: Option<i64>) -> String {
-    match count {
-        None => "Counting conversations…".into(),
-        Some(0) => "No conversation would be archived within a day.".into(),
-        Some(1) => "1 conversation would be archived within a day.".into(),
-        Some(count) => {
-            let count = grouped(&count.to_string());
-            format!("{count} conversations would be archived within a day.")
-        }
     }
 }

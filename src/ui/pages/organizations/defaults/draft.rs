@@ -1,23 +1,26 @@
-//! The defaults as somebody is changing them, before they are saved.
+//! The defaults as values that are set for everyone.
 
 use crate::{
+    api::organizations::{ChangeOrganizationDefaults, DefaultsQuery, ReadOrganizationDefaults},
     domain::{
         field_error::FieldError,
-        merge_patch::get,
         preferences::{
-            Layers, Overrides, catalog::TABLE, organization::OrganizationDefaultsAnswer, save,
+            Layers, Overrides, PreferencePatch, catalog::TABLE,
+            organization::OrganizationDefaultsAnswer, save,
         },
         settings::Table,
     },
     ui::{
-        setting::{Draft, Edits, Stored},
+        client::rest::Call,
+        pages::organizations::everyone::{EveryoneDraft, ForEveryone, Words},
+        setting::Stored,
         words::people,
     },
 };
-use leptos::prelude::*;
 use serde_json::Value;
-use std::ops::Deref;
 use uuid::Uuid;
+
+pub type DefaultsDraft = EveryoneDraft<OrganizationDefaultsAnswer>;
 
 impl Stored for OrganizationDefaultsAnswer {
     /// The organization.
@@ -32,61 +35,52 @@ impl Stored for OrganizationDefaultsAnswer {
     }
 }
 
-/// A [`Draft`] of an organization's defaults.
-#[derive(Clone, Copy)]
-pub struct DefaultsDraft {
-    pub organization: Uuid,
-    draft: Draft<OrganizationDefaultsAnswer>,
-    /// With the built-in defaults beneath, and nothing made to fit: what does not fit is told at
-    /// its field.
-    merged: Memo<Overrides>,
-}
+impl ForEveryone for OrganizationDefaultsAnswer {
+    type Change = ChangeOrganizationDefaults;
+    type Read = ReadOrganizationDefaults;
 
-impl Deref for DefaultsDraft {
-    type Target = Draft<OrganizationDefaultsAnswer>;
+    const WORDS: &'static Words = &Words {
+        bar: "save-defaults-bar",
+        review: "review-defaults",
+        dialog: "save-defaults",
+        of: "the defaults",
+        overtaken: "These defaults were changed elsewhere.",
+        question: "Save these defaults?",
+    };
 
-    fn deref(&self) -> &Self::Target {
-        &self.draft
-    }
-}
-
-impl DefaultsDraft {
-    pub fn new(
-        organization: Uuid,
-        base: OrganizationDefaultsAnswer,
-        edits: RwSignal<Edits<Uuid>>,
-    ) -> Self {
-        let draft = Draft::new(
-            base,
-            edits,
-            move |_| organization,
-            |base, _, edits| mistakes(&base.preferences, edits),
-        );
-        let merged =
-            Memo::new(move |_| Layers { own: draft.own.get(), ..Layers::default() }.merged());
-        Self { organization, draft, merged }
+    fn version(&self) -> i64 {
+        self.version
     }
 
-    /// What the control of a field shows.
-    pub fn shown(self, path: &'static str) -> Memo<Value> {
-        Memo::new(move |_| {
-            self.merged.with(|merged| get(merged, path).cloned().unwrap_or(Value::Null))
-        })
+    fn count(&self) -> i64 {
+        self.affected
     }
 
-    /// Whether the organization sets a field.
-    pub fn sets(self, path: &'static str) -> Memo<bool> {
-        Memo::new(move |_| self.own.with(|own| get(own, path).is_some()))
+    fn change(organization: Uuid, patch: Overrides, preview: bool) -> Call<Self::Change> {
+        let query = DefaultsQuery { preview: preview.then_some(true) };
+        Call::asking(organization, &query, &PreferencePatch(patch))
     }
 
-    /// Takes over what stands on the server after a save. The page may have been left meanwhile.
-    pub fn take_in(self, saved: OrganizationDefaultsAnswer) {
-        let words = format!("Saved. Affects {}.", people(saved.affected));
-        self.base.set(saved);
-        self.forget(&self.organization);
-        self.settle();
-        self.resets.reset();
-        self.status.set(words);
+    fn mistakes(&self, edits: &Overrides) -> Vec<FieldError> {
+        mistakes(&self.preferences, edits)
+    }
+
+    /// Nothing is made to fit: what does not fit is told at its field.
+    fn merged(own: &Overrides) -> Overrides {
+        Layers { own: own.clone(), ..Layers::default() }.merged()
+    }
+
+    fn follows(count: Option<i64>) -> String {
+        match count {
+            None => "Counting affected members…".into(),
+            Some(0) => "Nobody is affected: every member has their own values.".into(),
+            Some(1) => "1 person is affected.".into(),
+            Some(count) => format!("{} are affected.", people(count)),
+        }
+    }
+
+    fn saved(&self) -> String {
+        format!("Saved. Affects {}.", people(self.affected))
     }
 }
 

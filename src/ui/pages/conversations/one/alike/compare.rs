@@ -2,21 +2,31 @@
 
 use super::super::state::Page;
 use crate::{
-    domain::conversations::{
-        AlikeRow, ContentChange, ConversationContent, Piece, TurnView, content_changes,
+    api::conversations::{ConversationAnswer, load_conversation},
+    domain::conversations::{ContentChange, ConversationContent, Piece, content_changes},
+    ui::{
+        client::resource::resource,
+        components::{parts, rows},
+        loaded::Loaded,
     },
-    ui::components::{parts, rows},
 };
 use leptos::prelude::*;
+use uuid::Uuid;
 
 /// What the two differ in; on a phone one below the other.
 #[component]
-pub fn Compared(page: Page, other: AlikeRow) -> impl IntoView {
+pub fn Compared(page: Page, other: Uuid) -> impl IntoView {
+    let read = resource(|| (), move |()| load_conversation(other.to_string()));
+    let differences = move |answer: ConversationAnswer| {
+        view! { <Differences page=page other=answer.conversation.content() /> }
+    };
+    view! { <Loaded read=read label="Loading the other conversation" children=differences /> }
+}
+
+#[component]
+fn Differences(page: Page, other: ConversationContent) -> impl IntoView {
     let changes = move || {
-        let changes = page.now.with(|now| {
-            let own = now.content();
-            content_changes(&own, &content(&other, &own))
-        });
+        let changes = page.now.with(|now| content_changes(&now.content(), &other));
         if changes.is_empty() {
             return view! { <p class="muted">"They say the same, word for word."</p> }.into_any();
         }
@@ -32,21 +42,6 @@ pub fn Compared(page: Page, other: AlikeRow) -> impl IntoView {
         .into_any()
     };
     view! { <div class="alike-compared">{changes}</div> }.into_any()
-}
-
-/// What a row says of the other one. It has no intent and no tone, so that they never differ.
-fn content(other: &AlikeRow, own: &ConversationContent) -> ConversationContent {
-    let row = &other.conversation;
-    ConversationContent {
-        title: row.title.clone(),
-        persona: row.persona.clone(),
-        emotion: row.emotion.clone(),
-        topic: row.topic.clone(),
-        tier: row.tier,
-        categories: row.categories.clone(),
-        turns: other.turns.iter().map(TurnView::said).collect(),
-        ..own.clone()
-    }
 }
 
 #[component]

@@ -1,0 +1,1 @@
+DROP TABLE public.export_chunks, public.exports, public.selection_items, public.selections;

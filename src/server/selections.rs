@@ -1,0 +1,15 @@
+//! Selections: conversations as they were at a moment, of an export or of a version of a data set.
+//!
+//! | | |
+//! |---|---|
+//! | `choose` | which conversations, as the person's list has them, and which are left out |
+//! | `freeze` | writes them down, with what files say about them |
+//! | `records` | reads them again, as they were |
+
+mod choose;
+mod freeze;
+mod records;
+
+pub use choose::{Choice, Chosen, choose};
+pub use freeze::{Item, freeze, freeze_once};
+pub use records::{Place, records};

@@ -1,0 +1,104 @@
+//! A file to be imported, and what is said about it.
+
+use super::{Imports, sending};
+use crate::{
+    api::imports::CreateImport,
+    domain::{field_error::FieldError, imports::ImportRequest},
+    ui::{
+        client::rest::Call,
+        components::{Card, TextField, text_rows},
+        form::{FetchForm, FormButtons, FormState},
+    },
+};
+use leptos::{prelude::*, task::spawn_local};
+use web_sys::File;
+
+#[component]
+pub(super) fn NewImport(imports: Imports) -> impl IntoView {
+    let form = FormState::new("new-import", &["fileName", "sizeBytes", "origin", "license"]);
+    let file = StoredValue::new_local(None::<File>);
+    let (origin, license) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let send = move |()| {
+        let Some(chosen) = file.get_value() else {
+            form.refuse(vec![FieldError::new("fileName", "Choose a file first.")]);
+            return;
+        };
+        let request = ImportRequest {
+            file_name: chosen.name(),
+            size_bytes: chosen.size() as i64,
+            origin: origin.get_untracked(),
+            license: license.get_untracked(),
+        };
+        form.send(Call::<CreateImport>::new((), &request), move |answer| {
+            imports.take(answer.import.clone());
+            file.set_value(None);
+            form.reset();
+            spawn_local(sending::send(imports, answer.import, chosen));
+        });
+    };
+    view! {
+        <Card
+            id="import"
+            title="Import a file"
+            hint="JSON Lines (OpenAI, ShareGPT, Alpaca, prompt and completion), JSON, or CSV of \
+            Train; at most 2 GiB. It is checked first."
+        >
+            <FetchForm form=form on_send=send>
+                <FileField form=form file=file />
+                <TextField
+                    id="import-origin"
+                    label="Origin"
+                    hint="Where the conversations come from. Optional; kept with each of them."
+                    value=origin
+                    on_change=move |text| origin.set(text)
+                    error=form.error("origin")
+                />
+                <TextField
+                    id="import-license"
+                    label="License"
+                    hint="Under which terms they may be used, such as CC-BY-4.0. Optional."
+                    value=license
+                    on_change=move |text| license.set(text)
+                    error=form.error("license")
+                />
+                <FormButtons form=form>"Send and check"</FormButtons>
+            </FetchForm>
+        </Card>
+    }
+    .into_any()
+}
+
+#[component]
+fn FileField(form: FormState, file: StoredValue<Option<File>, LocalStorage>) -> impl IntoView {
+    let (name, size) = (form.error("fileName"), form.error("sizeBytes"));
+    let wrong = Signal::derive(move || name.get().or(size.get()));
+    let choose = move |chosen: Option<File>| {
+        file.set_value(chosen);
+        form.clear();
+    };
+    view! {
+        <div class="control">
+            <label class="control-label" for="import-file">
+                "File"
+            </label>
+            <input
+                class="input"
+                type="file"
+                id="import-file"
+                accept=".jsonl,.json,.csv"
+                aria-describedby="import-file-error"
+                aria-invalid=move || wrong.get().map(|_| "true")
+                on:change:target=move |event| {
+                    choose(event.target().files().and_then(|files| files.get(0)))
+                }
+            />
+            <div id="import-file-error" role="alert">
+                {move || text_rows(
+                    wrong.get().into_iter().collect::<Vec<_>>(),
+                    |line| view! { <p class="control-error">{line}</p> },
+                )}
+            </div>
+        </div>
+    }
+    .into_any()
+}

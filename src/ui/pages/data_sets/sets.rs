@@ -1,0 +1,214 @@
+//! The tab of data sets: by name, each with its newest version.
+
+use crate::{
+    api::data_sets::{CreateDataSet, DataSetRequest, DataSetsAnswer, load_data_sets},
+    domain::data_sets::{DataSetVersionSummary, DataSetView, SplitSizes},
+    ui::{
+        client::{resource::resource, rest::Call},
+        components::{
+            Button, ButtonVariant, Card, Dialog, EmptyState, IconName, TextArea, TextField, rows,
+        },
+        export::words::number,
+        form::{DialogButtons, FetchForm, FormState},
+        loaded::Loaded,
+        moment::Moment,
+    },
+};
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+
+#[component]
+pub fn SetsTab() -> impl IntoView {
+    let read = resource(|| (), |()| load_data_sets());
+    let open = RwSignal::new(false);
+    let listed = move |answer: DataSetsAnswer| {
+        view! { <Listed sets=answer.data_sets open=open /> }
+    };
+    view! {
+        <Card
+            id="data-sets"
+            title="Data sets"
+            hint="Each version stays as it is, and what is in a part stays in it."
+            flush=true
+            actions=move || {
+                view! {
+                    <span data-needs-script="">
+                        <Button
+                            small=true
+                            icon=IconName::Plus
+                            on_press=move |()| open.set(true)
+                        >
+                            "New data set…"
+                        </Button>
+                    </span>
+                }
+            }
+        >
+            <Loaded read=read label="Loading the data sets" lines=6 children=listed />
+        </Card>
+        <NewDataSet open=open />
+    }
+    .into_any()
+}
+
+#[component]
+fn Listed(sets: Vec<DataSetView>, open: RwSignal<bool>) -> impl IntoView {
+    if sets.is_empty() {
+        return view! {
+            <EmptyState
+                icon=IconName::Layers
+                title="No data sets yet"
+                text="A data set keeps what you train with: versions of conversations, divided \
+                into train, validation and test."
+                actions=move || {
+                    view! {
+                        <Button
+                            variant=ButtonVariant::Primary
+                            on_press=move |()| open.set(true)
+                        >
+                            "Make the first one…"
+                        </Button>
+                    }
+                }
+            />
+        }
+        .into_any();
+    }
+    let line = |set: DataSetView| view! { <Line set=set /> };
+    view! { <ul class="items">{rows(sets, |set| set.id, line)}</ul> }.into_any()
+}
+
+#[component]
+fn Line(set: DataSetView) -> impl IntoView {
+    let latest = match set.latest {
+        Some(latest) => view! { <Latest latest=latest /> }.into_any(),
+        None => view! { <span class="item-hint">"No versions yet"</span> }.into_any(),
+    };
+    let about = (!set.description.is_empty())
+        .then(|| view! { <span class="item-hint" translate="no">{set.description}</span> });
+    view! {
+        <li class="item">
+            <div class="item-text">
+                <a href=format!("/datasets/{}", set.id)>
+                    <strong translate="no">{set.name}</strong>
+                </a>
+                {about}
+                {latest}
+            </div>
+        </li>
+    }
+    .into_any()
+}
+
+#[component]
+fn Latest(latest: DataSetVersionSummary) -> impl IntoView {
+    view! {
+        <span class="item-hint">
+            {format!("Version {} · ", latest.number)} <Moment time=latest.created_at />
+        </span>
+        <Sizes sizes=latest.sizes />
+    }
+    .into_any()
+}
+
+/// How many examples each part has: a bar, and the numbers.
+#[component]
+pub fn Sizes(sizes: SplitSizes) -> impl IntoView {
+    // Widths by attributes, in tenths of a percent: the page allows no style attributes.
+    let share = move |part: i64| (part * 1000).checked_div(sizes.total()).unwrap_or(0);
+    let (train, validation) = (share(sizes.train), share(sizes.validation));
+    let test = if sizes.test > 0 { 1000 - train - validation } else { 0 };
+    let words = format!(
+        "{} train · {} validation · {} test",
+        number(sizes.train),
+        number(sizes.validation),
+        number(sizes.test)
+    );
+    view! {
+        <svg
+            class="split-bar"
+            viewBox="0 0 1000 10"
+            preserveAspectRatio="none"
+            aria-hidden="true"
+            focusable="false"
+        >
+            <rect data-part="train" x="0" y="0" height="10" width=train></rect>
+            <rect data-part="validation" x=train y="0" height="10" width=validation></rect>
+            <rect data-part="test" x=train + validation y="0" height="10" width=test></rect>
+        </svg>
+        <span class="item-hint">{words}</span>
+    }
+    .into_any()
+}
+
+#[component]
+fn NewDataSet(open: RwSignal<bool>) -> impl IntoView {
+    let form = FormState::new("new-data-set-form", &["name", "description"]);
+    let name = RwSignal::new(String::new());
+    let description = RwSignal::new(String::new());
+    let navigate = use_navigate();
+    let send = move |()| {
+        let navigate = navigate.clone();
+        let request =
+            DataSetRequest { name: name.get_untracked(), description: description.get_untracked() };
+        form.send(Call::<CreateDataSet>::new((), &request), move |answer| {
+            open.try_set(false);
+            navigate(&format!("/datasets/{}", answer.data_set.id), Default::default());
+        });
+    };
+    // What was typed stays for when the dialog is opened again.
+    let close = move |()| {
+        form.clear();
+        open.set(false);
+    };
+    view! {
+        <Dialog
+            id="new-data-set"
+            title="New data set"
+            open=open
+            on_close=close
+            footer=move || {
+                view! {
+                    <DialogButtons form=form on_cancel=close>
+                        "Create"
+                    </DialogButtons>
+                }
+            }
+        >
+            <FetchForm form=form on_send=send>
+                <Names form=form name=name description=description />
+            </FetchForm>
+        </Dialog>
+    }
+    .into_any()
+}
+
+/// The two fields that every data set has.
+#[component]
+pub fn Names(
+    form: FormState,
+    name: RwSignal<String>,
+    description: RwSignal<String>,
+) -> impl IntoView {
+    view! {
+        <TextField
+            id=format!("{}-name", form.id)
+            label="Name"
+            value=name
+            on_change=move |text| name.set(text)
+            error=form.error("name")
+            required=true
+            autofocus=true
+        />
+        <TextArea
+            id=format!("{}-description", form.id)
+            label="Description"
+            hint="What it is for. Optional."
+            value=description
+            on_change=move |text| description.set(text)
+            error=form.error("description")
+            rows=3
+        />
+    }
+    .into_any()
+}
