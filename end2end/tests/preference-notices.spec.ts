@@ -1,6 +1,6 @@
 // What people are told, and by which way: changed in the settings in one tab, seen in another one and in the mail without a reload.
 import type { BrowserContext } from "@playwright/test";
-import { Stored, invite, makeOrganization, signUp } from "./support/accounts";
+import { Stored, invite, signUp } from "./support/accounts";
 import { Api } from "./support/api";
 import { Claude } from "./support/claude";
 import { expect, test } from "./support/fixtures";
@@ -40,10 +40,9 @@ async function generate(context: BrowserContext): Promise<boolean> {
 
 test("of what waits, what fails and what is to be known people are told while they want it", async ({ page, context, otherBrowser }) => {
   test.setTimeout(60_000);
-  // The first account is the administrator, who is told more than others.
+  // The first account has an organization, and is the administrator, who is told more than others.
   const owner = await otherBrowser(undefined, server.url);
   await signUp(owner, server.url, "Team Owner");
-  await makeOrganization(owner, server.url);
   const { email } = await signUp(context, server.url);
   // What is generated waits for review, and nothing else is said of it.
   await new Stored(context.request, server.url).patch({

@@ -21,13 +21,14 @@ operations! { "Exports";
 
     /// How many conversations a file would have, how many it would leave out, and why.
     PreviewExport = POST "/api/exports/preview", body ExportRequest, largest LARGEST_EXPORT
-        => ExportPreviewAnswer;
+        => ExportPreviewAnswer,
+        refuses { 404: "" };
 
     /// Freezes the conversations and begins to write them. The file can be fetched at once, while
     /// it is written, and for 24 hours afterwards.
     CreateExport = POST "/api/exports", body ExportRequest, largest LARGEST_EXPORT
         => 201 ExportAnswer,
-        refuses { 409: "Conversations of the version are gone", 429: "Too many are open" };
+        refuses { 404: "", 409: "Conversations of the version are gone", 429: "Too many are open" };
 
     /// One export with how far it is: the manifest of its file.
     ReadExport = GET "/api/exports/{id}", at Uuid => ExportAnswer;

@@ -209,7 +209,7 @@ impl ImportRequest {
             }
         }
         if self.file_name.trim().is_empty() {
-            errors.add("fileName", "Name the file.");
+            errors.add("fileName", "Give the file a name.");
         }
         if self.size_bytes < 1 {
             errors.add("sizeBytes", "The file is empty. Choose another one.");

@@ -16,7 +16,10 @@ fn operations() -> Vec<(Method, String, Value)> {
     for (path, methods) in described["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
             let body = &operation["requestBody"]["content"]["application/json"]["schema"];
-            if operation.get("requestBody").is_some() {
+            // A file has no fields: what is found in it is marked like everything that is said.
+            let is_file =
+                operation["requestBody"]["content"]["application/octet-stream"].is_object();
+            if operation.get("requestBody").is_some() && !is_file {
                 let method = method.to_uppercase().parse().unwrap();
                 found.push((method, path.clone(), resolved(&described, body, 0)));
             }

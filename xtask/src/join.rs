@@ -153,7 +153,9 @@ fn file_of(users: &BTreeSet<String>, names: &BTreeSet<String>) -> Option<String>
     let around = |name: &&String| users.iter().all(|user| is_within(user, name));
     if let Some(closest) = names.iter().filter(around).max_by_key(|name| name.len()) {
         let guest = GUESTS.iter().find(|(page, _)| page == closest);
-        return Some(guest.map_or_else(|| closest.replace('/', "_"), |(_, file)| (*file).to_owned()));
+        return Some(
+            guest.map_or_else(|| closest.replace('/', "_"), |(_, file)| (*file).to_owned()),
+        );
     }
     let pages: BTreeSet<_> = users.iter().map(|user| page_of(user)).collect();
     let is_theirs = |family: &[&str]| pages.iter().all(|page| family.contains(page));

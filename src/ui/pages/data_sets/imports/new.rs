@@ -11,12 +11,16 @@ use crate::{
     },
 };
 use leptos::{prelude::*, task::spawn_local};
+use send_wrapper::SendWrapper;
 use web_sys::File;
+
+/// The file that was chosen; on the server there is none.
+type Chosen = StoredValue<Option<SendWrapper<File>>>;
 
 #[component]
 pub(super) fn NewImport(imports: Imports) -> impl IntoView {
     let form = FormState::new("new-import", &["fileName", "sizeBytes", "origin", "license"]);
-    let file = StoredValue::new_local(None::<File>);
+    let file = Chosen::new(None);
     let (origin, license) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let send = move |()| {
         let Some(chosen) = file.get_value() else {
@@ -33,7 +37,7 @@ pub(super) fn NewImport(imports: Imports) -> impl IntoView {
             imports.take(answer.import.clone());
             file.set_value(None);
             form.reset();
-            spawn_local(sending::send(imports, answer.import, chosen));
+            spawn_local(sending::send(imports, answer.import, chosen.take()));
         });
     };
     view! {
@@ -69,11 +73,11 @@ pub(super) fn NewImport(imports: Imports) -> impl IntoView {
 }
 
 #[component]
-fn FileField(form: FormState, file: StoredValue<Option<File>, LocalStorage>) -> impl IntoView {
+fn FileField(form: FormState, file: Chosen) -> impl IntoView {
     let (name, size) = (form.error("fileName"), form.error("sizeBytes"));
     let wrong = Signal::derive(move || name.get().or(size.get()));
     let choose = move |chosen: Option<File>| {
-        file.set_value(chosen);
+        file.set_value(chosen.map(SendWrapper::new));
         form.clear();
     };
     view! {
