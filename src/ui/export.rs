@@ -66,7 +66,7 @@ pub struct Exporting {
 
 impl Exporting {
     /// To be called by the page, which also shows [`ExportPlace`].
-    pub fn new() -> Self {
+    pub fn provide() -> Self {
         let exporting = Self {
             asked: RwSignal::new(None),
             open: RwSignal::new(false),

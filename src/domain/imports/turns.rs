@@ -45,9 +45,8 @@ fn turn(value: &Value, number: usize) -> Result<Option<Turn>, String> {
     let either = |first: &str, second: &str| {
         [first, second].into_iter().filter_map(|key| turn.get(key)).find(|value| !value.is_null())
     };
-    let word = match either("role", "from") {
-        Some(Value::String(word)) => word,
-        _ => return Err(format!("Turn {number} has no role.")),
+    let Some(Value::String(word)) = either("role", "from") else {
+        return Err(format!("Turn {number} has no role."));
     };
     let text = either("content", "value");
     let Some(role) = role(word, number, || text.and_then(told).is_none_or(|text| is_blank(&text)))?

@@ -246,7 +246,7 @@ pub(super) fn nothing(plan: &Plan) -> String {
 /// What is wrong with the options stands beside them.
 fn in_options(errors: Vec<FieldError>) -> ServiceError {
     let beneath =
-        |FieldError { path, message }| FieldError::new(&format!("options.{path}"), message);
+        |FieldError { path, message }| FieldError::new(format!("options.{path}"), message);
     ServiceError::Validation(errors.into_iter().map(beneath).collect())
 }
 

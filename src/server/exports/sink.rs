@@ -54,7 +54,7 @@ impl Write for Buffer {
 
 enum Packing {
     Plain(Vec<u8>),
-    Gzip(GzEncoder<Vec<u8>>),
+    Gzip(Box<GzEncoder<Vec<u8>>>),
     Zip(Box<ZipWriter<StreamWriter<Buffer>>>, Buffer),
 }
 
@@ -81,7 +81,9 @@ impl Sink {
     pub fn new(kind: Kind) -> Self {
         let packing = match kind {
             Kind::Plain => Packing::Plain(Vec::new()),
-            Kind::Gzip => Packing::Gzip(GzEncoder::new(Vec::new(), Compression::default())),
+            Kind::Gzip => {
+                Packing::Gzip(Box::new(GzEncoder::new(Vec::new(), Compression::default())))
+            }
             Kind::Zip => {
                 let buffer = Buffer::default();
                 let writer = ZipWriter::new_stream(buffer.clone());

@@ -25,7 +25,7 @@ impl ExportService {
     pub fn work(&self, shutdown: Shutdown) -> JoinHandle<()> {
         let workers = [(); 2].map(|()| {
             let (service, shutdown) = (self.clone(), shutdown.clone());
-            tokio::spawn(async move { service.work_on(shutdown).await })
+            tokio::spawn(async move { Box::pin(service.work_on(shutdown)).await })
         });
         tokio::spawn(async move {
             for worker in workers {

@@ -69,7 +69,7 @@ fn Included(wishes: Wishes) -> impl IntoView {
         let reasons: Vec<LeftOut> = words.iter().filter_map(|word| word.parse().ok()).collect();
         wishes.change(|own| own.include = reasons);
     };
-    let boxes = move || {
+    move || {
         let offered = wishes.offered.get();
         (wishes.has_rules() && !offered.is_empty()).then(|| {
             let choice = |own: LeftOutCount| Choice::new(own.reason.as_str(), words::reason(own));
@@ -84,6 +84,5 @@ fn Included(wishes: Wishes) -> impl IntoView {
                 />
             }
         })
-    };
-    boxes
+    }
 }

@@ -47,8 +47,11 @@ fn of_many_values_the_most_frequent_are_listed() {
     assert_eq!((topics.len(), topics[0].value.as_str(), topics[0].count), (50, "topic 59", 2));
 }
 
+/// Turns, tokens, nano-dollars, those without a score, scores, duplicates, models.
+type Counted = (i64, i64, i64, i64, Vec<i64>, i64, Vec<(String, i64)>);
+
 /// What the metadata of a file says, counted by itself.
-fn counted_again(lines: &str) -> (i64, i64, i64, i64, Vec<i64>, i64, Vec<(String, i64)>) {
+fn counted_again(lines: &str) -> Counted {
     let (mut turns, mut tokens, mut nanos, mut unscored) = (0, 0, 0, 0);
     let mut scores = vec![0; 10];
     let mut duplicates = 0;

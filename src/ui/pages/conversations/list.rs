@@ -62,7 +62,7 @@ fn use_table() -> Memo<Asked> {
 pub fn ConversationList() -> impl IntoView {
     let (asked, limit) = (use_table(), use_rows_per_page());
     let (selection, columns) = (Selection::new(asked), Columns::new());
-    let (bulk, exporting) = (Bulk::new(selection), Exporting::new());
+    let (bulk, exporting) = (Bulk::new(selection), Exporting::provide());
     let views = Views::new(asked, columns);
     let fresh = Fresh::new(asked, bulk.done);
     let facets = Facets::new(asked, bulk.done);

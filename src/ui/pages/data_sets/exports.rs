@@ -28,7 +28,7 @@ const EVERY: Duration = Duration::from_secs(1);
 
 #[component]
 pub fn ExportsTab() -> impl IntoView {
-    let exporting = Exporting::new();
+    let exporting = Exporting::provide();
     let export_all = move || exporting.ask(Subject::Query(String::new()));
     use_shortcuts().on("export", export_all);
     let read = resource(move || exporting.begun.get(), |_| load_exports());

@@ -62,7 +62,7 @@ pub fn OneDataSet() -> impl IntoView {
         Memo::new(move |_| query.with(|query| Uuid::try_parse(&query.get("version")?).ok()));
     // Counts what was changed here.
     let turn = RwSignal::new(0_u32);
-    let exporting = Exporting::new();
+    let exporting = Exporting::provide();
     let read = resource(
         move || (id.get(), version.get(), turn.get()),
         |(id, version, _)| async move { read(id.unwrap_or_default(), version).await },

@@ -195,7 +195,7 @@ fn Parts(form: FormState, shares: RwSignal<Shares>) -> impl IntoView {
     let sum = move || {
         shares.with(|it| {
             let sum = u32::from(it.train) + u32::from(it.validation) + u32::from(it.test);
-            let wrong = (sum != 100).then(|| " They have to add up to 100 %.");
+            let wrong = (sum != 100).then_some(" They have to add up to 100 %.");
             format!("Together {sum} %.{}", wrong.unwrap_or_default())
         })
     };
