@@ -248,7 +248,9 @@ fn Versions(
                 text="A version freezes conversations as they are, divided into train, \
                 validation and test."
                 actions=move || {
-                    view! { <Button on_press=move |()| adding.set(true)>"Make version 1…"</Button> }
+                    view! {
+                        <Button on_press=move |()| adding.set(true)>"Make version 1…"</Button>
+                    }
                 }
             />
         }
