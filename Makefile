@@ -68,6 +68,7 @@ tests: setup
 stand-in: tests
 	@echo "» building the stand-in for Claude"
 	@cargo build --quiet --package claude-stand-in
+	@cargo test --quiet --package claude-stand-in --no-run
 
 stand-in-release: setup-server
 	@echo "» building the stand-in for Claude (release)"
@@ -84,6 +85,8 @@ test: setup-test ## every test; the browser's come last
 test-rust: setup-test site
 	@echo "» testing the build tool"
 	@cargo test $(TOOL)
+	@echo "» testing the stand-in for Claude"
+	@cargo test --package claude-stand-in
 	@echo "» testing the domain, the services and the HTTP routes"
 	@cargo test --features ssr
 

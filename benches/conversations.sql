@@ -1,5 +1,6 @@
 -- Fills a workspace as years of work would: conversations :first to :last of :organization, spread over two years up to now, by 40
 -- authors, with twelve turns each. Runs as the role that owns the tables. What takes long (turns, words) is made for 5000 variants.
+-- Each row packs its turns itself, as one that is generated does.
 set role train_owner;
 create temporary table variant as
 select index, turns, to_tsvector('english', (select string_agg(turn ->> 'content', ' ') from jsonb_array_elements(turns) as turn)) as words
@@ -23,7 +24,7 @@ insert into conversations (id, organization_id, title, persona, emotion, topic, 
 select md5('conversation ' || number)::uuid, :'organization', 'Talk ' || number || ' of topic ' || topic, 'Persona ' || r1 % 200,
   (array['calm','anxious','angry','tired','hopeful','confused','sad','proud'])[1 + r2 % 8], 'Topic ' || topic,
   (array['template','scenario','edge_case'])[1 + r3 % 3], status, array['tag ' || r1 % 60, 'tag ' || r2 % 60], least(100, 30 + r1 % 75) / 10.0,
-  12, 900, 2500, 30000000 + r2 % 20000000, people[1 + r3 % 40], at, at + make_interval(mins => (r2 % 20000)::integer), variant.turns, (400 + r1 % 900)::integer,
+  12, 900, 2500, 30000000 + r2 % 20000000, people[1 + r3 % 40], at, at + make_interval(mins => (r2 % 20000)::integer), variant.turns || '[]', (400 + r1 % 900)::integer,
   case when r3 % 20 = 0 then '[{"rule": "ends_with_user"}]' else '[]' end::jsonb, status in ('approved', 'rejected'),
   case when status = 'archived' then 'generated' end
 from generate_series(:first, :last) as number

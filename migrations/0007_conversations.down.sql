@@ -13,4 +13,5 @@ DROP TABLE public.conversation_comments;
 DROP TABLE public.conversation_versions;
 DROP TABLE public.conversation_search;
 DROP TABLE public.conversations;
+DROP FUNCTION public.refuse_turns();
 DROP FUNCTION public.are_turns(jsonb);

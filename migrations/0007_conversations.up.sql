@@ -69,8 +69,7 @@ CREATE TABLE public.conversations (
   approved_at timestamptz,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
-  turns jsonb NOT NULL DEFAULT '[]'
-    CONSTRAINT conversations_turns_check CHECK (public.are_turns(turns)),
+  turns jsonb NOT NULL DEFAULT '[]',
   version integer NOT NULL DEFAULT 1 CONSTRAINT conversations_version_check CHECK (version > 0),
   training_tokens integer NOT NULL DEFAULT 0
     CONSTRAINT conversations_training_tokens_check CHECK (training_tokens >= 0),
@@ -94,7 +93,9 @@ CREATE TABLE public.conversations (
   -- The machine never lets through what no trainer takes, whichever way it comes.
   CONSTRAINT conversations_machine_approval_check
     CHECK (status <> 'approved' OR gate_failures = '[]' OR is_decided)
-);
+-- What was said stands apart unless it is short: each change of a status writes the row again, and
+-- lists read it.
+) WITH (toast_tuple_target = 1024);
 CREATE INDEX conversations_workspace_created_idx
   ON public.conversations (workspace_id, created_at, id);
 CREATE INDEX conversations_workspace_updated_idx
@@ -134,6 +135,19 @@ CREATE INDEX conversations_created_at_idx ON public.conversations USING brin (cr
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON public.conversations FOR EACH ROW
   WHEN ((OLD.likeness, OLD.finding_kinds) IS NOT DISTINCT FROM (NEW.likeness, NEW.finding_kinds))
   EXECUTE FUNCTION public.set_updated_at();
+
+-- A check of the table would read the turns again with each change of a status.
+CREATE FUNCTION public.refuse_turns() RETURNS trigger
+  LANGUAGE plpgsql SET search_path = ''
+AS $$
+BEGIN
+  RAISE EXCEPTION 'turns are an array of {role (user or assistant), content (text)}'
+    USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME,
+      CONSTRAINT = 'conversations_turns_check';
+END
+$$;
+CREATE TRIGGER check_turns BEFORE INSERT OR UPDATE OF turns ON public.conversations FOR EACH ROW
+  WHEN (public.are_turns(NEW.turns) IS NOT TRUE) EXECUTE FUNCTION public.refuse_turns();
 COMMENT ON TABLE public.conversations IS
   'Training conversations, from the draft to the approved one.';
 COMMENT ON COLUMN public.conversations.public_id IS 'Short name for addresses and exports.';

@@ -103,6 +103,8 @@ CREATE TABLE public.generation_logs (
     CONSTRAINT generation_logs_input_check CHECK (input_tokens >= 0),
   output_tokens bigint NOT NULL DEFAULT 0
     CONSTRAINT generation_logs_output_check CHECK (output_tokens >= 0),
+  thinking_tokens bigint NOT NULL DEFAULT 0 CONSTRAINT generation_logs_thinking_check
+    CHECK (thinking_tokens >= 0 AND thinking_tokens <= output_tokens),
   cache_write_tokens bigint NOT NULL DEFAULT 0
     CONSTRAINT generation_logs_cache_write_check CHECK (cache_write_tokens >= 0),
   cache_read_tokens bigint NOT NULL DEFAULT 0
@@ -141,6 +143,8 @@ COMMENT ON COLUMN public.generation_logs.parameters IS
   'What was sent to the model besides the text.';
 COMMENT ON COLUMN public.generation_logs.input_tokens IS
   'Of the prompt, neither read from the cache nor written to it.';
+COMMENT ON COLUMN public.generation_logs.thinking_tokens IS
+  'The part of the output that the model thought before it answered.';
 COMMENT ON COLUMN public.generation_logs.cost_nano_usd IS 'Nano-dollars (10^-9 US dollars).';
 COMMENT ON COLUMN public.generation_logs.estimated IS
   'Claude did not say what the attempt cost, as after a timeout: tokens and cost are ours, at '
@@ -584,20 +588,21 @@ BEGIN
   THEN
     WITH added AS (
       INSERT INTO public.generation_logs (request_id, attempt, model, parameters, input_tokens,
-          output_tokens, cache_write_tokens, cache_read_tokens, cost_nano_usd, price_version,
-          duration_ms, status, error_code, retry_number, conversation_id, user_id, organization_id,
-          client, estimated, run_id, created_at)
+          output_tokens, thinking_tokens, cache_write_tokens, cache_read_tokens, cost_nano_usd,
+          price_version, duration_ms, status, error_code, retry_number, conversation_id, user_id,
+          organization_id, client, estimated, run_id, created_at)
         SELECT attempt.request_id, attempt.attempt, attempt.model, attempt.parameters,
-          attempt.input_tokens, attempt.output_tokens, attempt.cache_write_tokens,
-          attempt.cache_read_tokens, attempt.cost_nano_usd, attempt.price_version,
-          attempt.duration_ms, attempt.status, attempt.error_code, attempt.retry_number,
-          attempt.conversation_id, attempt.user_id, attempt.organization_id, attempt.client,
-          attempt.estimated, attempt.run_id, at
+          attempt.input_tokens, attempt.output_tokens, attempt.thinking_tokens,
+          attempt.cache_write_tokens, attempt.cache_read_tokens, attempt.cost_nano_usd,
+          attempt.price_version, attempt.duration_ms, attempt.status, attempt.error_code,
+          attempt.retry_number, attempt.conversation_id, attempt.user_id, attempt.organization_id,
+          attempt.client, attempt.estimated, attempt.run_id, at
         FROM jsonb_to_recordset(attempts) AS attempt (request_id uuid, attempt integer, model text,
-          parameters jsonb, input_tokens bigint, output_tokens bigint, cache_write_tokens bigint,
-          cache_read_tokens bigint, cost_nano_usd bigint, price_version text, duration_ms bigint,
-          status text, error_code text, retry_number integer, conversation_id uuid, user_id uuid,
-          organization_id uuid, client text, estimated boolean, run_id uuid)
+          parameters jsonb, input_tokens bigint, output_tokens bigint, thinking_tokens bigint,
+          cache_write_tokens bigint, cache_read_tokens bigint, cost_nano_usd bigint,
+          price_version text, duration_ms bigint, status text, error_code text,
+          retry_number integer, conversation_id uuid, user_id uuid, organization_id uuid,
+          client text, estimated boolean, run_id uuid)
         RETURNING user_id, organization_id, cost_nano_usd
     ), sums AS (
       SELECT cost.id, sum(cost.nano_usd)::bigint AS nano_usd FROM (
@@ -613,19 +618,21 @@ BEGIN
   FOR given IN
     SELECT * FROM jsonb_to_recordset(attempts) AS attempt (request_id uuid, ordinal integer,
       attempt integer, model text, parameters jsonb, input_tokens bigint, output_tokens bigint,
-      cache_write_tokens bigint, cache_read_tokens bigint, cost_nano_usd bigint, price_version text,
-      duration_ms bigint, status text, error_code text, retry_number integer, conversation_id uuid,
-      user_id uuid, organization_id uuid, client text, estimated boolean, run_id uuid)
+      thinking_tokens bigint, cache_write_tokens bigint, cache_read_tokens bigint,
+      cost_nano_usd bigint, price_version text, duration_ms bigint, status text, error_code text,
+      retry_number integer, conversation_id uuid, user_id uuid, organization_id uuid, client text,
+      estimated boolean, run_id uuid)
   LOOP
     number := given.attempt;
     LOOP
       INSERT INTO public.generation_logs (request_id, attempt, model, parameters, input_tokens,
-          output_tokens, cache_write_tokens, cache_read_tokens, cost_nano_usd, price_version,
-          duration_ms, status, error_code, retry_number, conversation_id, user_id, organization_id,
-          client, estimated, run_id, created_at)
+          output_tokens, thinking_tokens, cache_write_tokens, cache_read_tokens, cost_nano_usd,
+          price_version, duration_ms, status, error_code, retry_number, conversation_id, user_id,
+          organization_id, client, estimated, run_id, created_at)
         VALUES (given.request_id, number, given.model, given.parameters, given.input_tokens,
-          given.output_tokens, given.cache_write_tokens, given.cache_read_tokens,
-          given.cost_nano_usd, given.price_version, given.duration_ms, given.status,
+          given.output_tokens, given.thinking_tokens, given.cache_write_tokens,
+          given.cache_read_tokens, given.cost_nano_usd, given.price_version, given.duration_ms,
+          given.status,
           given.error_code, given.retry_number, given.conversation_id, given.user_id,
           given.organization_id, given.client, given.estimated, given.run_id, at)
         ON CONFLICT ON CONSTRAINT generation_logs_attempt_key DO NOTHING;

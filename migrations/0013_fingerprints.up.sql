@@ -9,7 +9,9 @@ CREATE TABLE public.conversation_fingerprints (
   signature bytea CONSTRAINT conversation_fingerprints_signature_check
     CHECK (length(signature) = 512),
   bands bigint[] NOT NULL DEFAULT '{}',
-  opening bigint
+  opening bigint,
+  turns_hash bytea CONSTRAINT conversation_fingerprints_turns_hash_check
+    CHECK (length(turns_hash) = 32)
 );
 CREATE INDEX conversation_fingerprints_created_at_idx
   ON public.conversation_fingerprints (created_at);
@@ -31,6 +33,8 @@ COMMENT ON COLUMN public.conversation_fingerprints.bands IS
   'Hashes of 16 groups of slots: conversations that are alike share at least one.';
 COMMENT ON COLUMN public.conversation_fingerprints.opening IS
   'A hash of the first eight words of the first answer; null when it has fewer.';
+COMMENT ON COLUMN public.conversation_fingerprints.turns_hash IS
+  'SHA-256 of who says what, without the space around it.';
 
 CREATE TABLE public.near_duplicates (
   conversation_id uuid NOT NULL CONSTRAINT near_duplicates_conversation_id_fkey

@@ -61,6 +61,7 @@ COMMENT ON COLUMN public.bulk_jobs.lease_until IS
 CREATE TABLE public.bulk_job_items (
   job_id uuid NOT NULL CONSTRAINT bulk_job_items_job_id_fkey
     REFERENCES public.bulk_jobs (id) ON DELETE CASCADE,
+  position integer NOT NULL CONSTRAINT bulk_job_items_position_check CHECK (position >= 0),
   conversation_id uuid NOT NULL CONSTRAINT bulk_job_items_conversation_id_fkey
     REFERENCES public.conversations (id) ON DELETE CASCADE,
   state text NOT NULL DEFAULT 'waiting' CONSTRAINT bulk_job_items_state_check
@@ -71,12 +72,14 @@ CREATE TABLE public.bulk_job_items (
     CONSTRAINT bulk_job_items_tries_check CHECK (tries >= 0),
   sending smallint NOT NULL DEFAULT 0
     CONSTRAINT bulk_job_items_sending_check CHECK (sending >= 0),
-  CONSTRAINT bulk_job_items_pkey PRIMARY KEY (job_id, conversation_id)
-);
+  CONSTRAINT bulk_job_items_pkey PRIMARY KEY (job_id, position)
+-- Room for what each row gets when it is worked on. No index has what changes then.
+) WITH (fillfactor = 20);
 CREATE INDEX bulk_job_items_conversation_id_idx ON public.bulk_job_items (conversation_id);
-CREATE INDEX bulk_job_items_waiting_idx ON public.bulk_job_items (job_id, conversation_id)
-  WHERE state = 'waiting';
 COMMENT ON TABLE public.bulk_job_items IS 'The conversations of each bulk job.';
+COMMENT ON COLUMN public.bulk_job_items.position IS
+  'From 0: the order in which they are worked on, which is that in which they were made. So what '
+  'is changed together stands together.';
 COMMENT ON COLUMN public.bulk_job_items.reason IS 'Why it was skipped: a word of SkipReason.';
 COMMENT ON COLUMN public.bulk_job_items.before IS
   'What the change replaced, to bring it back, and what stood after it, to see whether somebody '

@@ -47,6 +47,8 @@ CREATE TABLE public.data_set_versions (
   left_out jsonb NOT NULL DEFAULT '{}'
     CONSTRAINT data_set_versions_left_out_check CHECK (jsonb_typeof(left_out) = 'object'),
   card jsonb NOT NULL CONSTRAINT data_set_versions_card_check CHECK (jsonb_typeof(card) = 'object'),
+  names jsonb NOT NULL DEFAULT '{}'
+    CONSTRAINT data_set_versions_names_check CHECK (jsonb_typeof(names) = 'object'),
   created_by uuid DEFAULT auth.uid() CONSTRAINT data_set_versions_created_by_fkey
     REFERENCES auth.users (id) ON DELETE SET NULL,
   created_at timestamptz NOT NULL DEFAULT now(),
@@ -60,11 +62,15 @@ COMMENT ON TABLE public.data_set_versions IS
   'What a data set was at a moment. Nothing of it changes any more.';
 COMMENT ON COLUMN public.data_set_versions.number IS 'From 1.';
 COMMENT ON COLUMN public.data_set_versions.rules IS
-  'What it was to have: {shares, include, tokenFit}. Its files are cut by the same rule.';
+  'What it was to have: {shares, include, tokenFit, minimumScore}. Its files are cut by the same '
+  'rule.';
 COMMENT ON COLUMN public.data_set_versions.left_out IS
   'How many that were chosen were left out: {word of LeftOut: count}.';
 COMMENT ON COLUMN public.data_set_versions.card IS
   'What is known about it, counted when it was made.';
+COMMENT ON COLUMN public.data_set_versions.names IS
+  'How the data set and whoever made it were called then: {dataSet, author}. Its files say so '
+  'whatever they are called now. The author goes with the account.';
 
 CREATE TABLE public.data_set_members (
   data_set_id uuid NOT NULL CONSTRAINT data_set_members_data_set_id_fkey
@@ -73,27 +79,35 @@ CREATE TABLE public.data_set_members (
   split text NOT NULL CONSTRAINT data_set_members_split_check
     CHECK (split IN ('train', 'validation', 'test')),
   since integer NOT NULL CONSTRAINT data_set_members_since_check CHECK (since > 0),
+  texts bytea[] NOT NULL DEFAULT '{}',
   CONSTRAINT data_set_members_pkey PRIMARY KEY (data_set_id, conversation_id)
 );
 COMMENT ON TABLE public.data_set_members IS
   'In which part of a data set a conversation is. It stays there in all later versions.';
 COMMENT ON COLUMN public.data_set_members.conversation_id IS
-  'No foreign key: what comes back, by an import or an undo, is where it was.';
+  'No foreign key: what was removed for good stays known by its texts.';
 COMMENT ON COLUMN public.data_set_members.since IS 'The first version that had it.';
+COMMENT ON COLUMN public.data_set_members.texts IS
+  'What it said in the versions that had it, each text once: the MinHash of its words (512 bytes) '
+  'or, without any, the SHA-256 (32 bytes). What is alike to one is in the same part, also when '
+  'the conversation was edited or removed since.';
 
 -- What an organization has stays there without its author; what was only theirs goes with them.
 -- Before the account is gone: afterwards nobody knows what was theirs.
-CREATE FUNCTION public.forget_data_sets() RETURNS trigger
+CREATE FUNCTION public.delete_data_sets() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
 AS $$
 BEGIN
   DELETE FROM public.data_sets AS theirs
     WHERE theirs.created_by = OLD.id AND theirs.organization_id IS NULL;
+  UPDATE public.data_set_versions SET names = names - 'author' WHERE created_by = OLD.id;
   RETURN OLD;
 END
 $$;
-CREATE TRIGGER forget_data_sets BEFORE DELETE ON auth.users
-  FOR EACH ROW EXECUTE FUNCTION public.forget_data_sets();
+-- By its name before the trigger that removes conversations: what goes with a data set needs no
+-- change of its own then.
+CREATE TRIGGER delete_data_sets BEFORE DELETE ON auth.users
+  FOR EACH ROW EXECUTE FUNCTION public.delete_data_sets();
 
 -- Row-level security
 

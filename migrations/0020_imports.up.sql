@@ -97,7 +97,9 @@ CREATE FUNCTION public.said_hash(turns jsonb) RETURNS bytea
   LANGUAGE sql STABLE
 AS $$
   SELECT sha256(convert_to(coalesce(jsonb_agg(jsonb_build_array(turn ->> 'role',
-      btrim(turn ->> 'content', E' \t\r\n')) ORDER BY number), '[]')::text, 'UTF8'))
+      btrim(turn ->> 'content', E' \t\n\u000b\u000c\r\u001c\u001d\u001e\u001f\u0085\u00a0'
+        '\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f'
+        '\u205f\u3000')) ORDER BY number), '[]')::text, 'UTF8'))
   FROM jsonb_array_elements(turns) WITH ORDINALITY AS said (turn, number)
 $$;
 COMMENT ON FUNCTION public.said_hash(jsonb) IS

@@ -8,7 +8,13 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use train::{
-    domain::{ai::usage::LogStatus, error_code::ErrorCode},
+    domain::{
+        ai::{
+            models::{Effort, ThinkingOff},
+            usage::LogStatus,
+        },
+        error_code::ErrorCode,
+    },
     server::claude::{
         ApiKey, Call, Claude, ClaudeError, ConnectFailure, Delta, Endpoint, InterruptedBy, Message,
         Reply, Stage, StopReason, Unusable, Written,
@@ -38,7 +44,10 @@ fn call(stand_in: &StandIn) -> Call {
         max_tokens: 4096,
         temperature: None,
         top_p: None,
+        effort: None,
+        thinking_off: None,
         system: None,
+        caches_system: false,
         messages: vec![Message::user("Write a conversation of 6 turns about saving money.")],
         output_schema: None,
         stream: false,
@@ -242,8 +251,63 @@ async fn the_provider_says_how_long_to_wait() {
 #[tokio::test]
 async fn a_spend_cap_is_no_rate_limit() {
     let error = failure(Behaviour::SpendCap, false).await;
-    assert!(error.is_spend_cap() && !error.is_transient());
+    assert!(error.is_account_stopped() && !error.is_transient());
     assert_eq!((error.code(), error.retry_after()), (ErrorCode::ClaudeSpendCap, None));
+}
+
+#[tokio::test]
+async fn limits_of_the_account_are_told_apart_by_the_providers_words() {
+    let limited =
+        |code: &str, status| Behaviour::Limit { code: code.to_owned(), status, retry_after: None };
+    for (word, status, code) in [
+        ("enforced_spend_limit_reached", Some(400), ErrorCode::ClaudeSpendCap),
+        ("contract_spend_limit_reached", None, ErrorCode::ClaudeContractLimit),
+        ("organization_on_hold", None, ErrorCode::ClaudeOnHold),
+        ("linked_organization_spend_limit_reached", Some(402), ErrorCode::ClaudeLinkedLimit),
+    ] {
+        for stream in [false, true] {
+            let error = failure(limited(word, status), stream).await;
+            assert_eq!(error.code(), code, "{error}");
+            assert!(error.is_account_stopped() && !error.is_transient(), "{error}");
+        }
+    }
+    let ramp = failure(limited("ramp_limit_exceeded", None), false).await;
+    assert_eq!((ramp.code(), ramp.is_transient()), (ErrorCode::ClaudeRampLimit, true));
+    assert_eq!(ramp.retry_after(), Some(Duration::from_secs(7)));
+    // Said in the middle of a stream it is the same.
+    let said = Behaviour::ErrorMidStream {
+        pieces: 0,
+        error_type: "rate_limit_error".into(),
+        message: "contract_spend_limit_reached".into(),
+    };
+    let error = failure(said, true).await;
+    assert_eq!((error.code(), error.is_transient()), (ErrorCode::ClaudeContractLimit, false));
+}
+
+#[tokio::test]
+async fn what_is_thought_is_counted_and_not_said() {
+    let stand_in = started().await;
+    for stream in [false, true] {
+        let call = Call {
+            model: "claude-opus-5-5".into(),
+            effort: Some(Effort::Low),
+            output_schema: Some(conversation_schema().into()),
+            stream,
+            ..call(&stand_in)
+        };
+        let mut seen = String::new();
+        let reply = Claude::new().send(&call, |delta| seen.push_str(delta.text)).await.unwrap();
+        assert!(reply.usage.thinking > 0 && reply.usage.thinking < reply.usage.output);
+        assert!(reply.json().is_ok() && (!stream || seen == reply.text), "{}", reply.text);
+    }
+    // One that lets itself be told not to does not.
+    let off = Call {
+        model: "claude-sonnet-5-5".into(),
+        effort: Some(Effort::Low),
+        thinking_off: Some(ThinkingOff::BetweenTools),
+        ..call(&stand_in)
+    };
+    assert_eq!(send(&off).await.unwrap().usage.thinking, 0);
 }
 
 #[tokio::test]

@@ -12,7 +12,10 @@
 mod support;
 
 mod command_line {
+    mod desk;
     mod disk_full;
+    mod exports;
+    mod imports;
 }
 
 use std::{

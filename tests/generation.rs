@@ -38,5 +38,7 @@ mod generation {
     mod retries;
     mod revisions;
     mod secrets;
+    mod thinking;
+    mod untrainable;
     mod world;
 }

@@ -152,6 +152,26 @@ test("sampling follows the model", async ({ page, account }) => {
   await expect(page.getByRole("button", { name: "Set Temperature" })).toBeDisabled();
 });
 
+test("an effort that the model does not take is refused beside it", async ({ page, account }) => {
+  void account;
+  await visit(page, "/ai/model");
+  const effort = page.locator("#model-effort");
+  const model = page.getByRole("combobox", { name: "Model", exact: true });
+  await effort.getByRole("radio", { name: "Extra high" }).check();
+  await expect(effort).toContainText("takes the efforts low, medium, high and max. Choose one of them.");
+  await expect(saveButton(page)).toBeDisabled();
+  await model.selectOption("claude-opus-5");
+  await expect(effort).not.toContainText("Choose one of them");
+  await saveBar(page).getByRole("button", { name: "Discard" }).click();
+  // Nobody chose one: the lowest applies to a model that thinks, and none is sent to one that takes none.
+  await model.selectOption("claude-opus-5-5");
+  await expect(effort.getByRole("radio", { name: "Low" })).toBeChecked();
+  await expect(page.locator("#model-model")).toContainText("Always thinks before it answers");
+  await model.selectOption("claude-haiku-4-5");
+  await expect(effort).toContainText("takes no effort");
+  await expect(effort.getByRole("radio", { name: "Low" })).toBeDisabled();
+});
+
 test("a model that retires is told of, with a way out in one click", async ({ page, context, account, browser }) => {
   void account;
   // An administrator learns of another day than the program knows of, so that this holds whatever day it is.

@@ -82,6 +82,54 @@ test("tags are added, and what is deleted comes back by Undo", async ({ page, ac
   await expect(titles(page)).toHaveCount(2);
 });
 
+test("the instruction of a revision of many is kept until it is sent", async ({ page, account }) => {
+  store(account.id, [{ title: "One" }, { title: "Two" }]);
+  await visit(page, "/conversations");
+  const open = async () => {
+    await page.getByRole("checkbox", { name: "Select “One”" }).check();
+    await more(page, "Revise with Claude…");
+  };
+  const dialog = page.getByRole("dialog", { name: "Revise with Claude" });
+  const instruction = dialog.getByRole("textbox", { name: "What should Claude change?" });
+  await open();
+  await instruction.fill("Shorter answers, and no apologies.");
+  await page.keyboard.press("Escape");
+  await expect(dialog).toBeHidden();
+  await more(page, "Revise with Claude…");
+  await expect(instruction).toHaveValue("Shorter answers, and no apologies.");
+  await page.reload();
+  await hydrate(page);
+  await open();
+  await expect(instruction).toHaveValue("Shorter answers, and no apologies.");
+});
+
+test("what has ended is shown until it is dismissed, in all tabs of this browser and nowhere else", async ({ page, context, account, otherBrowser }) => {
+  store(account.id, [{ title: "One", status: "pending_review" }]);
+  await visit(page, "/conversations");
+  await page.getByRole("checkbox", { name: "Select “One”" }).check();
+  await more(page, "Reject…");
+  await page.getByRole("dialog", { name: "Reject conversations" }).getByRole("button", { name: "Reject 1 conversation" }).click();
+  const ended = (shown: Page) => shown.getByRole("region", { name: "Bulk changes" }).getByText("Rejected 1 conversation.");
+  await expect(ended(page)).toBeVisible();
+  const another = await context.newPage();
+  await visit(another, "/conversations");
+  await expect(ended(another)).toBeVisible();
+  const elsewhere = await (await otherBrowser(account)).newPage();
+  await visit(elsewhere, "/conversations");
+  await expect(titles(elsewhere)).toHaveText(["One"]);
+  await expect(ended(elsewhere)).toHaveCount(0);
+  await elsewhere.getByRole("button", { name: "Recent bulk changes" }).click();
+  await expect(elsewhere.getByRole("dialog").getByText("Rejected 1 conversation.")).toBeVisible();
+
+  await another.getByRole("region", { name: "Bulk changes" }).getByRole("button", { name: /^Dismiss/ }).click();
+  await expect(ended(another)).toHaveCount(0);
+  await expect(ended(page), "another tab").toHaveCount(0);
+  await page.reload();
+  await hydrate(page);
+  await expect(titles(page)).toHaveText(["One"]);
+  await expect(ended(page)).toHaveCount(0);
+});
+
 test("a view is saved, shared, and found by a colleague", async ({ page, account, context, otherBrowser }) => {
   await makeOrganization(context);
   const colleague = await otherBrowser(undefined);

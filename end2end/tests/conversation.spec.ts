@@ -286,6 +286,8 @@ test("a comment about a turn is resolved, and marked once the turn reads otherwi
   await expect(outdated).toContainText("Outdated");
   await outdated.getByRole("button", { name: "Edit comment" }).click();
   await page.getByRole("textbox", { name: "Edit comment" }).fill("Said now.");
+  await reload(page);
+  await expect(page.getByRole("textbox", { name: "Edit comment" }), "nothing that was typed is lost").toHaveValue("Said now.");
   await outdated.getByRole("button", { name: "Save" }).click();
   await expect(outdated).toContainText("Said now.");
   await outdated.getByRole("button", { name: "Remove comment" }).click();

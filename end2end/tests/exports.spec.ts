@@ -3,6 +3,8 @@ import type { Download, Locator, Page } from "@playwright/test";
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
+import { serverUrl } from "./support/accounts";
+import { Api } from "./support/api";
 import { store } from "./support/conversations";
 import { expect, expectAt, test, visit } from "./support/fixtures";
 import { runSql } from "./support/notifications";
@@ -135,11 +137,30 @@ test("a file goes after a day, and is made again as it was", async ({ page, acco
   runSql(`UPDATE public.exports SET state = 'expired' WHERE created_by = '${account.id}'`);
   await visit(page, "/datasets/exports");
   const line = lineOf(page, name);
-  await expect(line).toContainText("Files are removed after 24 hours.");
+  await expect(line).toContainText("The last ten of your files are kept, for 24 hours.");
   await expect(line.getByRole("link", { name: /^Download/ })).toHaveCount(0);
   await line.getByRole("button", { name: /^Export again…/ }).click();
   await expect(choice(page, "Format", "Markdown")).toBeChecked();
   await expect(dialog).toContainText("All 2 conversations");
   await exported(page);
   await expect(dialog).toContainText("Done: 2 conversations");
+});
+
+test("a list that is open in another window shows what is begun here, with the way to its data set", async ({ page, account }) => {
+  store(account.id, Array.from({ length: 10 }, (_, index) => ({ title: `Talk ${index}` })));
+  const api = new Api(page.request, serverUrl());
+  const { dataSet } = await api.post("/api/data-sets", { body: { name: "Support answers" } });
+  await api.post("/api/data-sets/{id}/versions", { path: { id: dataSet.id }, body: { query: "", rules: {} } });
+  const log = await page.context().newPage();
+  await visit(log, "/datasets/exports");
+  await expect(log.getByText("No exports yet")).toBeVisible();
+
+  await visit(page, `/datasets/${dataSet.id}`);
+  await page.getByRole("button", { name: "Export…" }).click();
+  const name = (await exported(page)).suggestedFilename();
+  const line = lineOf(log, name);
+  await expect(line).toContainText("Done");
+  await line.getByText("Details").click();
+  await line.getByRole("link", { name: "Support answers, version 1" }).click();
+  await expect(log.getByRole("region", { name: "Version 1" })).toBeVisible();
 });

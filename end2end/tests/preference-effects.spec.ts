@@ -1,5 +1,6 @@
 // Preferences act where people work: changed in the settings in one tab, seen in another one without a reload.
 import { Stored, serverUrl } from "./support/accounts";
+import { describeConversation } from "./support/ai";
 import { Api } from "./support/api";
 import { store } from "./support/conversations";
 import { expect, expectAt, test, visit } from "./support/fixtures";
@@ -134,6 +135,70 @@ test("the three thresholds mark scores", async ({ page, context, account }) => {
   await expect(score).toHaveAttribute("data-outcome", "revision");
   await tabs.threshold("Minimum acceptable", "minimumAcceptable", 7.1);
   await expect(score).toHaveAttribute("data-outcome", "rejected");
+  await tabs.expectNoReload();
+});
+
+test("thresholds that are applied to what is there change its status", async ({ page, context, account }) => {
+  store(account.id, [
+    { title: "Good enough now", score: 7 },
+    { title: "For no trainer", score: 7, failures: [{ rule: "ends_with_user" }] },
+    { title: "Decided by a person", score: 3, status: "approved" },
+  ]);
+  const tabs = await Tabs.open(page, context, "quality");
+  const row = (title: string) => tabs.work.getByRole("row").filter({ hasText: title });
+  await expect(row("Good enough now")).toContainText("Generated");
+  await expect(row("For no trainer")).toContainText("Generated");
+  await tabs.threshold("Auto-approval", "autoApproval", 7);
+  await tabs.settings.getByRole("button", { name: "Apply to existing conversations…" }).click();
+  const question = tabs.settings.getByRole("dialog", { name: "Apply your thresholds to existing conversations?" });
+  await expect(question).toContainText("1: Generated → Approved");
+  await expect(question, "the gate is stronger").toContainText("1: Generated → Pending review");
+  await question.getByRole("button", { name: "Apply", exact: true }).click();
+  await expect(question).toBeHidden();
+  await expect(row("Good enough now")).toContainText("Approved");
+  await expect(row("For no trainer")).toContainText("Pending review");
+  await expect(row("Decided by a person"), "what a person decided stays").toContainText("Approved");
+  await tabs.expectNoReload();
+});
+
+test("what is generated gets its status by the thresholds as they are then", async ({ page, context, account }) => {
+  void account;
+  const tabs = await Tabs.open(page, context, "quality", { at: "/generate" });
+  await describeConversation(tabs.work);
+  // Fewer than are best for the tier: it is good, and not perfect.
+  await numberField(tabs.work, "Turns").fill("4");
+  const result = tabs.work.getByRole("region", { name: "Result" });
+  const generate = async (status: string) => {
+    await tabs.work.getByRole("button", { name: "Generate" }).click();
+    await expect(result.getByText(status, { exact: true })).toBeVisible();
+  };
+  await tabs.threshold("Auto-approval", "autoApproval", 10);
+  await tabs.threshold("Minimum acceptable", "minimumAcceptable", 0);
+  await tabs.threshold("Flagging", "flagging", 0);
+  await generate("Pending review");
+  await tabs.threshold("Flagging", "flagging", 10);
+  await generate("Needs revision");
+  await tabs.threshold("Minimum acceptable", "minimumAcceptable", 10);
+  await generate("Rejected");
+  await tabs.threshold("Minimum acceptable", "minimumAcceptable", 0);
+  await tabs.threshold("Flagging", "flagging", 0);
+  await tabs.threshold("Auto-approval", "autoApproval", 0);
+  await generate("Approved");
+  await tabs.expectNoReload();
+});
+
+test("what is below the minimum is left out of an export, also of one that is being asked for", async ({ page, context, account }) => {
+  store(account.id, [{ title: "Weak", score: 5 }, { title: "Good", score: 9 }]);
+  const tabs = await Tabs.open(page, context, "quality");
+  await tabs.work.bringToFront();
+  await tabs.work.getByRole("button", { name: "Export…" }).click();
+  const dialog = tabs.work.getByRole("dialog", { name: "Export conversations" });
+  await expect(dialog.getByRole("status")).toHaveText("2 conversations.");
+  await tabs.threshold("Minimum acceptable", "minimumAcceptable", 5.5);
+  await expect(dialog).toContainText("1 of 2 conversations.");
+  await expect(dialog).toContainText("1 is below the minimum score.");
+  await tabs.threshold("Minimum acceptable", "minimumAcceptable", 5);
+  await expect(dialog.getByRole("status")).toHaveText("2 conversations.");
   await tabs.expectNoReload();
 });
 
@@ -282,6 +347,11 @@ test("shortcuts: each binding that acts in the table, and all of them off", asyn
   await tabs.work.bringToFront();
   await press("Control+J");
   await expect(search).toBeVisible();
+  await press("Escape");
+  await expect(search).toBeHidden();
+  await tabs.rebind("Go to History", "h");
+  const place = () => new URL(tabs.work.url()).pathname;
+  await once("h", () => expect.poll(place, { timeout: 500 }).toBe("/history"));
   await tabs.expectNoReload();
 });
 

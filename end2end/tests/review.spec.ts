@@ -3,7 +3,7 @@ import type { BrowserContext, Locator, Page } from "@playwright/test";
 import { join, makeOrganization, signUp, Stored } from "./support/accounts";
 import { Api, type Schema } from "./support/api";
 import { Claude } from "./support/claude";
-import { expect, test, visit } from "./support/fixtures";
+import { expect, hydrate, test, visit } from "./support/fixtures";
 import { TrainServer } from "./support/server";
 import { noticed, saved, switchOf } from "./support/settings";
 
@@ -184,6 +184,31 @@ test("a comment goes with the decision, and no key of it decides anything", asyn
   expect(reviewHistory).toMatchObject([
     { action: "decided", status: "rejected", comment: "The second answer is vague.\nAsk for an example." },
   ]);
+});
+
+test("a comment that was begun survives a reload, and stands where else one decides", async ({ page, context }) => {
+  await signUp(context, server.url);
+  const made = await make(context, 2);
+  await visitReview(page);
+  await expectShown(page, made[0]);
+  const comment = page.getByRole("textbox", { name: "Comment" });
+  await comment.fill("The second answer is vague.");
+  await page.reload();
+  await hydrate(page);
+  await expectShown(page, made[0]);
+  await expect(comment).toHaveValue("The second answer is vague.");
+  const another = await context.newPage();
+  await visit(another, `${server.url}/conversations/${made[0]!.id}`);
+  const reason = another.getByRole("region", { name: "Decision" }).getByRole("textbox", { name: "Reason" });
+  await expect(reason).toHaveValue("The second answer is vague.");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: /^Reject/ }).click();
+  await expectShown(page, made[1]);
+  await expectStatus(context, made, ["rejected", "pending_review"]);
+  expect((await read(context, made[0])).reviewHistory).toMatchObject([{ comment: "The second answer is vague." }]);
+  await another.reload();
+  await hydrate(another);
+  await expect(reason, "what was sent is no draft any more").toHaveValue("");
 });
 
 test("a key that is bound elsewhere acts here at once, and the old one does not", async ({ page, context }) => {

@@ -4,7 +4,7 @@ import { Stored, signUp } from "./support/accounts";
 import { patchAi } from "./support/ai";
 import { Api, type Schema } from "./support/api";
 import { Claude } from "./support/claude";
-import { expect, test, visit } from "./support/fixtures";
+import { expect, hydrate, test, visit } from "./support/fixtures";
 import { TrainServer } from "./support/server";
 
 // Its own Claude, because it is told what to write, and its own server, which asks it.
@@ -83,6 +83,37 @@ test("a comment becomes a proposal, its difference is seen, and accepted it is a
   const versions = page.getByRole("region", { name: "Versions", exact: true });
   await expect(versions.getByRole("listitem").first()).toContainText("Revised with Claude: Turn 2: Say what to do first.");
   await expect(accept).toHaveCount(0);
+});
+
+test("an instruction survives a reload, with the comment that it comes from, and goes once it is asked", async ({ page, context }) => {
+  await signUp(context, server.url);
+  const id = await make(context);
+  const api = new Api(context.request, server.url);
+  await api.post("/api/conversations/{id}/comments", { path: { id }, body: { turn: 2, text: "Say what to do first." } });
+  await visit(page, `${server.url}/conversations/${id}`);
+  await page.getByRole("button", { name: "Revise with Claude" }).click();
+  await field(page).fill("Turn 2: Say what to do first, in one sentence.");
+  await page.reload();
+  await hydrate(page);
+  await expect(field(page)).toHaveValue("Turn 2: Say what to do first, in one sentence.");
+  await expect(field(page), "it takes the focus from nobody").not.toBeFocused();
+  await card(page).getByRole("button", { name: "Ask Claude" }).click();
+  await card(page).getByRole("button", { name: "Accept" }).click();
+  await expect(page.getByText("1 resolved")).toBeVisible();
+  await page.reload();
+  await hydrate(page);
+  await expect(card(page).getByRole("button", { name: "Revise…" })).toBeVisible();
+});
+
+test("a proposal says what content checks find in it", async ({ page, context }) => {
+  await signUp(context, server.url);
+  const id = await make(context);
+  await visit(page, `${server.url}/conversations/${id}`);
+  const turns = [TURNS[0]!, { ...TURNS[1]!, content: "Write to jane.roe@example.com; she keeps the payment the same for you." }];
+  await claude.script([{ kind: "text", text: JSON.stringify({ title: "Fixed or variable", turns }), stop_reason: "end_turn" }]);
+  await ask(page, "Say whom to write to.");
+  await expect(card(page).getByText("Content checks:")).toBeVisible();
+  await expect(card(page)).toContainText("an e-mail address (turn 2)");
 });
 
 test("a budget that is used up is told beside the instruction, which stays", async ({ page, context, guard }) => {

@@ -34,10 +34,12 @@ operations! { "Data sets";
 
     /// Freezes conversations as the next version, and divides those that are new in the data set
     /// into its parts. Near duplicates go together; what was in a part before stays in it.
+    /// The same `Idempotency-Key` makes one version.
     CreateDataSetVersion = POST "/api/data-sets/{id}/versions", at Uuid, body DataSetVersionRequest,
-        largest LARGEST_VERSION => 201 DataSetVersionAnswer,
+        largest LARGEST_VERSION, headers IdempotencyKey => 201 DataSetVersionAnswer,
         refuses {
-            409: "Near duplicates of some are still being looked for: try again"
+            409: "Near duplicates of some are still being looked for: try again; or \
+                `idempotency_key_reused`"
         };
 
     /// One version with its card.

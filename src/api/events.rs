@@ -16,8 +16,9 @@ operations! { "Live";
     FollowEvents = GET "/api/events" => Raw,
         content "text/event-stream", about "`preferences-changed`: {version, paths, mutationId}; \
             `ai-config-changed`: {version, scope}; `membership-changed`: {}; `notification`: {id, \
-            category, severity, title, link, toast, inApp}, or {} when others were marked; to \
-            administrators `health`: {} and `maintenance-progress`: {operationId, status, percent}";
+            category, severity, title, link, toast, inApp}, or {} when others were marked; \
+            `conversations-changed`: {}; to administrators `health`: {} and \
+            `maintenance-progress`: {operationId, status, percent}";
 }
 
 /// All events of one stream: an enum that serde tags with `event` and whose content is `data`, as
@@ -71,6 +72,9 @@ pub enum LiveEvent {
     /// that is to be read again.
     MembershipChanged {},
     Notification(NotificationNews),
+    /// Many of the person's conversations changed at once, as when they are rated again: lists are
+    /// to be read again.
+    ConversationsChanged {},
     /// For administrators: alerts about the database.
     Health {},
     /// For administrators: maintenance of the database was queued, came on, or ended.
@@ -117,6 +121,7 @@ impl ServerSent for LiveEvent {
         "ai-config-changed",
         "membership-changed",
         "notification",
+        "conversations-changed",
         "health",
         "maintenance-progress",
     ];
@@ -188,6 +193,7 @@ mod tests {
             ),
             (LiveEvent::MembershipChanged {}, "membership-changed", "{}"),
             (news(NotificationNews::Marked(NothingSent {})), "notification", "{}"),
+            (LiveEvent::ConversationsChanged {}, "conversations-changed", "{}"),
             (LiveEvent::Health {}, "health", "{}"),
             (
                 LiveEvent::MaintenanceProgress {

@@ -25,10 +25,14 @@ operations! { "Exports";
         refuses { 404: "" };
 
     /// Freezes the conversations and begins to write them. The file can be fetched at once, while
-    /// it is written, and for 24 hours afterwards.
-    CreateExport = POST "/api/exports", body ExportRequest, largest LARGEST_EXPORT
-        => 201 ExportAnswer,
-        refuses { 404: "", 409: "Conversations of the version are gone", 429: "Too many are open" };
+    /// it is written, and for 24 hours afterwards. The same `Idempotency-Key` begins one export.
+    CreateExport = POST "/api/exports", body ExportRequest, largest LARGEST_EXPORT,
+        headers IdempotencyKey => 201 ExportAnswer,
+        refuses {
+            404: "",
+            409: "Conversations of the version are gone, or `idempotency_key_reused`",
+            429: "Too many are open"
+        };
 
     /// One export with how far it is: the manifest of its file.
     ReadExport = GET "/api/exports/{id}", at Uuid => ExportAnswer;

@@ -15,16 +15,17 @@ operations! { "Imports";
     /// The caller's imports, the newest first: at most 50.
     ListImports = GET "/api/imports" => ImportsAnswer;
 
-    /// Begins an import: says what will be sent.
-    CreateImport = POST "/api/imports", body ImportRequest => 201 ImportAnswer,
-        refuses { 429: "Too many are open" };
+    /// Begins an import: says what will be sent. The same `Idempotency-Key` begins one.
+    CreateImport = POST "/api/imports", body ImportRequest, headers IdempotencyKey
+        => 201 ImportAnswer,
+        refuses { 409: "`idempotency_key_reused`", 429: "Too many are open" };
 
     /// One import with how far it is.
     ReadImport = GET "/api/imports/{id}", at Uuid => ImportAnswer;
 
     /// A piece of the file, at most 4 MiB, which begins at `start`. Pieces come one after another;
-    /// one that has come already is passed over, so that whoever was interrupted goes on at
-    /// `receivedBytes`. With the last one the file is looked at.
+    /// what has come already is compared and passed over, so that whoever was interrupted goes on
+    /// at `receivedBytes`. With the last one the file is looked at.
     UploadImport = PUT "/api/imports/{id}/file", at Uuid, query UploadQuery, body Upload,
         takes BYTES, largest MAX_PIECE => ImportAnswer,
         refuses { 409: "It begins behind what has come, or the file is complete already" };

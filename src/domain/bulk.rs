@@ -1,7 +1,7 @@
 //! Bulk jobs: one change of many conversations.
 
 use super::{
-    conversations::{MAX_COMMENT, MAX_INSTRUCTIONS},
+    conversations::{BETWEEN, MAX_COMMENT, MAX_INSTRUCTIONS},
     field_error::{FieldError, FieldErrors},
     reviews::Decision,
     words::words,
@@ -13,6 +13,8 @@ use uuid::Uuid;
 
 /// The most conversations that one job takes one by one, without filters.
 pub const MOST_NAMED: usize = 1000;
+/// For how long what was deleted is kept, in days: until then it can be undone.
+pub const DELETED_DAYS: i32 = 30;
 /// The most tags that a job adds or removes.
 pub const MOST_TAGS: usize = 20;
 /// Characters of a tag, as of those that are edited one by one.
@@ -93,6 +95,9 @@ impl BulkAction {
                     }
                     for tag in tags {
                         check_text(&mut errors, path, "A tag", tag, LONGEST_TAG);
+                        if tag.contains(BETWEEN) {
+                            errors.add(path, format!("A tag must not contain “{BETWEEN}”."));
+                        }
                     }
                 }
                 if add.is_empty() && remove.is_empty() {
@@ -260,6 +265,7 @@ mod tests {
         assert_eq!(tag(&[" a", "a ", ""], &["b"]).check(), Ok(tag(&["a"], &["b"])));
         let path = |action: BulkAction| action.check().unwrap_err()[0].path.clone();
         assert_eq!(path(tag(&[], &[])), "action.add");
+        assert_eq!(path(tag(&[], &["two; three"])), "action.remove");
         assert_eq!(path(tag(&["a"], &["a"])), "action.remove");
         assert_eq!(path(BulkAction::Revise { instruction: " ".into() }), "action.instruction");
         let comment = Some("x".repeat(MAX_COMMENT + 1));

@@ -4,6 +4,7 @@
 mod card;
 mod configs;
 mod manifest;
+mod masked;
 mod readme;
 mod trainers;
 
@@ -41,6 +42,14 @@ pub fn documents(
     version: Option<&DataSetVersionView>,
     files: &[DataFile],
 ) -> Vec<(String, String)> {
+    let masks = &export.options.masked;
+    // Without anything to mask there is nothing to write anew.
+    let shown = (!masks.is_empty())
+        .then(|| (masked::export(export), version.map(|own| masked::version(own, masks))));
+    let (export, version) = match &shown {
+        Some((export, version)) => (export, version.as_ref()),
+        None => (export, version),
+    };
     let bundle = Bundle { export, version, files };
     let mut documents = vec![
         ("README.md".to_owned(), readme::text(&bundle)),

@@ -29,7 +29,7 @@ pub use comments::{Colleague, CommentDraft, CommentView, CommentsAnswer, MAX_COM
 pub use content::{ConversationContent, MAX_TITLE};
 pub use counts::{ConversationCounts, StatusCount};
 pub use difference::{ContentChange, Piece, content_changes};
-pub use duplicates::{Likeness, Signature, likeness};
+pub use duplicates::{Likeness, SLOTS, Signature, likeness};
 pub use gate::{GateFailure, GateRule, gate_failures, has_placeholder};
 pub use history::{ReviewAction, ReviewEntry};
 pub use kinds::{Role, Status, Tier, Turn};
@@ -40,6 +40,6 @@ pub use openings::{CommonOpening, OpeningsAnswer};
 pub use query::{COUNTED, ConversationQuery, Direction, MAX_SEARCH, SortKey};
 pub use request::{ConversationRequest, MAX_INSTRUCTIONS, NewConversation, TURNS};
 pub use rerating::{RerateAnswer, StatusMove};
-pub use text::MAX_TEXT;
+pub use text::{BETWEEN, MAX_TEXT};
 pub use versions::{VersionAnswer, VersionView, VersionsAnswer};
 pub use views::{ConversationView, GenerateAnswer, TurnView};

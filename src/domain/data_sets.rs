@@ -3,9 +3,11 @@
 
 mod card;
 mod split;
+mod texts;
 
-pub use card::CardCounter;
+pub use card::{CardCounter, CardExample};
 pub use split::{Alike, Division, Example, divide};
+pub use texts::{Text, meetings};
 
 use super::{
     exports::{LeftOut, LeftOutCount, Split, TARGETS, TokenFit},
@@ -130,11 +132,23 @@ pub struct DataSetVersionView {
     pub include: Vec<LeftOut>,
     /// To what its conversations are cut in files.
     pub token_fit: Option<TokenFit>,
+    /// The lowest score that it takes, 0–10; absent: any.
+    #[serde(default)]
+    #[schema(example = 6.0)]
+    pub minimum_score: Option<f64>,
     pub left_out: Vec<LeftOutCount>,
     pub card: Card,
     /// How many of its conversations were removed for good since. With any, no file can be made.
     #[schema(example = 0)]
     pub gone: i64,
+    /// How many of its conversations were deleted and are not removed for good yet: files have
+    /// them, until the first is.
+    #[serde(default)]
+    #[schema(example = 0)]
+    pub deleted: i64,
+    /// When the first of these is removed for good, and no file can be made any more.
+    #[serde(default)]
+    pub writable_until: Option<DateTime<Utc>>,
     /// The caller may remove it.
     pub can_change: bool,
 }
@@ -254,6 +268,10 @@ pub struct VersionRules {
     /// As of an export.
     pub include: Vec<LeftOut>,
     pub token_fit: Option<TokenFit>,
+    /// The lowest score that it takes, 0–10; absent: that of the caller's thresholds. Nothing is
+    /// below it when `include` has `below_minimum`.
+    #[schema(example = 6.0)]
+    pub minimum_score: Option<f64>,
 }
 
 impl VersionRules {
@@ -271,6 +289,9 @@ impl VersionRules {
         if self.token_fit.is_some_and(|fit| !TARGETS.contains(&fit.target)) {
             errors.add("rules.tokenFit.target", "Choose from 256 to 1,000,000 tokens.");
         }
+        if self.minimum_score.is_some_and(|score| !(0.0..=10.0).contains(&score)) {
+            errors.add("rules.minimumScore", "A score is a number from 0 to 10.");
+        }
         errors.finish(Some(()))
     }
 }
@@ -287,9 +308,11 @@ mod tests {
             shares: Shares { train: 90, validation: 90, test: 90 },
             include: vec![LeftOut::Archived, LeftOut::WouldLeak],
             token_fit: Some(TokenFit { target: 255, rule: TokenRule::Cut }),
+            minimum_score: Some(10.1),
         };
         let paths: Vec<_> = rules.check().unwrap_err().into_iter().map(|own| own.path).collect();
-        assert_eq!(paths, ["rules.shares", "rules.include", "rules.tokenFit.target"]);
+        let wrong = ["shares", "include", "tokenFit.target", "minimumScore"];
+        assert_eq!(paths, wrong.map(|path| format!("rules.{path}")));
         let shares = Shares { train: 0, validation: 50, test: 50 };
         let errors = VersionRules { shares, ..VersionRules::default() }.check().unwrap_err();
         assert_eq!(errors[0].path, "rules.shares.train");

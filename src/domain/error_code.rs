@@ -187,6 +187,8 @@ codes! {
             RateLimited "rate_limited" "our own limit of generations a minute is reached";
             ConcurrencyLimited "concurrency_limited" "as many generations are running as may";
             ClaudeRateLimited "claude_rate_limited" "Claude's own limit is reached, not ours";
+            ClaudeRampLimit "claude_ramp_limit"
+                "the use of Claude grows faster than Anthropic allows";
         }
         500 {
             Internal "internal"
@@ -195,6 +197,12 @@ codes! {
         502 {
             ClaudeSpendLimit "claude_spend_limit"
                 "the limit that the organization set at Anthropic is reached";
+            ClaudeContractLimit "claude_contract_limit"
+                "the spend limit of the contract with Anthropic is reached";
+            ClaudeLinkedLimit "claude_linked_limit"
+                "the organization at Anthropic that is billed has reached a limit of its own, or \
+                 has no credit";
+            ClaudeOnHold "claude_on_hold" "Anthropic has disabled the organization";
             ClaudeBilling "claude_billing" "Anthropic has a question about the bill";
             ClaudeOverloaded "claude_overloaded" "Claude is overloaded";
             ClaudeUnavailable "claude_unavailable" "Claude is not available";

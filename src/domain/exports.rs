@@ -14,7 +14,7 @@ pub use file::FileWriter;
 pub use fit::{fit, longest};
 pub use markdown::push_inline;
 pub use record::{Approval, Facts, Record, Split};
-pub use texts::trimmed;
+pub use texts::{described, trimmed};
 
 use super::{
     conversations::FindingKind,
@@ -107,7 +107,7 @@ pub struct TokenFit {
 }
 
 /// How conversations are written. What is absent in a request is what the person's preferences say.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ExportOptions {
     pub format: ExportFormat,
@@ -129,6 +129,11 @@ pub struct ExportOptions {
     /// Taken all the same.
     pub include: Vec<LeftOut>,
     pub token_fit: Option<TokenFit>,
+    /// The lowest score that was taken, 0–10: that of the caller's thresholds then, or of the
+    /// version; absent: any.
+    #[serde(default)]
+    #[schema(example = 6.0)]
+    pub minimum_score: Option<f64>,
     /// What content checks found is written as “(… removed)”.
     pub masked: Vec<FindingKind>,
 }
@@ -263,6 +268,15 @@ pub struct ExportPreview {
     pub taken: i64,
     pub left_out: Vec<LeftOutCount>,
     pub warnings: Vec<ExportWarning>,
+    /// How many conversations of a version were deleted and are not removed for good yet: the file
+    /// would have them.
+    #[serde(default)]
+    #[schema(example = 0)]
+    pub deleted: i64,
+    /// When the first of these is removed for good, and no file of the version can be made any
+    /// more.
+    #[serde(default)]
+    pub writable_until: Option<DateTime<Utc>>,
     /// The options as they would apply.
     pub options: ExportOptions,
     /// The token target of the organization's policy, to begin with.
@@ -282,6 +296,11 @@ pub struct ExportView {
     pub query: Option<String>,
     /// The version of a data set that it writes.
     pub version_id: Option<Uuid>,
+    /// The data set of that version; absent when that is gone.
+    pub data_set_id: Option<Uuid>,
+    /// Which version of it, from 1; absent when that is gone.
+    #[schema(example = 3)]
+    pub version_number: Option<i32>,
     /// `Support answers, version 3`; absent when that is gone.
     pub version_name: Option<String>,
     /// How many conversations were frozen for it.

@@ -154,6 +154,8 @@ pub struct FileRow {
     /// Its own; empty: what is said of the whole file applies.
     pub origin: String,
     pub license: String,
+    /// Made up to show the program; no export takes it unless asked.
+    pub is_demonstration: bool,
 }
 
 /// What is wrong in a line of a file.

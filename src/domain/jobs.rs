@@ -21,7 +21,7 @@ words! {
         Invitations => "invitations", "Remove ended invitations";
         IdempotencyKeys => "idempotency_keys",
             "Forget old idempotency keys, unposted drafts, ended claims, closed proposals, old \
-             bulk jobs and deleted conversations";
+             exports and imports with their files, bulk jobs and deleted conversations";
         Keys => "keys", "Remove keys past their grace";
         ConversationMarks => "conversation_marks",
             "Make new conversations searchable, and mark near duplicates and findings";

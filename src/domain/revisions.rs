@@ -1,7 +1,7 @@
 //! Revisions by Claude: what it proposes for a conversation, until a person accepts or drops it.
 
 use super::{
-    conversations::{ConversationContent, GateFailure},
+    conversations::{ConversationContent, Finding, GateFailure},
     money::Money,
     words::words,
 };
@@ -86,6 +86,8 @@ pub struct RevisionView {
     pub content: ConversationContent,
     /// Which rules of the gate the proposal breaks; empty when trainers would take it.
     pub gate_failures: Vec<GateFailure>,
+    /// What content checks find in the proposal.
+    pub findings: Vec<Finding>,
     /// 0.0–10.0.
     pub quality_score: Option<f64>,
     /// Nano-US-dollars.

@@ -6,17 +6,20 @@
 //! | `standing` | what a job makes of a conversation, or why it leaves it alone |
 //! | `worker`, `lease` | who works on which job |
 //! | `run`, `undo`, `revise` | some conversations at a time, forward and back |
-//! | `write`, `rows` | the rows: of conversations and what became of them, and of jobs |
+//! | `items`, `write`, `rows` | the rows: of items, of conversations and of jobs |
 //! | `finish`, `notices` | the end of a job, and who is told of it |
 //! | `tidy` | what is removed after a while |
 //!
-//! Each batch is one transaction: it holds the job's row, locks its conversations in the order of
-//! their ids, looks at each again, and writes what became of it together with the counts. So a
-//! server that dies loses nothing and does nothing twice, whoever goes on.
+//! Each batch is one transaction: it holds the job's row, locks its conversations, looks at each
+//! again, and writes what became of it together with the counts. So a server that dies loses
+//! nothing and does nothing twice, whoever goes on. Items are in the order in which their
+//! conversations were made: a batch then writes few pages of the table and of most of its indexes.
 
 mod finish;
+mod items;
 mod lease;
 mod notices;
+mod place;
 mod prepare;
 mod revise;
 mod rows;

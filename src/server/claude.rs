@@ -13,6 +13,7 @@
 //! A future that is dropped before its end closes its connection, which ends the generation at the
 //! provider; what was used until then was handed out with the last [`Delta`].
 
+mod account_limit;
 mod call;
 mod error;
 mod failure;

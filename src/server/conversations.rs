@@ -14,6 +14,7 @@ mod search;
 mod versions;
 
 pub use edit::Change;
+pub use examine::turns_hash;
 pub use list::{Filter, Order, Workspaces, push_filters, read_query};
 pub use read::read_one;
 pub use rerate::Tenths;

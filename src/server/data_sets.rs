@@ -12,7 +12,7 @@ mod sets;
 mod tidy;
 mod versions;
 
-pub use rows::version_of_system;
+pub use rows::version_in_files;
 
 use crate::{
     domain::{data_sets::MOST_DATA_SETS, organizations::OrganizationRole},

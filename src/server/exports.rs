@@ -11,9 +11,10 @@
 //! | `download` | sends a file, also while it is written |
 //! | `tidy` | what is removed after a while |
 //!
-//! What an export has is frozen (`server/selections`), and a file depends on nothing else. So a
-//! server that goes on for one that died writes the same bytes again from the beginning, and
-//! whoever has fetched a part of the file gets the rest of the same one.
+//! What an export has is frozen (`server/selections`), with what the documents of a bundle say of
+//! people and of a version (`rows::Bundled`), and a file depends on nothing else. So a server that
+//! goes on for one that died writes the same bytes again from the beginning, and whoever has
+//! fetched a part of the file gets the rest of the same one.
 
 mod create;
 mod download;

@@ -31,6 +31,12 @@ impl IdempotencyKey {
         add(&mut digest, body);
         Self { id, digest: digest.finalize().into() }
     }
+
+    /// The id of what a person's request makes: of its key, so that the same request sent again
+    /// finds what it made.
+    pub fn made_id(key: Option<&Self>, person: Uuid) -> Uuid {
+        key.map_or_else(Uuid::new_v4, |key| Uuid::new_v5(&person, key.id.as_bytes()))
+    }
 }
 
 /// A value with the fields of its objects in order. What it is made of cannot be read in two ways:

@@ -7,6 +7,7 @@
 //! What waits for events instead of a time is no periodic job: the queues of maintenance and mail
 //! and the webhook's have workers of their own.
 
+pub mod lease;
 pub mod retention;
 mod runner;
 mod store;

@@ -4,12 +4,15 @@
 //! |---|---|
 //! | `choose` | which conversations, as the person's list has them, and which are left out |
 //! | `freeze` | writes them down, with what files say about them |
+//! | `lacks` | which of them are gone since |
 //! | `records` | reads them again, as they were |
 
 mod choose;
 mod freeze;
+mod lacks;
 mod records;
 
-pub use choose::{Choice, Chosen, choose};
+pub use choose::{Choice, Chosen, choose, in_tenths, tenths};
 pub use freeze::{Item, freeze, freeze_once};
+pub use lacks::{Lacks, lacks};
 pub use records::{Place, records};

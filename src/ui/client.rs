@@ -2,6 +2,7 @@
 //! shortcuts.
 
 pub mod autosave;
+pub mod begun;
 pub mod boot;
 pub mod clipboard;
 pub mod clock;
@@ -14,6 +15,7 @@ pub mod missing_code;
 pub mod news;
 pub mod passkeys;
 pub mod preferences;
+pub mod request_key;
 pub mod resource;
 pub mod rest;
 pub mod routing;
@@ -25,3 +27,4 @@ pub mod theme;
 pub mod time_zone;
 pub mod toasts;
 pub mod visit;
+pub mod written;

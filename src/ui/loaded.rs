@@ -22,9 +22,10 @@ pub fn Loaded<R, V>(
     /// How many grey lines stand in its place.
     #[prop(default = 3)]
     lines: usize,
-    /// For those who may not see it, instead of the failure.
+    /// Instead of the failure: for those who may not see it, and where it is not there, of which
+    /// strangers learn no difference.
     #[prop(optional)]
-    refused: Option<fn(ApiError) -> AnyView>,
+    refused: Option<fn() -> AnyView>,
     children: impl Fn(R::Value) -> V + Clone + Send + Sync + 'static,
 ) -> impl IntoView
 where
@@ -37,7 +38,7 @@ where
         Box::pin(async move {
             match (read.answer().await, refused) {
                 (Ok(value), _) => show(value).into_any(),
-                (Err(error), Some(refused)) if error.status == 403 => refused(error),
+                (Err(error), Some(refused)) if matches!(error.status, 403 | 404) => refused(),
                 (Err(error), _) => view! { <Failure error=error again=again /> }.into_any(),
             }
         })
@@ -60,7 +61,8 @@ pub fn Awaited(
     .into_any()
 }
 
+/// Why something could not be read, and the way to try again.
 #[component]
-fn Failure(error: ApiError, again: Callback<()>) -> impl IntoView {
+pub fn Failure(error: ApiError, again: Callback<()>) -> impl IntoView {
     view! { <ErrorState message=error.error request_id=error.request_id on_retry=again /> }
 }

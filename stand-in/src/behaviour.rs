@@ -1,10 +1,12 @@
 //! What the stand-in can be told to do instead of answering well.
 
+use crate::batches::ResultFaults;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// How one request is answered. As JSON: `{"kind": "status", "status": 529}`.
+/// How one request is answered. As JSON: `{"kind": "status", "status": 529}`. Unless it says so,
+/// nothing is done of what was asked for, and nothing billed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Behaviour {
@@ -39,6 +41,29 @@ pub enum Behaviour {
     },
     /// 429 because the month's money is used up; without `retry-after`.
     SpendCap,
+    /// A limit of money or growth, by the provider's word for it: see `limits.rs`.
+    Limit {
+        /// `enforced_spend_limit_reached`, `contract_spend_limit_reached`, `ramp_limit_exceeded`,
+        /// `organization_on_hold`, `linked_organization_spend_limit_reached`; or, for what an
+        /// organization limits itself, `specified_limit`, `specified_workspace_limit`.
+        code: String,
+        /// Another than goes with the word.
+        #[serde(default)]
+        status: Option<u16>,
+        /// Seconds; another than goes with the word.
+        #[serde(default)]
+        retry_after: Option<u64>,
+    },
+    /// The connection is closed, and nothing was done.
+    Closed,
+    /// As Claude would, and billed, but the connection is closed before a byte of the answer.
+    Lost,
+    /// As Claude would, and billed, but the answer is this status.
+    StatusAfter {
+        status: u16,
+    },
+    /// Of a batch's results: as Claude would, with these faults.
+    Results(ResultFaults),
     MalformedJson,
     /// A web page, as proxies show.
     Html {

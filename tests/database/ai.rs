@@ -224,6 +224,24 @@ async fn the_ledger_is_append_only_for_the_service_too() {
 }
 
 #[tokio::test]
+async fn no_more_is_thought_than_written() {
+    let test = TestDatabase::new().await;
+    let ann = test.account("Ann").await;
+    let mut service = test.role("service_role").await;
+    let row = |attempt: i32, output: i32, thinking: i32| {
+        format!(
+            "INSERT INTO generation_logs (request_id, attempt, model, output_tokens,
+                thinking_tokens, cost_nano_usd, price_version, duration_ms, status, user_id)
+             VALUES ('{ann}', {attempt}, 'm', {output}, {thinking}, 5, '1', 9, 'success', '{ann}')"
+        )
+    };
+    run(&mut service, &row(1, 5, 5)).await;
+    for (output, thinking) in [(5, 6), (5, -1)] {
+        assert_eq!(refusal(&mut service, &row(2, output, thinking)).await, "23514");
+    }
+}
+
+#[tokio::test]
 async fn layers_are_merged_and_clamped() {
     let test = TestDatabase::new().await;
     let (ann, bob) = (test.account("Ann").await, test.account("Bob").await);

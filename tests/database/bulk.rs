@@ -1,5 +1,6 @@
 //! Bulk jobs: what was frozen is changed and nothing else, and comes back as it was.
 
+mod at_once;
 mod team;
 
 use crate::support::texts;
@@ -297,4 +298,33 @@ async fn tags_are_versions_with_all_that_stood() {
          WHERE NOT content ?& ARRAY(SELECT jsonb_array_elements_text('{content}'))"
     );
     assert_eq!(team.number(&missing).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn conversations_are_worked_on_in_the_order_in_which_they_were_made() {
+    let team = Team::new().await;
+    team.fill(team.ann, None, 60).await;
+    team.change(
+        "UPDATE conversations
+         SET created_at = now() - make_interval(hours => split_part(title, ' ', 2)::integer)",
+    )
+    .await;
+    let job = team.prepare(team.ann, BulkAction::Archive {}, ALL).await;
+    let sql = "SELECT own.title FROM bulk_job_items AS item
+        JOIN conversations AS own ON own.id = item.conversation_id
+        WHERE item.position BETWEEN 0 AND 59 ORDER BY item.position";
+    let oldest_first: Vec<_> = (1..=60).rev().map(|number| format!("Talk {number}")).collect();
+    assert_eq!(team.texts(sql).await, oldest_first);
+    // Some are gone before it begins: what is behind them is reached all the same.
+    for change in [
+        "DELETE FROM bulk_job_items WHERE position > 0",
+        "UPDATE bulk_job_items SET position = 5999",
+        "UPDATE bulk_jobs SET total = 6000",
+    ] {
+        team.change(change).await;
+    }
+    let done = team.run(team.ann, job.id).await;
+    assert_eq!((done.changed, skipped(&done, SkipReason::Gone)), (1, 5999));
+    let undone = team.undo(team.ann, job.id).await;
+    assert_eq!((undone.restored, undone.kept), (1, 0));
 }

@@ -257,6 +257,7 @@ async fn texts_are_found_by_their_words() {
         ("%", ""),
         ("_", ""),
         ("\\", ""),
+        ("%_\\", ""),
         ("'", ""),
         ("\"", ""),
         ("the", ""),
@@ -484,4 +485,22 @@ async fn each_filter_is_counted_under_the_others_and_not_under_itself() {
     let counts = world.service.counts(&request(world.ann, Role::Member)).await.unwrap();
     let by_status: Vec<_> = counts.by_status.iter().map(|it| (it.status, it.count)).collect();
     assert_eq!((counts.total, by_status), (3, vec![(Status::Approved, 2), (Status::Failed, 1)]));
+}
+
+#[tokio::test]
+async fn turns_are_looked_at_when_they_are_written() {
+    let world = World::new().await;
+    world.store(&[json!({"title": "A"})]).await;
+    for turns in ["{}", "[{\"role\": \"system\", \"content\": \"x\"}]", "[{\"role\": \"user\"}]"] {
+        for sql in [
+            "INSERT INTO conversations (tier, turns) VALUES ('template', $1::jsonb)",
+            "UPDATE conversations SET turns = $1::jsonb",
+        ] {
+            let pool = world.test.database.pool();
+            let error = sqlx::query(sql).bind(turns).execute(pool).await.unwrap_err();
+            let error = error.as_database_error().unwrap();
+            assert_eq!(error.code().as_deref(), Some("23514"), "{sql}: {turns}");
+            assert_eq!(error.constraint(), Some("conversations_turns_check"));
+        }
+    }
 }

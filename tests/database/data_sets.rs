@@ -1,5 +1,6 @@
 //! Data sets: versions that nothing changes, parts that nothing moves between, and whose they are.
 
+mod leaks;
 mod parts;
 mod whose;
 
@@ -166,7 +167,7 @@ impl Team {
         set: Uuid,
         wanted: DataSetVersionRequest,
     ) -> Result<DataSetVersionView, ServiceError> {
-        self.sets.create_version(&request(person), set, wanted).await
+        self.sets.create_version(&request(person), set, wanted, None).await
     }
 
     /// Each conversation of a version, and its part.

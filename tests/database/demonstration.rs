@@ -4,6 +4,7 @@ use crate::support::{TestDatabase, texts};
 use train::server::{
     demonstration::DemonstrationService,
     foundation::context::{Actor, RequestContext, Role, Source},
+    postgres::apart,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -18,7 +19,7 @@ async fn it_is_whole_and_leaves_nothing_behind() {
         .execute(test.database.pool())
         .await
         .unwrap();
-    let (one, other) = tokio::join!(service.add(&request), service.add(&request));
+    let (one, other) = tokio::join!(apart(service.add(&request)), apart(service.add(&request)));
     assert_eq!(one.unwrap().added + other.unwrap().added, 100);
     let mut role = test.role("service_role").await;
     let count = "SELECT concat_ws(' ', (SELECT count(*) FROM conversations WHERE is_demonstration),

@@ -1,6 +1,10 @@
 //! Exports: what is left out adds up, what was frozen stays, and whoever writes the file, its bytes
 //! are the same.
 
+mod again;
+mod full_disk;
+mod taken_over;
+
 use crate::support::{TestDatabase, run, texts};
 use futures::TryStreamExt as _;
 use serde_json::{Value, json};
@@ -121,7 +125,7 @@ impl Team {
     }
 
     async fn create(&self, person: Uuid, asked: ExportRequest) -> ExportView {
-        self.exports().create(&request(person), asked).await.unwrap()
+        self.exports().create(&request(person), asked, None).await.unwrap()
     }
 
     /// Writes what waits, and answers how an export stands then.
@@ -207,7 +211,7 @@ async fn what_is_left_out_is_counted_by_its_first_reason_and_adds_up() {
         options: jsonl(),
         ..ExportRequest::default()
     };
-    match team.exports().create(&request(team.ann), nothing).await {
+    match team.exports().create(&request(team.ann), nothing, None).await {
         Err(ServiceError::Validation(errors)) => assert_eq!(
             (errors[0].path.as_str(), errors[0].message.as_str()),
             ("query", "Nothing to export: 1 is demonstration data, 1 is archived.")
@@ -344,7 +348,7 @@ async fn a_file_is_fetched_by_whoever_began_it_while_they_belong_to_the_organiza
     assert_eq!(team.exports().list(&request(team.dan)).await.unwrap().len(), 0);
     team.change(&format!("DELETE FROM organization_members WHERE user_id = '{}'", team.bob)).await;
     assert!(matches!(of(team.bob).await, Err(ServiceError::Forbidden(_))));
-    let nothing = team.exports().create(&request(team.dan), all(jsonl())).await;
+    let nothing = team.exports().create(&request(team.dan), all(jsonl()), None).await;
     assert!(matches!(nothing, Err(ServiceError::Validation(_))));
 }
 
@@ -371,7 +375,7 @@ async fn files_go_after_a_day_and_with_the_eleventh() {
     for _ in 0..5 {
         team.create(team.ann, all(jsonl())).await;
     }
-    let refused = team.exports().create(&request(team.ann), all(jsonl())).await;
+    let refused = team.exports().create(&request(team.ann), all(jsonl()), None).await;
     assert!(matches!(refused, Err(ServiceError::Limited { .. })), "{refused:?}");
     let open = team.exports().list(&request(team.ann)).await.unwrap();
     let stopped = team.exports().stop(&request(team.ann), open[0].id).await.unwrap();

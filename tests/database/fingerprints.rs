@@ -360,3 +360,36 @@ async fn an_opening_that_many_share_is_told_with_an_example() {
     assert!(["One", "Last"].contains(&title[0].as_str()), "{title:?}");
     assert_eq!(world.openings(foreign).await.openings, []);
 }
+
+#[tokio::test]
+async fn what_only_moved_waits_while_a_bulk_job_changes_many() {
+    let mut world = World::new().await;
+    for title in ["A", "B"] {
+        world.store(title, &text("a", 0, "")).await;
+    }
+    world.store("C", &text("c", 0, "")).await;
+    world.examine().await;
+    let both = ["A nearly_the_same", "B nearly_the_same"];
+    assert_eq!(world.marks().await, both);
+    world
+        .change(
+            "INSERT INTO bulk_jobs (action, state, lease_id, lease_until)
+             VALUES ('{\"kind\": \"archive\"}', 'running', gen_random_uuid(),
+               now() + interval '1 hour')",
+        )
+        .await;
+    world
+        .change(
+            "UPDATE conversations SET status = 'archived', archived_from = 'generated'
+             WHERE title = 'B'",
+        )
+        .await;
+    world.edit("C", &text("a", 0, "")).await;
+    assert_eq!(world.examine().await, 1, "what was edited does not wait");
+    let now = ["A nearly_the_same", "B nearly_the_same", "C nearly_the_same"];
+    assert_eq!(world.marks().await, now);
+    // Claude may take hours.
+    world.change("UPDATE bulk_jobs SET action = '{\"kind\": \"revise\"}'").await;
+    world.examine().await;
+    assert_eq!(world.marks().await, ["A nearly_the_same", "C nearly_the_same"]);
+}

@@ -294,6 +294,28 @@ async fn issue_13_1_5_what_was_kept_while_the_clock_was_ahead_locks_nobody_out()
 }
 
 #[tokio::test]
+async fn what_was_thought_and_cached_stands_in_the_ledger_whichever_way_a_row_is_written() {
+    let gate = Gate::new().await;
+    let now = Utc::now();
+    let scope = [Scope::person()];
+    let first = Request::new(5);
+    // The second is billed although another server made the same call: row by row.
+    for (request, thinking) in [(first.clone(), 4), (first.another_run(), 3)] {
+        let mut attempt = request.attempt(&scope, 1, 5, "success");
+        attempt["output_tokens"] = json!(9);
+        attempt["thinking_tokens"] = json!(thinking);
+        attempt["cache_write_tokens"] = json!(7);
+        attempt["cache_read_tokens"] = json!(8);
+        gate.end(&scope, &request, json!([attempt]), now).await;
+    }
+    let sql = "SELECT attempt, output_tokens, thinking_tokens, cache_write_tokens,
+        cache_read_tokens FROM generation_logs ORDER BY attempt";
+    let rows: Vec<(i32, i64, i64, i64, i64)> =
+        sqlx::query_as(sql).fetch_all(gate.test.database.pool()).await.unwrap();
+    assert_eq!(rows, [(1, 9, 4, 7, 8), (2, 9, 3, 7, 8)]);
+}
+
+#[tokio::test]
 async fn an_admission_waits_for_no_end() {
     let gate = Gate::new().await;
     let now = Utc::now();

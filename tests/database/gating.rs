@@ -112,11 +112,11 @@ impl Request {
     pub fn attempt(&self, scopes: &[Scope], ordinal: i64, cost: i64, status: &str) -> Value {
         json!({
             "request_id": self.id, "run_id": self.run, "ordinal": ordinal, "attempt": ordinal,
-            "model": "m",
-            "parameters": {}, "input_tokens": 1, "output_tokens": 1, "cache_write_tokens": 0,
-            "cache_read_tokens": 0, "cost_nano_usd": cost, "price_version": "1", "duration_ms": 1,
-            "status": status, "error_code": null, "retry_number": ordinal - 1,
-            "conversation_id": self.run, "user_id": scopes.first().map(|scope| scope.id),
+            "model": "m", "parameters": {}, "input_tokens": 1, "output_tokens": 1,
+            "thinking_tokens": 1, "cache_write_tokens": 0, "cache_read_tokens": 0,
+            "cost_nano_usd": cost, "price_version": "1", "duration_ms": 1, "status": status,
+            "error_code": null, "retry_number": ordinal - 1, "conversation_id": self.run,
+            "user_id": scopes.first().map(|scope| scope.id),
             "organization_id": scopes.get(1).map(|scope| scope.id), "estimated": false,
         })
     }

@@ -1,6 +1,8 @@
 //! Imports: files come piece by piece, are checked line by line, and become conversations all at
 //! once or not at all.
 
+mod bad_files;
+
 use crate::support::{TestDatabase, run, texts};
 use train::{
     domain::imports::{ImportFormat, ImportRequest, ImportState, ImportView},
@@ -60,7 +62,7 @@ impl World {
             origin: "survey".into(),
             license: "MIT".into(),
         };
-        self.imports.create(&request(person), file).await
+        self.imports.create(&request(person), file, None).await
     }
 
     /// Sent, and not looked at yet.
@@ -156,6 +158,12 @@ async fn a_file_comes_in_pieces_whatever_is_lost_or_repeated() {
         let refused = world.imports.upload(&ann, id, start, piece).await;
         assert!(matches!(refused, Err(ServiceError::Validation(_))), "{refused:?}");
     }
+    let mut other = bytes[..80].to_vec();
+    other[70] ^= 1;
+    assert_unready(world.imports.upload(&ann, id, 0, other.clone()).await);
+    other.extend(&bytes[80..]);
+    assert_unready(world.imports.upload(&ann, id, 60, other[60..].to_vec()).await);
+    assert_eq!(world.read(world.ann, id).await.received_bytes, 90, "another file adds nothing");
     assert_unready(world.imports.start(&ann, id, false).await);
     assert!(!world.imports.run_next().await.unwrap(), "nothing is looked at before it is whole");
     let whole = send(90, bytes.len()).await.unwrap();
@@ -389,4 +397,35 @@ async fn what_nobody_finishes_goes_after_a_day_and_the_rest_after_ninety() {
     world.imports.tidy().await.unwrap();
     assert!(world.imports.list(&request(world.ann)).await.unwrap().is_empty());
     assert_eq!(world.stored().await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_file_twice_is_imported_once() {
+    let world = World::new().await;
+    let file = rows(5);
+    let first = world.checked(world.ann, &file).await;
+    let second = world.checked(world.ann, &file).await;
+    assert_eq!((first.duplicates, second.duplicates), (0, 0), "neither was here when it was read");
+    assert_eq!(world.start(world.ann, first.id, false).await.imported, 5);
+    let again = world.start(world.ann, second.id, false).await;
+    assert_eq!((again.imported, again.duplicates), (0, 5));
+    assert_eq!(world.stored().await, 5);
+    // Exports take off more than PostgreSQL's own idea of space.
+    let spaced = "{\"prompt\":\"Question 1?\u{a0}\",\"completion\":\" Answer 1.\u{3000}\"}\n";
+    assert_eq!(world.checked(world.ann, spaced).await.duplicates, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn demonstration_data_and_empty_titles_come_back_as_they_were() {
+    let world = World::new().await;
+    let file = "{\"prompt\":\"Own\",\"completion\":\"Yes\",\"metadata\":{\"title\":\"\",\
+                \"demonstration\":true}}\n{\"prompt\":\"Other\",\"completion\":\"No\"}\n";
+    let checked = world.checked(world.ann, file).await;
+    assert_eq!(world.start(world.ann, checked.id, false).await.imported, 2);
+    let stored = world
+        .texts(
+            "SELECT concat_ws('|', title, is_demonstration) FROM conversations ORDER BY created_at",
+        )
+        .await;
+    assert_eq!(stored, ["|t", "Other|f"]);
 }

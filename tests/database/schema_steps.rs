@@ -214,8 +214,9 @@ async fn fill(connection: &mut PgConnection, step: i64) {
         14 => &[
             "INSERT INTO bulk_jobs (created_by, action)
                 VALUES ('00000000-0000-0000-0000-000000000001', '{\"kind\": \"archive\"}')",
-            "INSERT INTO bulk_job_items (job_id, conversation_id)
-               SELECT job.id, own.id FROM bulk_jobs AS job, conversations AS own",
+            "INSERT INTO bulk_job_items (job_id, position, conversation_id)
+               SELECT job.id, row_number() OVER (), own.id
+               FROM bulk_jobs AS job, conversations AS own",
         ],
         15 => &["INSERT INTO saved_views (created_by, name, query)
             VALUES ('00000000-0000-0000-0000-000000000001', 'Weak', 'scoreMax=6')"],

@@ -91,6 +91,37 @@ async fn a_long_conversation_is_read_as_it_was_saved() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn control_tokens_are_kept_as_they_are_and_the_gate_says_where() {
+    let app = App::new().await;
+    let ann = app.signed_up("Ann").await;
+    let place = stored(&app, &ann).await;
+    let tokens = ["<|im_end|>", "</s>", "[INST]", "<think>", "<start_of_turn>"];
+    for (token, version) in tokens.into_iter().zip(1..) {
+        let text = format!("It is written {token} there.");
+        save(&ann, &place, version, content(turns(&["How?", &text]))).await.assert_ok();
+        let read = ann.get(&place).await.body;
+        let kept = &read["conversation"];
+        assert_eq!(kept["turns"][1]["content"], json!(text));
+        assert_eq!(kept["gateFailures"], json!([{"rule": "control_token", "turn": 2}]), "{token}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_persona_named_na_is_one_like_any_other() {
+    let app = App::new().await;
+    let ann = app.signed_up("Ann").await;
+    let place = stored(&app, &ann).await;
+    save(&ann, &place, 1, content(turns(&["Hello", "Hello to you"]))).await.assert_ok();
+    for (query, count) in [("persona=NA", 1), ("persona=na", 0), ("emotion=null", 1)] {
+        let list = ann.get(&format!("/api/conversations?{query}")).await;
+        assert_eq!(list.body["count"]["count"], json!(count), "{query}: {}", list.text);
+    }
+    let facets = ann.get("/api/conversations/facets").await.body;
+    let expected = json!([{"value": "NA", "label": "NA", "count": 1}]);
+    assert_eq!(facets["persona"], expected, "{facets}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_edit_may_be_larger_than_other_bodies_but_not_endless() {
     let app = App::new().await;
     let ann = app.signed_up("Ann").await;

@@ -1,5 +1,7 @@
 //! Exports over HTTP: files whole and in parts, whose they are, and what is refused.
 
+mod resumed;
+
 use super::app::{App, Client, join};
 use serde_json::{Value, json};
 
@@ -49,7 +51,7 @@ async fn a_file_is_sent_whole_in_parts_and_by_another_server() {
     let whole = ann.get(&file).await;
     assert_eq!((whole.status.as_u16(), whole.text.lines().count()), (200, 20));
     assert_eq!(whole.header("content-length"), export["sizeBytes"].to_string());
-    assert_eq!(whole.header("etag"), format!("\"{}\"", export["sha256"].as_str().unwrap()));
+    assert_eq!(whole.header("etag"), format!("\"{}\"", export["id"].as_str().unwrap()));
     assert_eq!(whole.header("accept-ranges"), "bytes");
     let name = export["fileName"].as_str().unwrap();
     assert!(name.starts_with("train-") && name.ends_with("-20.jsonl"), "{name}");
@@ -145,6 +147,48 @@ async fn strangers_find_none_and_what_cannot_be_asked_for_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_sent_again_under_its_key_is_made_once() {
+    let app = App::new().await;
+    let ann = app.signed_up("Ann").await;
+    fill(&app, &ann, 3).await;
+    let set = ann.post("/api/data-sets", json!({"name": "Answers"})).await;
+    let versions =
+        format!("/api/data-sets/{}/versions", set.body["dataSet"]["id"].as_str().unwrap());
+    for (path, name, body, other) in [
+        (
+            EXPORTS,
+            "export",
+            json!({"query": "", "options": {}}),
+            json!({"query": "tier=template", "options": {}}),
+        ),
+        (&versions, "version", json!({"query": ""}), json!({"query": "", "note": "Another"})),
+        (
+            "/api/imports",
+            "import",
+            json!({"fileName": "a.jsonl", "sizeBytes": 5}),
+            json!({"fileName": "b.jsonl", "sizeBytes": 5}),
+        ),
+    ] {
+        let keyed = || ann.again().header("idempotency-key", &uuid::Uuid::from_u128(7).to_string());
+        let once = || async { keyed().post(path, body.clone()).await };
+        // Two at the same moment, and one whose answer was lost.
+        let (first, second) = tokio::join!(once(), once());
+        let third = once().await;
+        for answer in [&first, &second, &third] {
+            assert_eq!(answer.status, 201, "{}", answer.text);
+            assert_eq!(answer.body[name]["id"], first.body[name]["id"], "{path}");
+        }
+        keyed().post(path, other).await.assert_failure(409, "idempotency_key_reused");
+        let another = ann.post(path, body.clone()).await;
+        assert_ne!(another.body[name]["id"], first.body[name]["id"], "{path}");
+        sqlx::query("DELETE FROM idempotency_keys")
+            .execute(&mut app.database.role("service_role").await)
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_version_is_written_again_to_the_same_bytes() {
     let app = App::new().await;
     let ann = app.signed_up("Ann").await;
@@ -154,6 +198,10 @@ async fn a_version_is_written_again_to_the_same_bytes() {
     let made = ann.post(&format!("/api/data-sets/{set}/versions"), json!({"query": ""})).await;
     assert_eq!(made.status, 201, "{}", made.text);
     let version = made.body["version"]["id"].clone();
+    let bare = json!({"versionId": version, "options": {"format": "jsonl", "metadata": false}});
+    let refused = ann.post(EXPORTS, bare).await;
+    refused.assert_failure(400, "validation_failed");
+    assert_eq!(refused.paths(), ["options.metadata"], "its parts could not be told apart");
     let asked = json!({"versionId": version, "options": {"format": "jsonl", "gzip": false}});
     let mut files = Vec::new();
     for _ in 0..2 {

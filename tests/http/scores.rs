@@ -3,6 +3,7 @@
 
 use super::app::{App, Client, join};
 use serde_json::json;
+use train::server::postgres::Event;
 
 const SCORES: &str = "/api/conversations/scores";
 
@@ -80,6 +81,7 @@ async fn what_nobody_reviewed_is_rated_again_and_the_rest_stays() {
     assert_eq!((&preview.body["changed"], &preview.body["decided"]), (&json!(4), &json!(1)));
     let listed = ann.get("/api/conversations?status=generated").await.body;
     assert_eq!(listed["conversations"].as_array().unwrap().len(), 5, "a preview changes nothing");
+    let mut events = app.database.database.events().subscribe();
     let done = ann.post(RERATE, json!({})).await;
     assert_eq!(done.body["moves"], preview.body["moves"], "{}", done.text);
     let mut statuses: Vec<_> = sqlx::query_as::<_, (Option<String>, String)>(
@@ -102,6 +104,10 @@ async fn what_nobody_reviewed_is_rated_again_and_the_rest_stays() {
         .map(|(score, status)| format!("{} {status}", score.unwrap()))
         .collect();
     assert_eq!(statuses, expected);
+    // Her other tabs learn of it, wherever they are.
+    let me = ann.get("/api/auth/me").await.body;
+    let user_id = me["user"]["id"].as_str().unwrap().parse().unwrap();
+    while events.recv().await.unwrap() != (Event::ConversationsChanged { user_id }) {}
     // Once: nothing is left to do, and each has one line of what became of it.
     assert_eq!(ann.post(RERATE, json!({})).await.body["changed"], 0);
     let noted = "SELECT count(*) FROM conversation_reviews WHERE action = 'rated'";

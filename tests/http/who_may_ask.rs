@@ -348,6 +348,8 @@ async fn a_key_that_was_used_is_refused_for_another_request_wherever_one_is_take
             "turns": 2})
     };
     let stored = trainable(&app, &ann).await.to_string();
+    let set = ann.post("/api/data-sets", json!({"name": "Answers"})).await;
+    let set = set.body["dataSet"]["id"].as_str().unwrap().to_owned();
     let decision = |word: &str| json!({"decision": word, "version": 1, "status": "generated"});
     let tries = [
         ("PATCH /api/user-preferences", json!({"theme": "dark"}), json!({"theme": "light"})),
@@ -364,6 +366,21 @@ async fn a_key_that_was_used_is_refused_for_another_request_wherever_one_is_take
             "POST /api/conversations/{id}/revisions",
             json!({"instruction": "One", "version": 1}),
             json!({"instruction": "Another", "version": 1}),
+        ),
+        (
+            "POST /api/data-sets/{id}/versions",
+            json!({"query": ""}),
+            json!({"query": "tier=scenario"}),
+        ),
+        (
+            "POST /api/exports",
+            json!({"query": "", "options": {}}),
+            json!({"query": "tier=scenario", "options": {}}),
+        ),
+        (
+            "POST /api/imports",
+            json!({"fileName": "one.jsonl", "sizeBytes": 5}),
+            json!({"fileName": "another.jsonl", "sizeBytes": 5}),
         ),
         (
             "POST /api/user-preferences",
@@ -386,7 +403,8 @@ async fn a_key_that_was_used_is_refused_for_another_request_wherever_one_is_take
         let (method, path) = name.split_once(' ').unwrap();
         let method: Method = method.parse().unwrap();
         let ann = ann.again().header("idempotency-key", &uuid::Uuid::new_v4().to_string());
-        let path = path.replace("{id}", &stored);
+        let id = if path.contains("data-sets") { &set } else { &stored };
+        let path = path.replace("{id}", id);
         ann.json(method.clone(), &path, one).await;
         ann.json(method, &path, another).await.assert_failure(409, "idempotency_key_reused");
     }

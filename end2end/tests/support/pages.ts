@@ -37,6 +37,15 @@ const adminTab = (tab: string): Place => ({ name: `admin-${tab}`, address: `/adm
 
 const aiTab = (tab: string): Place => ({ name: `ai-${tab}`, address: `/ai/${tab}`, as: "member" });
 
+/** One with a version of all that the member has. */
+async function openDataSet(page: Page): Promise<void> {
+  const api = new Api(page.request, serverUrl());
+  const { dataSet } = await api.post("/api/data-sets", { body: { name: `Answers ${crypto.randomUUID()}` } });
+  await api.post("/api/data-sets/{id}/versions", { path: { id: dataSet.id }, body: { query: "", rules: {} } });
+  await visit(page, `/datasets/${dataSet.id}`);
+  await expect(page.getByRole("region", { name: "Version 1" })).toBeVisible();
+}
+
 export const PLACES: Place[] = [
   { name: "sign-in", address: "/sign-in", as: "stranger" },
   { name: "sign-in-code", address: "/sign-in/code", as: "stranger" },
@@ -235,6 +244,17 @@ export const PLACES: Place[] = [
   },
   { name: "new-datasets-exports", address: "/datasets/exports", as: "newcomer" },
   { name: "datasets-imports", address: "/datasets/imports", as: "member" },
+  { name: "datasets-one", address: "/datasets", as: "member", then: openDataSet },
+  {
+    name: "datasets-new-version",
+    address: "/datasets",
+    as: "member",
+    then: async (page) => {
+      await openDataSet(page);
+      await page.getByRole("button", { name: "New version…" }).click();
+      await expect(page.getByRole("dialog", { name: "New version" })).toBeVisible();
+    },
+  },
   { name: "notifications", address: "/notifications", as: "member" },
   {
     name: "notifications-bell",

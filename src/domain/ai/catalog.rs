@@ -5,6 +5,7 @@
 
 use super::values::{BackoffType, Enforcement, RotationSchedule};
 use crate::domain::{
+    ai::models::Effort,
     settings::{Field, Kind, Table},
     words::words,
 };
@@ -88,6 +89,15 @@ pub static FIELDS: &[Field] = &[
         "Streaming",
         "",
         "Show the answer while it is being written.",
+    ),
+    field(
+        "model.effort",
+        Section::Model,
+        Kind::OneOf(Effort::CHOICES),
+        "Effort",
+        "",
+        "How much the model puts into an answer. Higher costs more tokens; above High, newer \
+         models think first. Only some models accept it.",
     ),
     field(
         "rateLimiting.requestsPerMinute",

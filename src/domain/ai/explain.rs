@@ -6,7 +6,7 @@ use super::{
     layers::ENFORCEMENT,
 };
 use crate::domain::{
-    ai::models::{Catalog, Retirement, Sampling},
+    ai::models::{Catalog, Effort, Retirement, Sampling},
     letter_case::lowercase,
     merge_patch::{get, set},
     settings::{Field, Stack, exceeds},
@@ -48,6 +48,7 @@ pub fn effective(
     merge.hold_ceilings(ceilings);
     merge.hold_output_limit(models);
     merge.hold_sampling(models);
+    merge.hold_effort(models);
     merge.hold_chains();
     let values = merge.values();
     // Every value is canonical for its field, so the types fit; the tests hold both tables against
@@ -209,6 +210,30 @@ impl Merge {
             } else {
                 self.clamp(path, Value::Null, ClampedBy::Model, message.clone());
             }
+        }
+    }
+
+    /// An effort that nobody chose is the model's usual one; one that it does not take gives way to
+    /// the next lower one. Of an unknown model nothing is known, so it gets none.
+    fn hold_effort(&mut self, models: &Catalog) {
+        const EFFORT: &str = "model.effort";
+        let known = models.get(self.model());
+        let chosen = self.value(EFFORT).as_str().and_then(|word| word.parse::<Effort>().ok());
+        let Some(chosen) = chosen else {
+            let usual = known.and_then(|model| model.usual_effort());
+            if let (Some(usual), Some(explain)) = (usual, self.fields.get_mut(EFFORT)) {
+                explain.value = Value::from(usual.as_str());
+            }
+            return;
+        };
+        let taken = known.and_then(|model| model.nearest_effort(chosen));
+        if taken != Some(chosen) {
+            let message = known.map_or_else(
+                || "The model is not in the catalog, so no effort is sent.".to_owned(),
+                |model| model.effort_explanation(),
+            );
+            let value = taken.map_or(Value::Null, |effort| Value::from(effort.as_str()));
+            self.clamp(EFFORT, value, ClampedBy::Model, message);
         }
     }
 

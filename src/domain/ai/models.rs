@@ -1,5 +1,5 @@
 //! The models of Claude: what they cost, how much they read and write, which sampling they take,
-//! when they retire.
+//! whether they think, when they retire.
 //!
 //! The facts are data (`data/models.json`), not code. An installation's administrators may correct
 //! a model or add one; their entries are laid over the built-in file by id.
@@ -8,10 +8,12 @@ pub mod correction;
 mod cost;
 mod model;
 mod overrides;
+mod thinking;
 
 pub use cost::CostError;
 pub use model::{Feature, Model, ModelCorrection, PriceTier, PriceVersion, Sampling};
 pub use overrides::{CatalogError, is_id};
+pub use thinking::{Effort, Thinking, ThinkingOff};
 
 use crate::domain::{days, money::Money};
 use chrono::NaiveDate;

@@ -2,7 +2,7 @@
 
 use super::{AiConfig, AiPatch, Layer, Layers, Overrides, catalog::TABLE, explain::CHAINS};
 use crate::domain::{
-    ai::models::{Catalog, Sampling},
+    ai::models::{Catalog, Effort, Sampling},
     field_error::{FieldError, FieldErrors},
     merge_patch::{get, leaves},
     money::grouped,
@@ -69,6 +69,7 @@ pub fn plan(
         .into_iter()
         .chain(check.max_tokens())
         .chain(check.sampling())
+        .chain(check.effort())
         .chain(check.chains())
         .collect();
     if errors.is_empty() { Ok(own) } else { Err(errors) }
@@ -86,6 +87,7 @@ const MODEL: &str = "model.model";
 const MAX_TOKENS: &str = "model.maxTokens";
 const TEMPERATURE: &str = "model.temperature";
 const TOP_P: &str = "model.topP";
+const EFFORT: &str = "model.effort";
 
 impl Check<'_> {
     fn touches(&self, path: &str) -> bool {
@@ -162,6 +164,18 @@ impl Check<'_> {
                     .collect()
             }
         }
+    }
+
+    /// As for sampling: an older choice that a new model does not take gives way by itself.
+    fn effort(&self) -> Option<FieldError> {
+        if !self.sets(EFFORT) {
+            return None;
+        }
+        let chosen: Effort = get(self.own, EFFORT)?.as_str()?.parse().ok()?;
+        let model = self.rules.models.get(get(self.merged, MODEL)?.as_str()?)?;
+        let way = if model.efforts.is_empty() { "Leave it out." } else { "Choose one of them." };
+        let refused = !model.efforts.contains(&chosen);
+        refused.then(|| FieldError::new(EFFORT, format!("{} {way}", model.effort_explanation())))
     }
 
     fn chains(&self) -> Vec<FieldError> {

@@ -9,7 +9,7 @@ use super::{
     *,
 };
 use crate::domain::{
-    ai::models::Catalog,
+    ai::models::{Catalog, Effort},
     field_error::FieldError,
     merge_patch::{get, leaves, overlay, set},
     money::Money,
@@ -20,6 +20,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeSet, HashMap};
 
+mod effort;
 mod layering;
 mod saving;
 
@@ -84,7 +85,7 @@ fn the_defaults_are_those_of_the_specification() {
         json!({
             "model": {
                 "model": "claude-sonnet-4-6", "temperature": 0.7, "maxTokens": 4096, "topP": null,
-                "streaming": false,
+                "streaming": false, "effort": null,
             },
             "rateLimiting": {
                 "requestsPerMinute": 50, "concurrentRequests": 3, "burstAllowance": 10,
@@ -126,6 +127,11 @@ fn each_field_takes_its_ends_and_refuses_what_lies_beyond() {
             vec![json!(""), json!("two words"), json!(5)],
         ),
         ("model.streaming", vec![json!(true)], vec![json!("true"), json!(1)]),
+        (
+            "model.effort",
+            vec![json!("low"), json!("xhigh")],
+            vec![json!("Low"), json!("most"), json!(1)],
+        ),
         ("rateLimiting.burstAllowance", vec![json!(0)], vec![json!(-1)]),
         ("retryStrategy.maxRetries", vec![json!(0), json!(10)], vec![json!(11)]),
         ("retryStrategy.backoffType", vec![json!("linear")], vec![json!("Linear"), json!("none")]),
@@ -177,11 +183,12 @@ fn each_field_takes_its_ends_and_refuses_what_lies_beyond() {
 #[test]
 fn the_environment_sets_what_it_names() {
     let set: HashMap<&str, &str> = [
-        ("ANTHROPIC_MODEL", "claude-haiku-4-5"),
+        ("ANTHROPIC_MODEL", "claude-opus-4-5"),
         ("ANTHROPIC_TEMPERATURE", " 0.5 "),
         ("ANTHROPIC_MAX_TOKENS", "8000"),
         ("ANTHROPIC_TOP_P", ""),
         ("ANTHROPIC_STREAMING", "yes"),
+        ("ANTHROPIC_EFFORT", "Low"),
         ("ANTHROPIC_REQUESTS_PER_MINUTE", "5"),
         ("ANTHROPIC_BACKOFF_TYPE", "Linear"),
         ("ANTHROPIC_DAILY_BUDGET", "0.10"),
@@ -194,8 +201,8 @@ fn the_environment_sets_what_it_names() {
         Value::Object(read.clone()),
         json!({
             "model": {
-                "model": "claude-haiku-4-5", "temperature": 0.5, "maxTokens": 8000,
-                "streaming": true,
+                "model": "claude-opus-4-5", "temperature": 0.5, "maxTokens": 8000,
+                "streaming": true, "effort": "low",
             },
             "rateLimiting": {"requestsPerMinute": 5},
             "retryStrategy": {"backoffType": "linear"},
@@ -227,6 +234,7 @@ fn a_bad_variable_is_named_with_what_is_allowed_and_without_its_value() {
         (json!({"model": {"model": "claude-3-opus-20240229"}}), "ANTHROPIC_MODEL"),
         (json!({"costBudget": {"dailyBudget": 600}}), "ANTHROPIC_DAILY_BUDGET"),
         (json!({"model": {"maxTokens": 200_000}}), "ANTHROPIC_MAX_TOKENS"),
+        (json!({"model": {"effort": "xhigh"}}), "ANTHROPIC_EFFORT"),
     ] {
         assert_eq!(check_environment(&object(values), rules()).unwrap_err().variable, variable);
     }

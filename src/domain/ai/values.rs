@@ -2,7 +2,7 @@
 
 use super::Overrides;
 use crate::domain::{
-    ai::models::Catalog,
+    ai::models::{Catalog, Effort},
     money::{Money, number_usd},
     words::words,
 };
@@ -39,6 +39,9 @@ pub struct ModelSettings {
     pub top_p: Option<f64>,
     /// Whether answers arrive as they are written.
     pub streaming: bool,
+    /// How much the model puts into an answer; `null` when none is sent, because it takes none or
+    /// decides by itself. Up to `high` it is told not to think, where it lets itself be told.
+    pub effort: Option<Effort>,
 }
 
 /// Our own limits, kept for all server processes together.
@@ -137,7 +140,8 @@ pub struct Timeouts {
 
 impl AiConfig {
     /// The built-in defaults. The temperature is there for models that take one;
-    /// [`super::explain::effective`] leaves it out for others.
+    /// [`super::explain::effective`] leaves it out for others, and adds the effort of those that
+    /// think unless told otherwise.
     pub fn defaults(catalog: &Catalog) -> Self {
         Self {
             model: ModelSettings {
@@ -146,6 +150,7 @@ impl AiConfig {
                 max_tokens: 4096,
                 top_p: None,
                 streaming: false,
+                effort: None,
             },
             rate_limiting: RateLimiting {
                 requests_per_minute: 50,

@@ -3,7 +3,7 @@
 use super::manifest::pretty;
 use crate::domain::{
     data_sets::{Card, CardCount, DataSetVersionView, Shares},
-    exports::{LeftOutCount, Split, push_inline},
+    exports::{LeftOut, LeftOutCount, Split, TokenFit, TokenRule, push_inline},
     number::grouped,
 };
 use chrono::{DateTime, Utc};
@@ -20,6 +20,9 @@ struct Whole<'a> {
     created_by: &'a str,
     query: &'a str,
     shares: Shares,
+    include: &'a [LeftOut],
+    token_fit: Option<TokenFit>,
+    minimum_score: Option<f64>,
     left_out: &'a [LeftOutCount],
     card: &'a Card,
 }
@@ -33,6 +36,9 @@ pub fn json(version: &DataSetVersionView) -> String {
         created_by: version.summary.author_name.as_deref().unwrap_or_default(),
         query: version.query.as_deref().unwrap_or_default(),
         shares: version.shares,
+        include: &version.include,
+        token_fit: version.token_fit,
+        minimum_score: version.minimum_score,
         left_out: &version.left_out,
         card: &version.card,
     })
@@ -54,8 +60,9 @@ pub fn text(version: &DataSetVersionView) -> String {
         let share = version.shares.of(split);
         _ = writeln!(text, "| {} | {share} % | {} |", split.label(), number(size));
     }
-    _ = writeln!(text, "| together | | {} |\n", number(sizes.total()));
-    text.push_str("| | |\n|---|--:|\n");
+    _ = writeln!(text, "| together | | {} |", number(sizes.total()));
+    push_rules(&mut text, &version.include, version.token_fit, version.minimum_score);
+    text.push_str("\n| | |\n|---|--:|\n");
     for (name, value) in [
         ("turns", number(card.turns)),
         ("tokens, estimated", number(card.tokens)),
@@ -89,6 +96,31 @@ pub fn text(version: &DataSetVersionView) -> String {
         push_left_out(&mut text, &version.left_out);
     }
     text
+}
+
+/// What was chosen besides which conversations: what is taken although it is left out otherwise,
+/// how long one may be, and which score it has at least.
+pub fn push_rules(
+    text: &mut String,
+    include: &[LeftOut],
+    token_fit: Option<TokenFit>,
+    minimum_score: Option<f64>,
+) {
+    if !include.is_empty() {
+        let labels: Vec<&str> = include.iter().map(|own| own.label()).collect();
+        _ = writeln!(text, "\nAlso taken, by request: {}.", labels.join(", "));
+    }
+    if let Some(TokenFit { target, rule }) = token_fit {
+        let target = number(target.into());
+        let longer = match rule {
+            TokenRule::LeaveOut => "Longer ones are left out.",
+            TokenRule::Cut => "Longer ones are cut behind an answer.",
+        };
+        _ = writeln!(text, "\nEach has at most {target} tokens, by an estimate. {longer}");
+    }
+    if let Some(score) = minimum_score {
+        _ = writeln!(text, "\nEach that has a score has at least {score:.1}.");
+    }
 }
 
 /// How many were left out, and why.

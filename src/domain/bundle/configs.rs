@@ -183,7 +183,7 @@ fn trl(bundle: &Bundle<'_>) -> String {
     format!(
         "\"\"\"Trains an adapter with TRL, in the folder of the bundle: python configs/with_trl.py\
             \"\"\"\n\n\
-            from datasets import load_dataset\n\
+            from datasets import DatasetDict, load_dataset\n\
             from peft import LoraConfig\n\
             from trl import SFTConfig, SFTTrainer\n\n\
             # Put the model here: a name at the Hugging Face Hub, or a folder.\n\
@@ -223,7 +223,7 @@ fn unsloth(bundle: &Bundle<'_>) -> String {
             configs/with_unsloth.py\"\"\"\n\n\
             # Before the others, which it changes.\n\
             from unsloth import FastLanguageModel\n\n\
-            from datasets import load_dataset\n\
+            from datasets import DatasetDict, load_dataset\n\
             from trl import SFTConfig, SFTTrainer\n\n\
             # Put the model here: a name at the Hugging Face Hub, or a folder. It has to have a \
             chat template.\n\
@@ -267,12 +267,16 @@ fn evaluation(bundle: &Bundle<'_>) -> (&'static str, &'static str) {
     }
 }
 
-/// Lines of a script that read what is trained with.
+/// Lines of a script that read what is trained with. Each file by itself: together the types of the
+/// first hold for all, and Alpaca's history may be empty in one and not in another.
 fn data_files(bundle: &Bundle<'_>) -> String {
     let parts = [Split::Train, Split::Validation];
     let files = parts.into_iter().filter_map(|split| Some((name(split), bundle.path_of(split)?)));
-    let files: Vec<String> = files.map(|(name, path)| format!("\"{name}\": \"{path}\"")).collect();
-    format!("data = load_dataset(\"json\", data_files={{{}}})\n", files.join(", "))
+    let file = |(name, path)| {
+        format!("    \"{name}\": load_dataset(\"json\", data_files=\"{path}\", split=\"train\"),\n")
+    };
+    let files: String = files.map(file).collect();
+    format!("data = DatasetDict({{\n{files}}})\n")
 }
 
 /// Lines of a script that make messages of every example.

@@ -12,7 +12,9 @@ use uuid::Uuid;
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Manifest<'a> {
-    export_id: Uuid,
+    /// Of a version absent, and the next two are the version's: exported again it is the same file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    export_id: Option<Uuid>,
     created_at: DateTime<Utc>,
     created_by: &'a str,
     /// The filters, as an address has them; empty: conversations one by one, or a version.
@@ -52,10 +54,14 @@ pub fn text(bundle: &Bundle<'_>) -> String {
     let Bundle { export, version, files } = bundle;
     let written = bundle.count();
     let left_out: i64 = export.left_out.iter().map(|own| own.count).sum();
+    let (export_id, created_at, created_by) = match version {
+        Some(version) => (None, version.summary.created_at, &version.summary.author_name),
+        None => (Some(export.id), export.created_at, &export.author_name),
+    };
     pretty(&Manifest {
-        export_id: export.id,
-        created_at: export.created_at,
-        created_by: export.author_name.as_deref().unwrap_or_default(),
+        export_id,
+        created_at,
+        created_by: created_by.as_deref().unwrap_or_default(),
         query: export.query.as_deref().unwrap_or_default(),
         version: version.map(|version: &DataSetVersionView| Version {
             id: version.summary.id,

@@ -2,11 +2,11 @@
 
 use super::{
     Bundle,
-    card::{number, push_left_out},
+    card::{number, push_left_out, push_rules},
     trainers::{Shape, Trainer},
 };
 use crate::domain::{
-    exports::{LeftOut, Split, TokenFit, TokenRule, push_inline},
+    exports::{LeftOut, Split, push_inline},
     preferences::values::ExportFormat,
 };
 use std::fmt::Write;
@@ -36,24 +36,32 @@ fn push_what(text: &mut String, bundle: &Bundle<'_>) {
     }
     let count = bundle.count();
     let s = if count == 1 { "" } else { "s" };
-    let day = export.created_at.format("%Y-%m-%d");
-    _ = write!(
-        text,
-        "\n{} conversation{s} to train a model with, exported on {day}",
-        number(count)
-    );
-    if let Some(name) = &export.author_name {
+    // A version, exported again, is the same file: nothing here is this export's own then.
+    let (done, at, name) = match bundle.version.map(|version| &version.summary) {
+        Some(version) => ("frozen", version.created_at, &version.author_name),
+        None => ("exported", export.created_at, &export.author_name),
+    };
+    let day = at.format("%Y-%m-%d");
+    let count = number(count);
+    _ = write!(text, "\n{count} conversation{s} to train a model with, {done} on {day}");
+    if let Some(name) = name {
         text.push_str(" by ");
         push_inline(text, name);
     }
-    _ = writeln!(text, ". Export {}.", export.id);
-    if let Some(TokenFit { target, rule }) = bundle.options().token_fit {
-        let target = number(target.into());
-        let longer = match rule {
-            TokenRule::LeaveOut => "Longer ones are left out.",
-            TokenRule::Cut => "Longer ones are cut behind an answer.",
-        };
-        _ = writeln!(text, "\nEach has at most {target} tokens, by an estimate. {longer}");
+    match bundle.version {
+        Some(version) => _ = writeln!(text, ". Version {}.", version.summary.id),
+        None => _ = writeln!(text, ". Export {}.", export.id),
+    }
+    let options = bundle.options();
+    push_rules(text, &options.include, options.token_fit, options.minimum_score);
+    let lacking = bundle.version.map_or(0, |version| version.card.sizes.total() - bundle.count());
+    if lacking > 0 {
+        let lacking = number(lacking);
+        _ = writeln!(
+            text,
+            "\nThe card counts all of the version: {lacking} of its examples cannot be said in \
+             this format and are not in these files."
+        );
     }
 }
 
@@ -80,6 +88,24 @@ fn push_files(text: &mut String, bundle: &Bundle<'_>) {
                 at the end. What is nearly the same is always in the same file.\n",
         );
     }
+    push_validation(text, bundle);
+}
+
+/// Where there is no part to look at while training, some configurations take one from `train`.
+fn push_validation(text: &mut String, bundle: &Bundle<'_>) {
+    let holds_back = [Trainer::Axolotl, Trainer::LlamaFactory];
+    let trainers = bundle.trainers();
+    let names: Vec<&str> =
+        holds_back.into_iter().filter(|own| trainers.contains(own)).map(Trainer::name).collect();
+    if bundle.path_of(Split::Validation).is_some() || names.is_empty() {
+        return;
+    }
+    _ = writeln!(
+        text,
+        "\nThere is no part for validation, so the configuration of {} holds back 5 % of `train` \
+         at random: near duplicates may be on both sides of that.",
+        names.join(" and that of ")
+    );
 }
 
 fn push_trainers(text: &mut String, bundle: &Bundle<'_>) {

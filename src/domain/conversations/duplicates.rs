@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 /// How many words make a shingle.
 const SHINGLE: usize = 5;
-const SLOTS: usize = 128;
+pub const SLOTS: usize = 128;
 const BANDS: usize = 16;
 /// Slots of a band. Two conversations meet in one of 16 with a probability of 95 % when 0.8 of
 /// their shingles are the same, and of less than 0.2 % when 0.3 are.
@@ -56,7 +56,7 @@ impl Signature {
         let mut hashes = Vec::new();
         for turn in turns {
             let text = lowercase(&turn.content);
-            hashes.extend(words_of(&text).map(hash_of_word));
+            hashes.extend(words_of(&text).flat_map(units).map(hash_of_word));
         }
         let mut slots = [u32::MAX; SLOTS];
         for shingle in hashes.windows(SHINGLE.min(hashes.len()).max(1)) {
@@ -93,6 +93,16 @@ impl Signature {
         bands
     }
 
+    /// Whether two are marked as alike when they are in one list.
+    pub fn is_alike(&self, other: &Self) -> bool {
+        likeness(f64::from(self.percent(other)) / 100.0).is_some()
+    }
+
+    /// What is compared one by one.
+    pub fn slots(&self) -> &[u32; SLOTS] {
+        &self.0
+    }
+
     /// The slots one after another, the lowest byte first.
     pub fn to_bytes(&self) -> Vec<u8> {
         self.0.iter().flat_map(|slot| slot.to_le_bytes()).collect()
@@ -109,6 +119,32 @@ impl Signature {
 /// Runs of letters and digits of any script.
 pub fn words_of(text: &str) -> impl Iterator<Item = &str> {
     text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty())
+}
+
+/// A word in pieces that mean something: what is written without spaces between words is one run,
+/// and each letter of it counts as a word.
+fn units(word: &str) -> impl Iterator<Item = &str> {
+    let mut rest = word;
+    std::iter::from_fn(move || {
+        let first = rest.chars().next()?;
+        let length = match is_unspaced(first) {
+            true => first.len_utf8(),
+            false => rest.find(is_unspaced).unwrap_or(rest.len()),
+        };
+        let (unit, after) = rest.split_at(length);
+        rest = after;
+        Some(unit)
+    })
+}
+
+/// Letters of scripts that put no space between words: Thai, Lao, Myanmar, Khmer, kana, bopomofo
+/// and ideographs.
+fn is_unspaced(letter: char) -> bool {
+    matches!(letter,
+        '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
+        | '\u{3005}'..='\u{3007}' | '\u{3041}'..='\u{312f}' | '\u{31a0}'..='\u{31ff}'
+        | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
+        | '\u{ff66}'..='\u{ff9f}' | '\u{1b000}'..='\u{1b16f}' | '\u{20000}'..='\u{3ffff}')
 }
 
 /// A text as a number, for the database.

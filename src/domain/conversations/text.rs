@@ -3,6 +3,9 @@
 /// The longest persona, emotion, topic and so on, in Unicode scalar values.
 pub const MAX_TEXT: usize = 200;
 
+/// What stands between tags where they are one text, as in exports.
+pub const BETWEEN: &str = "; ";
+
 /// A text without the space around it; `None` when nothing is left.
 ///
 /// # Errors
@@ -27,9 +30,13 @@ pub fn optional(what: &str, raw: &str, longest: usize) -> Result<Option<String>,
 pub fn categories(raw: &[String]) -> Result<Vec<String>, String> {
     let mut categories = Vec::new();
     for category in raw {
-        if let Some(category) = optional("A category", category, 60)?
-            && !categories.contains(&category)
-        {
+        let Some(category) = optional("A category", category, 60)? else { continue };
+        if category.contains(BETWEEN) {
+            return Err(format!(
+                "A category must not contain “{BETWEEN}”: files put that between."
+            ));
+        }
+        if !categories.contains(&category) {
             categories.push(category);
         }
     }

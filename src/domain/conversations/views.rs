@@ -62,6 +62,8 @@ pub struct ConversationView {
     /// How many proposals of Claude wait to be accepted.
     pub open_revisions: i64,
     pub is_demonstration: bool,
+    /// It came with a file.
+    pub is_imported: bool,
     /// Where it was imported from, in words; empty: it was made here, or nobody said.
     #[schema(example = "")]
     pub origin: String,

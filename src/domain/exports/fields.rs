@@ -8,7 +8,10 @@ use super::{
     Approval, ExportOptions, Record,
     texts::{described, trimmed},
 };
-use crate::domain::{conversations::FindingKind, money::Money};
+use crate::domain::{
+    conversations::{BETWEEN, FindingKind},
+    money::Money,
+};
 use chrono::{DateTime, SecondsFormat, Utc};
 use std::borrow::Cow;
 
@@ -114,7 +117,7 @@ const FIELDS: &[Field] = &[
         let kinds = record.facts.findings.iter().map(|kind| kind.as_str());
         joined(kinds, ", ")
     }),
-    Field::new("duplicate_group", Group::Always, |record| {
+    Field::new("duplicate_group", Group::Parts, |record| {
         let group = record.facts.duplicate_group.map(|group| group.to_string());
         Value::Text(group.unwrap_or_default().into())
     }),
@@ -127,9 +130,9 @@ const FIELDS: &[Field] = &[
     Field::free("tone", Group::Descriptions, |record| text(&record.content.tone)),
     Field::new("tier", Group::Descriptions, |record| text(record.content.tier.as_str())),
     Field::free("tags", Group::Descriptions, |record| {
-        // A tag that has what stands between tags would be read as two.
-        let tags = record.content.categories.iter().map(|tag| trimmed(tag).replace("; ", ";"));
-        joined(tags, "; ")
+        // No tag has what stands between tags; one from before that rule would be read as two.
+        let tags = record.content.categories.iter().map(|tag| trimmed(tag).replace(BETWEEN, ";"));
+        joined(tags, BETWEEN)
     }),
     Field::free("origin", Group::Descriptions, |record| text(&record.facts.origin)),
     Field::free("license", Group::Descriptions, |record| text(&record.facts.license)),

@@ -26,15 +26,27 @@ const MOST_WAITING: usize = 4 << 20;
 impl FileWriter {
     /// `has_parts`: the records are of a version, and say their split.
     pub fn new(options: &ExportOptions, has_parts: bool) -> Self {
-        let is_alpaca = options.format == ExportFormat::Jsonl && options.kind == JsonlKind::Alpaca;
         Self {
             options: options.clone(),
             fields: fields(options, has_parts),
             written: 0,
             // Loaders take a list that is empty in the first lines for one of nothing and refuse
-            // it filled, so a conversation with a history comes first where there is one.
-            waiting: is_alpaca.then(String::new),
+            // it filled, so a conversation with a history comes first where there is one. Where
+            // one comes late, whoever writes the file has to look for it.
+            waiting: Self::begins_with_history(options).then(String::new),
         }
+    }
+
+    /// Whether a file of this kind is to begin with a conversation that [has a
+    /// history](Self::has_history).
+    pub fn begins_with_history(options: &ExportOptions) -> bool {
+        options.format == ExportFormat::Jsonl && options.kind == JsonlKind::Alpaca
+    }
+
+    /// Whether a record can be written, with something in its `history`.
+    pub fn has_history(&self, record: &Record) -> bool {
+        let turns = said(record, &self.options.masked);
+        turns.len() > 2 && json::push(&mut String::new(), JsonlKind::Alpaca, &turns).is_ok()
     }
 
     /// What stands before the first record.

@@ -23,6 +23,7 @@ pub fn options() -> ExportOptions {
         bundle: false,
         include: Vec::new(),
         token_fit: None,
+        minimum_score: None,
         masked: Vec::new(),
     }
 }

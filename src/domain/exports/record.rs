@@ -44,6 +44,7 @@ pub struct Facts {
     pub tokens: i32,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    /// Their names; where facts are stored, their ids.
     pub author: Option<String>,
     pub approved_by: Option<String>,
     pub approved_at: Option<DateTime<Utc>>,

@@ -16,6 +16,8 @@ impl Kind {
     pub const INVALID: Self = Self { status: 400, word: "invalid_request_error" };
     /// Who asks is not known.
     pub const UNKNOWN: Self = Self { status: 401, word: "authentication_error" };
+    /// Whoever is billed has no money for it.
+    pub const BILLING: Self = Self { status: 402, word: "billing_error" };
     /// Who asks may not.
     pub const FORBIDDEN: Self = Self { status: 403, word: "permission_error" };
     pub const NOT_FOUND: Self = Self { status: 404, word: "not_found_error" };
@@ -35,9 +37,12 @@ impl Kind {
             | Code::StoredKeyUnreadable
             | Code::ClaudeKeyRefused
             | Code::ClaudeKeyForbidden => Self::FORBIDDEN,
-            Code::ClaudeRequestRefused => Self::INVALID,
+            Code::ClaudeRequestRefused | Code::ClaudeOnHold => Self::INVALID,
             Code::ClaudeRequestTooLarge => Self::TOO_LARGE,
-            Code::ClaudeSpendCap | Code::ClaudeSpendLimit => Self::LIMITED,
+            Code::ClaudeLinkedLimit => Self::BILLING,
+            Code::ClaudeSpendCap | Code::ClaudeSpendLimit | Code::ClaudeContractLimit => {
+                Self::LIMITED
+            }
             Code::ClaudeOverloaded => Self::OVERLOADED,
             Code::MethodNotAllowed => Self { status: 405, ..Self::INVALID },
             Code::RequestTimeout => Self { status: 408, ..Self::INVALID },
@@ -59,6 +64,7 @@ impl Kind {
     pub fn of_status(status: u16) -> Self {
         match status {
             401 => Self::UNKNOWN,
+            402 => Self::BILLING,
             403 => Self::FORBIDDEN,
             404 => Self::NOT_FOUND,
             413 => Self::TOO_LARGE,
@@ -89,6 +95,9 @@ pub fn is_lasting(code: ErrorCode) -> bool {
         Code::BudgetExceeded
             | Code::ClaudeSpendCap
             | Code::ClaudeSpendLimit
+            | Code::ClaudeContractLimit
+            | Code::ClaudeLinkedLimit
+            | Code::ClaudeOnHold
             | Code::ClaudeBilling
             | Code::ClaudeTls
             | Code::ClaudeRedirected
@@ -123,6 +132,10 @@ mod tests {
             (ErrorCode::BudgetExceeded, 429),
             (ErrorCode::ClaudeKeyRefused, 403),
             (ErrorCode::ClaudeRequestRefused, 400),
+            (ErrorCode::ClaudeLinkedLimit, 402),
+            (ErrorCode::ClaudeContractLimit, 429),
+            (ErrorCode::ClaudeOnHold, 400),
+            (ErrorCode::ClaudeRampLimit, 429),
             (ErrorCode::ClaudeUnreachable, 500),
             (ErrorCode::DatabaseUnavailable, 529),
             (ErrorCode::Stopping, 529),
@@ -131,5 +144,6 @@ mod tests {
             assert_eq!(Kind::of(code).status, status, "{code}");
         }
         assert!(is_lasting(ErrorCode::BudgetExceeded) && !is_lasting(ErrorCode::RateLimited));
+        assert!(is_lasting(ErrorCode::ClaudeOnHold) && !is_lasting(ErrorCode::ClaudeRampLimit));
     }
 }

@@ -1,7 +1,8 @@
 //! Which of the settings a request carries for its model.
 
+use super::estimate::about_tokens;
 use crate::domain::ai::{
-    models::{Model, Sampling},
+    models::{Effort, Model, Sampling, Thinking, ThinkingOff},
     values::ModelSettings,
 };
 
@@ -26,6 +27,33 @@ pub fn sampling(settings: &ModelSettings, model: &Model) -> SamplingParameters {
     SamplingParameters { temperature, top_p }
 }
 
+/// What a request says of effort and thinking, and what comes of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ThinkingParameters {
+    /// `None`: the model's own.
+    pub effort: Option<Effort>,
+    /// The word that turns thinking off; `None` where it is not turned off.
+    pub off: Option<ThinkingOff>,
+    /// The model may think before it answers, which counts in the longest answer.
+    pub thinks: bool,
+}
+
+/// The effort of a request, and thinking turned off where the model lets itself be told. A model
+/// that always thinks is given no budget for it, which it would refuse: the effort is the way to
+/// less.
+pub fn thinking(settings: &ModelSettings, model: &Model) -> ThinkingParameters {
+    let effort = settings.effort.filter(|effort| model.efforts.contains(effort));
+    let off = model.turns_thinking_off(effort);
+    let thinks = model.thinking != Thinking::None && off.is_none();
+    ThinkingParameters { effort, off, thinks }
+}
+
+/// Whether it pays to have Claude keep the constant beginning of a request. Estimated in the
+/// middle: of one that is too short nothing is kept, and it costs what it cost before.
+pub fn caches(constant: &str, model: &Model) -> bool {
+    model.caches(about_tokens(constant))
+}
+
 /// The longest answer to ask for: the setting, but never more than the model writes, nor than its
 /// window has room for beside the prompt. `None` when the prompt alone fills the window.
 pub fn max_tokens(settings: &ModelSettings, model: &Model, input_tokens: u64) -> Option<u32> {
@@ -34,9 +62,14 @@ pub fn max_tokens(settings: &ModelSettings, model: &Model, input_tokens: u64) ->
     u32::try_from(limit).ok()
 }
 
-/// Whether an answer that repeats a text of about so many tokens can be written to its end.
-pub fn fits(max_tokens: u32, written: u64) -> bool {
-    written <= max_tokens.into()
+/// Tokens that a model which thinks has at least for it: the smallest budget that Claude's API ever
+/// let one set.
+const LEAST_THOUGHT: u64 = 1024;
+
+/// Tokens that an answer takes which repeats a text of about so many, what is thought before
+/// included.
+pub fn needed(written: u64, thinks: bool) -> u64 {
+    written.saturating_add(if thinks { LEAST_THOUGHT } else { 0 })
 }
 
 #[cfg(test)]
@@ -51,6 +84,7 @@ mod tests {
             max_tokens: 4096,
             top_p,
             streaming: false,
+            effort: None,
         }
     }
 
@@ -75,8 +109,37 @@ mod tests {
         assert_eq!(max_tokens(&wanted, model, 1000), Some(4096));
         assert_eq!(max_tokens(&wanted, model, 199_000), Some(1000));
         assert_eq!(max_tokens(&wanted, model, 200_000), None);
-        assert!(fits(4096, 4096) && !fits(4096, 4097));
+        assert_eq!((needed(4096, false), needed(4096, true)), (4096, 5120));
         wanted.max_tokens = 100_000;
         assert_eq!(max_tokens(&wanted, model, 1000), Some(64_000));
+    }
+
+    #[test]
+    fn thinking_is_off_where_the_model_lets_one_turn_it_off() {
+        let sent = |id: &str, effort| {
+            let settings = ModelSettings { effort, ..settings(None, None) };
+            thinking(&settings, Catalog::built_in().get(id).unwrap())
+        };
+        let parameters = |effort, off, thinks| ThinkingParameters { effort, off, thinks };
+        let low = Some(Effort::Low);
+        assert_eq!(sent("claude-opus-5", low), parameters(low, Some(ThinkingOff::Disabled), false));
+        assert_eq!(
+            sent("claude-sonnet-5-5", low),
+            parameters(low, Some(ThinkingOff::BetweenTools), false)
+        );
+        let max = Some(Effort::Max);
+        assert_eq!(sent("claude-opus-5", max), parameters(max, None, true), "whoever wants it");
+        assert_eq!(sent("claude-opus-5-5", low), parameters(low, None, true));
+        assert_eq!(sent("claude-sonnet-4-6", low), parameters(low, None, false));
+        assert_eq!(sent("claude-haiku-4-5", low), ThinkingParameters::default());
+    }
+
+    #[test]
+    fn only_what_the_cache_takes_is_marked_for_it() {
+        let model = |id| Catalog::built_in().get(id).unwrap();
+        let constant = "word ".repeat(512 * 4 / 5);
+        assert!(caches(&constant, model("claude-opus-5-5")), "{} bytes", constant.len());
+        assert!(!caches(&constant[5..], model("claude-opus-5-5")));
+        assert!(!caches(&constant, model("claude-sonnet-5")), "which takes twice as much");
     }
 }

@@ -47,9 +47,9 @@ pub enum Failure {
     /// An answer with an error status.
     Status {
         status: u16,
-        /// The error says `enforced_spend_limit_reached`: Claude's own spend cap, which waiting
-        /// does not lift.
-        spend_cap: bool,
+        /// The account at the provider is stopped, as by a spend limit, which waiting does not
+        /// lift.
+        account_stopped: bool,
         /// What `retry-after-ms` or `retry-after` asks for.
         retry_after: Option<Duration>,
     },
@@ -73,7 +73,8 @@ pub enum GiveUp {
     NotRetryable,
     /// Part of the answer was shown already; a second one would contradict it and be billed again.
     Streamed,
-    SpendCap,
+    /// The account at the provider is stopped.
+    AccountStopped,
     RetriesUsed {
         retries: u32,
     },
@@ -143,7 +144,7 @@ impl Failure {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Connection | Self::Timeout => true,
-            Self::Status { spend_cap: true, .. } => false,
+            Self::Status { account_stopped: true, .. } => false,
             Self::Status { status, .. } => matches!(status, 408 | 409 | 429 | 500..=599),
             Self::Malformed | Self::Interrupted => false,
         }
@@ -164,8 +165,8 @@ pub fn decide(
     if streamed || matches!(failure, Failure::Interrupted) {
         return give_up(GiveUp::Streamed);
     }
-    if let Failure::Status { spend_cap: true, .. } = failure {
-        return give_up(GiveUp::SpendCap);
+    if let Failure::Status { account_stopped: true, .. } = failure {
+        return give_up(GiveUp::AccountStopped);
     }
     if !failure.is_retryable() {
         return give_up(GiveUp::NotRetryable);
@@ -190,15 +191,11 @@ impl GiveUp {
     /// What completes the sentence about the failure; empty where there is nothing to add.
     pub fn sentence(&self) -> String {
         match self {
-            Self::NotRetryable => String::new(),
+            // The failure itself says what to do.
+            Self::NotRetryable | Self::AccountStopped => String::new(),
             Self::Streamed => {
                 "Part of the answer had already arrived, so it was not tried again; that part is \
                     billed."
-                    .into()
-            }
-            Self::SpendCap => {
-                "This is the spend limit of your Claude account, which waiting does not lift. \
-                    Raise it in the Claude console."
                     .into()
             }
             Self::RetriesUsed { retries: 0 } => "Retries are switched off.".into(),

@@ -1,7 +1,7 @@
 //! What a file says about a conversation, under the names that exports use.
 
 use super::{FileRow, ImportFormat, MAX_LICENSE, MAX_ORIGIN, turns::shown};
-use crate::domain::conversations::{ConversationContent, Role, Tier, Turn};
+use crate::domain::conversations::{BETWEEN, ConversationContent, Role, Tier, Turn};
 use serde_json::{Map, Value};
 
 /// How much of the first turn becomes the title of a conversation that has none, in Unicode scalar
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 const TITLE: usize = 80;
 
 /// What is read of all that a file may say.
-pub(super) const KEYS: [&str; 11] = [
+pub(super) const KEYS: [&str; 12] = [
     "title",
     "persona",
     "emotion",
@@ -21,6 +21,7 @@ pub(super) const KEYS: [&str; 11] = [
     "categories",
     "origin",
     "license",
+    "demonstration",
 ];
 
 /// The conversation as it is imported, by the rules for one that people save.
@@ -57,8 +58,11 @@ pub(super) fn about(
             Tier::Template
         }),
     };
-    let own = text(metadata, "title");
-    let title = if own.is_empty() { title_of(&turns) } else { own };
+    // One that is named and empty stays so: that is how exports write it.
+    let title = match metadata.get("title") {
+        Some(Value::String(_)) => text(metadata, "title"),
+        _ => title_of(&turns),
+    };
     let content = ConversationContent {
         title,
         persona: text(metadata, "persona"),
@@ -71,7 +75,10 @@ pub(super) fn about(
         turns,
     };
     match content.check() {
-        Ok(content) if problems.is_empty() => Ok(FileRow { format, content, origin, license }),
+        Ok(content) if problems.is_empty() => {
+            let is_demonstration = is_true(metadata, "demonstration");
+            Ok(FileRow { format, content, origin, license, is_demonstration })
+        }
         Ok(_) => Err(problems),
         Err(errors) => {
             problems.extend(errors.into_iter().map(|error| error.message));
@@ -85,13 +92,23 @@ fn text(metadata: &Map<String, Value>, key: &str) -> String {
     metadata.get(key).and_then(Value::as_str).unwrap_or_default().trim().to_owned()
 }
 
+/// As JSON or a cell writes it.
+fn is_true(metadata: &Map<String, Value>, key: &str) -> bool {
+    match metadata.get(key) {
+        Some(Value::Bool(truth)) => *truth,
+        Some(Value::String(word)) => word.trim().eq_ignore_ascii_case("true"),
+        _ => false,
+    }
+}
+
 /// Joined as exports join them, or a list.
 fn tags(metadata: &Map<String, Value>) -> Vec<String> {
     let given = ["tags", "categories"].into_iter().find_map(|key| metadata.get(key));
     match given {
-        Some(Value::String(joined)) => joined.split("; ").map(str::to_owned).collect(),
+        Some(Value::String(joined)) => joined.split(BETWEEN).map(str::to_owned).collect(),
         Some(Value::Array(tags)) => {
-            tags.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+            let tags = tags.iter().filter_map(Value::as_str);
+            tags.flat_map(|tag| tag.split(BETWEEN)).map(str::to_owned).collect()
         }
         _ => Vec::new(),
     }

@@ -238,7 +238,7 @@ fn a_table_is_read_by_its_columns() {
     assert_eq!(format, Some(ImportFormat::Csv));
     let rows = rows(found);
     assert_eq!(said(&rows[0]), [(Role::User, "a;\r\n\"b\""), (Role::Assistant, "=1")]);
-    assert_eq!((rows[0].content.title.as_str(), rows[1].content.title.as_str()), ("=T", "x"));
+    assert_eq!((rows[0].content.title.as_str(), rows[1].content.title.as_str()), ("=T", ""));
     let bad = "id,turn,role,content\na,1,user,x\na,3,assistant,y\nb,1,user,x\na,1,user,x\n\
         ,1,user,x\nc,1,user\nd,1,narrator,x\ne,1,user,\"cut";
     let (lines, problems) = told(bad);

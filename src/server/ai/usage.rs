@@ -154,7 +154,7 @@ impl AiService {
         let mut transaction = self.db.as_person(request).await?;
         let rows = sqlx::query!(
             r#"SELECT id, request_id, attempt, model, input_tokens, output_tokens,
-               cache_write_tokens, cache_read_tokens,
+                      thinking_tokens, cache_write_tokens, cache_read_tokens,
                       cost_nano_usd, estimated, price_version, duration_ms, status, error_code,
                       conversation_id, client, user_id, created_at
                  FROM generation_logs
@@ -195,12 +195,13 @@ impl AiService {
                 request_id: row.request_id,
                 attempt: row.attempt,
                 model: row.model,
-                tokens: tokens(
+                tokens: tokens([
                     row.input_tokens,
                     row.output_tokens,
+                    row.thinking_tokens,
                     row.cache_write_tokens,
                     row.cache_read_tokens,
-                ),
+                ]),
                 cost: Money::from_nanos(row.cost_nano_usd),
                 estimated: row.estimated,
                 price_version: row.price_version,
@@ -324,6 +325,7 @@ pub(super) async fn groups(
                   count(DISTINCT log.request_id) AS "requests!",
                   sum(log.input_tokens)::bigint AS "input!",
                   sum(log.output_tokens)::bigint AS "output!",
+                  sum(log.thinking_tokens)::bigint AS "thinking!",
                   sum(log.cache_write_tokens)::bigint AS "cache_write!",
                   sum(log.cache_read_tokens)::bigint AS "cache_read!",
                   sum(log.cost_nano_usd)::bigint AS "cost!",
@@ -360,7 +362,7 @@ pub(super) async fn groups(
         },
         key: row.key,
         requests: row.requests,
-        tokens: tokens(row.input, row.output, row.cache_write, row.cache_read),
+        tokens: tokens([row.input, row.output, row.thinking, row.cache_write, row.cache_read]),
         cost: Money::from_nanos(row.cost),
         estimated: Money::from_nanos(row.estimated),
         last_used: row.last_used,
@@ -369,13 +371,8 @@ pub(super) async fn groups(
 }
 
 /// Counts in the database are never negative: the tables check that.
-fn tokens(input: i64, output: i64, cache_write: i64, cache_read: i64) -> TokenUsage {
-    let count = |tokens: i64| u64::try_from(tokens).unwrap_or_default();
-    TokenUsage {
-        input: count(input),
-        output: count(output),
-        cache_write_5m: count(cache_write),
-        cache_write_1h: 0,
-        cache_read: count(cache_read),
-    }
+fn tokens(counts: [i64; 5]) -> TokenUsage {
+    let [input, output, thinking, cache_write_5m, cache_read] =
+        counts.map(|count| u64::try_from(count).unwrap_or_default());
+    TokenUsage { input, output, thinking, cache_write_5m, cache_write_1h: 0, cache_read }
 }

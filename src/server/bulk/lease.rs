@@ -4,6 +4,7 @@ use crate::{
     domain::bulk::BulkAction,
     server::{
         foundation::error::ServiceError,
+        jobs::lease,
         postgres::{Pool, Transaction},
     },
 };
@@ -21,8 +22,6 @@ pub(super) enum Step {
     Over,
 }
 
-/// A server that did nothing for so long is taken for gone, in seconds.
-const LENGTH: f64 = 30.0;
 /// The longest that a job rests before Claude is asked again.
 pub(super) const LONGEST_REST: Duration = Duration::from_secs(300);
 
@@ -32,6 +31,8 @@ pub(super) struct Lease {
     pub job: Uuid,
     pub id: Uuid,
     pub action: BulkAction,
+    /// No item has this position or a higher one.
+    pub total: i32,
     pub undoes: bool,
     /// Who started it or, when it is undone, who wanted that; `None` when the account is gone.
     pub person: Option<Uuid>,
@@ -40,7 +41,7 @@ pub(super) struct Lease {
 /// Takes the job that waits for the longest, or whose server is gone.
 pub(super) async fn take(pool: &Pool, revises: bool) -> Result<Option<Lease>, ServiceError> {
     let id = Uuid::new_v4();
-    let longest = if revises { LONGEST_REST.as_secs_f64() } else { LENGTH } * 2.0;
+    let longest = if revises { LONGEST_REST.as_secs_f64() } else { lease::LENGTH } * 2.0;
     let taken = sqlx::query!(
         r#"UPDATE bulk_jobs SET lease_id = $1,
              lease_until = clock_timestamp() + make_interval(secs => $2),
@@ -51,10 +52,11 @@ pub(super) async fn take(pool: &Pool, revises: bool) -> Result<Option<Lease>, Se
                AND (lease_until IS NULL
                  OR public.is_due(lease_until, make_interval(secs => $4)))
              ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED)
-           RETURNING id, action AS "action: Json<BulkAction>", state = 'undoing' AS "undoes!",
+           RETURNING id, action AS "action: Json<BulkAction>", total,
+             state = 'undoing' AS "undoes!",
              CASE state WHEN 'undoing' THEN undone_by ELSE created_by END AS person"#,
         id,
-        LENGTH,
+        lease::LENGTH,
         revises,
         longest
     )
@@ -64,6 +66,7 @@ pub(super) async fn take(pool: &Pool, revises: bool) -> Result<Option<Lease>, Se
         job: row.id,
         id,
         action: row.action.0,
+        total: row.total,
         undoes: row.undoes,
         person: row.person,
     }))
@@ -71,15 +74,7 @@ pub(super) async fn take(pool: &Pool, revises: bool) -> Result<Option<Lease>, Se
 
 /// Leaves the job to whichever server comes first.
 pub(super) async fn release(pool: &Pool, lease: &Lease) -> Result<(), ServiceError> {
-    sqlx::query!(
-        "UPDATE bulk_jobs SET lease_id = NULL, lease_until = NULL
-         WHERE id = $1 AND lease_id = $2",
-        lease.job,
-        lease.id
-    )
-    .execute(pool)
-    .await?;
-    Ok(())
+    lease::release!(pool, "bulk_jobs", lease.job, lease.id)
 }
 
 /// Leaves the job alone for a while; then whichever server comes first goes on.
@@ -103,16 +98,7 @@ pub(super) async fn rest(
 
 /// Goes on working; false when it is another server's now, or was stopped.
 pub(super) async fn renew(pool: &Pool, lease: &Lease) -> Result<bool, ServiceError> {
-    let renewed = sqlx::query!(
-        "UPDATE bulk_jobs SET lease_until = clock_timestamp() + make_interval(secs => $3)
-         WHERE id = $1 AND lease_id = $2 AND state IN ('running', 'undoing')",
-        lease.job,
-        lease.id,
-        LENGTH
-    )
-    .execute(pool)
-    .await?;
-    Ok(renewed.rows_affected() > 0)
+    lease::renew!(pool, "bulk_jobs", "'running', 'undoing'", lease.job, lease.id)
 }
 
 /// Holds the job until the end of the transaction and answers the moment; `None` when it is another
@@ -121,17 +107,8 @@ pub(super) async fn hold(
     transaction: &mut Transaction,
     lease: &Lease,
 ) -> Result<Option<DateTime<Utc>>, ServiceError> {
-    Ok(sqlx::query_scalar!(
-        r#"SELECT now() AS "now!" FROM bulk_jobs
-           WHERE id = $1 AND lease_id = $2
-             AND state = CASE WHEN $3 THEN 'undoing' ELSE 'running' END
-           FOR NO KEY UPDATE"#,
-        lease.job,
-        lease.id,
-        lease.undoes
-    )
-    .fetch_optional(&mut **transaction)
-    .await?)
+    let Lease { job, id, undoes, .. } = *lease;
+    lease::hold!(&mut **transaction, "bulk_jobs", "'undoing', 'running'", job, id, undoes)
 }
 
 /// What a batch did.
@@ -168,7 +145,7 @@ pub(super) async fn count(
         counts.restored,
         counts.kept,
         skips,
-        LENGTH
+        lease::LENGTH
     )
     .execute(&mut **transaction)
     .await?;

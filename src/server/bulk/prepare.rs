@@ -37,6 +37,7 @@ const MOST_OPEN: i64 = 20;
 /// What a job will have.
 #[derive(Default)]
 struct Frozen {
+    /// In the order in which they are changed: that in which they were made.
     ids: Vec<Uuid>,
     changed: i32,
     skips: rows::Skips,
@@ -171,7 +172,7 @@ fn begun(person: Uuid) -> QueryBuilder<Postgres> {
            conversation.is_decided, conversation.is_trainable, conversation.turn_count,
            conversation.score_tenths, conversation.archived_from, conversation.approved_by,
            conversation.approved_at, conversation.deleted_at, conversation.categories,
-           conversation.created_by, conversation.organization_id,
+           conversation.created_by, conversation.created_at, conversation.organization_id,
            EXISTS (SELECT FROM review_claims AS claim
              WHERE claim.conversation_id = conversation.id
                AND claim.expires_at > clock_timestamp() AND claim.reviewer_id <> ",
@@ -212,14 +213,14 @@ async fn read(
     person: Uuid,
 ) -> Result<Frozen, ServiceError> {
     let default = usual();
-    let mut frozen = Frozen::default();
+    let (mut frozen, mut made) = (Frozen::default(), Vec::new());
     let mut rows = sql.build_query_as::<Row>().persistent(false).fetch(&mut **transaction);
     while let Some(row) = rows.try_next().await? {
-        if frozen.ids.len() == MOST {
+        if made.len() == MOST {
             let sentence = "More than 500 000 fit. Narrow the filters, and do it in parts.";
             return Err(ServiceError::field("query", sentence));
         }
-        frozen.ids.push(row.id);
+        made.push((row.created_at, row.id));
         let standing = Standing::of(row, action)?;
         if *action == (BulkAction::Rerate {}) {
             frozen.rated.push(standing);
@@ -228,8 +229,8 @@ async fn read(
         }
     }
     drop(rows);
-    // In the order in which they are changed.
-    frozen.ids.sort_unstable();
+    made.sort_unstable();
+    frozen.ids = made.into_iter().map(|(_, id)| id).collect();
     Ok(frozen)
 }
 
@@ -279,9 +280,11 @@ async fn keep(
     .await?;
     // Those that are gone by now are counted as such in the end.
     sqlx::query!(
-        "INSERT INTO bulk_job_items (job_id, conversation_id)
-         SELECT $1, frozen.id FROM unnest($2::uuid[]) AS frozen (id)
-         WHERE EXISTS (SELECT FROM conversations AS own WHERE own.id = frozen.id)",
+        "INSERT INTO bulk_job_items (job_id, position, conversation_id)
+         SELECT $1, frozen.place - 1, frozen.id
+         FROM unnest($2::uuid[]) WITH ORDINALITY AS frozen (id, place)
+         WHERE EXISTS (SELECT FROM conversations AS own WHERE own.id = frozen.id)
+         ORDER BY frozen.place",
         id,
         &frozen.ids
     )

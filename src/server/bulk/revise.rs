@@ -4,31 +4,32 @@ mod refused;
 
 use super::{
     BulkService,
+    items::{self, Became, Waiting},
     lease::{self, Counts, Lease, Step},
     standing::{By, Standing, judge, usual},
-    write::{self, Became, Waiting},
+    write,
 };
 use crate::{
     domain::{
         bulk::{BulkState, SkipReason},
         error_code::ErrorCode,
     },
-    server::{foundation::error::ServiceError, postgres::apart, revisions::Earlier},
+    server::{
+        foundation::error::ServiceError, jobs::lease::keeping, postgres::apart, revisions::Earlier,
+    },
 };
 use chrono::Utc;
 use futures::future::join_all;
 use refused::{After, MOST_TRIES, after, pause};
 use std::time::Duration;
-use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
 /// How many are asked for at once.
 const AT_ONCE: i64 = 2;
-/// How often the job is kept while Claude writes.
-const HEARTBEAT: Duration = Duration::from_secs(10);
 
 /// One of those that are asked for next.
 struct Item {
+    position: i32,
     id: Uuid,
     tries: i16,
     sending: i16,
@@ -87,9 +88,9 @@ impl BulkService {
     ) -> Result<Step, ServiceError> {
         let items = sqlx::query_as!(
             Item,
-            "SELECT conversation_id AS id, tries, sending FROM bulk_job_items
+            "SELECT position, conversation_id AS id, tries, sending FROM bulk_job_items
              WHERE job_id = $1 AND state = 'waiting'
-             ORDER BY tries, conversation_id LIMIT $2",
+             ORDER BY tries, position LIMIT $2",
             lease.job,
             AT_ONCE
         )
@@ -99,20 +100,8 @@ impl BulkService {
             return self.end(lease, BulkState::Done).await;
         }
         let asking = items.iter().map(|item| apart(self.revise(lease, item, instruction)));
-        let asking = join_all(asking);
-        tokio::pin!(asking);
-        let mut beat = interval(HEARTBEAT);
-        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let outcomes = loop {
-            tokio::select! {
-                outcomes = &mut asking => break outcomes,
-                _ = beat.tick() => {
-                    if !apart(lease::renew(self.db.pool(), lease)).await? {
-                        return Ok(Step::Over);
-                    }
-                }
-            }
-        };
+        let renew = || lease::renew(self.db.pool(), lease);
+        let Some(outcomes) = keeping(join_all(asking), renew).await else { return Ok(Step::Over) };
         let mut batch = Batch::default();
         for outcome in outcomes {
             batch.add(outcome?);
@@ -126,8 +115,8 @@ impl BulkService {
         if lease::hold(&mut transaction, lease).await?.is_none() {
             return Ok(Step::Over);
         }
-        write::items(&mut transaction, lease.job, &batch.became).await?;
-        write::waiting(&mut transaction, lease.job, &batch.waiting).await?;
+        items::end(&mut transaction, lease.job, &batch.became).await?;
+        items::waiting(&mut transaction, lease.job, &batch.waiting).await?;
         lease::count(&mut transaction, lease, &batch.counts).await?;
         let step = match (&batch.stop, batch.rest) {
             (Some(why), _) => {
@@ -152,12 +141,12 @@ impl BulkService {
         item: &Item,
         instruction: &str,
     ) -> Result<Outcome, ServiceError> {
-        let id = item.id;
+        let (id, position) = (item.id, item.position);
         let mut transaction = self.db.begin().await?;
         let person = write::membership(&mut transaction, lease.person).await?;
         let row = write::read(&mut transaction, &[id], lease.person).await?.pop();
         transaction.commit().await?;
-        let gone = Ok(Outcome::Became(Became::skipped(id, SkipReason::Gone)));
+        let gone = Ok(Outcome::Became(Became::skipped(position, SkipReason::Gone)));
         let (Some((person, organization)), Some(row)) = (person, row) else { return gone };
         let standing = Standing::of(row, &lease.action)?;
         if standing.stand.deleted_at.is_some() || !standing.is_of(person, organization) {
@@ -167,19 +156,21 @@ impl BulkService {
         if let Err(reason) =
             judge(&lease.action, &standing, By { person, now: Utc::now(), thresholds })
         {
-            return Ok(Outcome::Became(Became::skipped(id, reason)));
+            return Ok(Outcome::Became(Became::skipped(position, reason)));
         }
         let key = key(lease.job, item.sending);
         let asked = self.revisions.propose_once(person, id, instruction, key).await;
         match asked {
-            Ok(()) => Ok(Outcome::Became(Became::plain(id, "changed"))),
+            Ok(()) => Ok(Outcome::Became(Became::plain(position, "changed"))),
             Err(ServiceError::NotFound(_) | ServiceError::Forbidden(_)) => gone,
             // The database: asked again, it goes on.
             Err(error @ (ServiceError::Database(_) | ServiceError::Internal(_))) => Err(error),
             // A server that stopped or died may have begun it, or it is written still.
             Err(ServiceError::Refused { code: ErrorCode::RequestRepeated, .. }) => {
                 let sending = match self.revisions.sent_before(person, id, key).await? {
-                    Earlier::Made => return Ok(Outcome::Became(Became::plain(id, "changed"))),
+                    Earlier::Made => {
+                        return Ok(Outcome::Became(Became::plain(position, "changed")));
+                    }
                     Earlier::Running => item.sending,
                     Earlier::Ended => item.sending.saturating_add(1),
                 };
@@ -207,20 +198,20 @@ fn refused(item: &Item, error: ServiceError) -> Outcome {
         }
         error => {
             tracing::info!(%error, conversation = %item.id, "a revision of many failed");
-            return Outcome::Became(Became::plain(item.id, "failed"));
+            return Outcome::Became(Became::plain(item.position, "failed"));
         }
     };
     match after(code) {
         After::Stop => Outcome::Stop(message),
         // Nothing was sent: the same request comes again, when there is room for it.
         After::Room => {
-            let Item { id, tries, sending } = *item;
-            Outcome::Waits(Waiting { id, tries, sending }, pause(0, wait))
+            let Item { position, tries, sending, .. } = *item;
+            Outcome::Waits(Waiting { position, tries, sending }, pause(0, wait))
         }
         After::Again { most } => again(item, item.sending.saturating_add(1), wait, most),
         After::Fail => {
             tracing::info!(%code, conversation = %item.id, "a revision of many failed");
-            Outcome::Became(Became::plain(item.id, "failed"))
+            Outcome::Became(Became::plain(item.position, "failed"))
         }
     }
 }
@@ -230,9 +221,9 @@ fn again(item: &Item, sending: i16, wait: Option<Duration>, most: i16) -> Outcom
     let tries = item.tries.saturating_add(1);
     if tries >= most {
         tracing::info!(conversation = %item.id, tries, "a revision of many failed");
-        return Outcome::Became(Became::plain(item.id, "failed"));
+        return Outcome::Became(Became::plain(item.position, "failed"));
     }
-    Outcome::Waits(Waiting { id: item.id, tries, sending }, pause(tries, wait))
+    Outcome::Waits(Waiting { position: item.position, tries, sending }, pause(tries, wait))
 }
 
 #[cfg(test)]
@@ -251,7 +242,7 @@ mod tests {
 
     #[test]
     fn one_that_is_asked_in_vain_fails_in_the_end_and_waits_until_then() {
-        let mut item = Item { id: Uuid::from_u128(1), tries: 0, sending: 0 };
+        let mut item = Item { position: 0, id: Uuid::from_u128(1), tries: 0, sending: 0 };
         for _ in 1..MOST_TRIES {
             let error = ServiceError::refused(ErrorCode::ClaudeOverloaded, "Overloaded.");
             let Outcome::Waits(next, _) = refused(&item, error) else { panic!("{}", item.tries) };
@@ -265,7 +256,8 @@ mod tests {
 
     #[test]
     fn our_own_limits_are_waited_for_and_cost_no_try() {
-        let item = Item { id: Uuid::from_u128(1), tries: MOST_TRIES - 1, sending: 3 };
+        let tries = MOST_TRIES - 1;
+        let item = Item { position: 0, id: Uuid::from_u128(1), tries, sending: 3 };
         let error = ServiceError::Limited {
             code: ErrorCode::RateLimited,
             message: "Too fast.".into(),

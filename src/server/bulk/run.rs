@@ -2,9 +2,11 @@
 
 use super::{
     BulkService,
+    items::{self, Became},
     lease::{self, Counts, Lease, Step},
+    place::Place,
     standing::{By, Standing, entry, judge, usual},
-    write::{self, Became, Change, Note},
+    write::{self, Change, Note},
 };
 use crate::{
     domain::{
@@ -16,58 +18,9 @@ use crate::{
 use chrono::{DateTime, Utc};
 use std::{
     collections::{BTreeMap, HashMap},
-    time::{Duration, Instant},
+    time::Instant,
 };
 use uuid::Uuid;
-
-/// How long a batch may hold what it locked: whoever decides about one of them waits so long.
-const LONGEST_HOLD: Duration = Duration::from_millis(80);
-const SMALLEST: i64 = 20;
-const LARGEST: i64 = 2000;
-
-/// How far a server is with a job.
-#[derive(Debug)]
-pub(super) struct Place {
-    /// Behind which item it goes on: those before need not be looked at again.
-    pub after: Uuid,
-    pub size: i64,
-    /// Some were passed over, because somebody had them locked.
-    pub is_left: bool,
-    /// Waits for those that were left, one at a time: others that it locked would wait with it.
-    pub waits: bool,
-}
-
-impl Default for Place {
-    fn default() -> Self {
-        Self { after: Uuid::nil(), size: 200, is_left: false, waits: false }
-    }
-}
-
-impl Place {
-    pub fn most(&self) -> i64 {
-        if self.waits { 1 } else { self.size }
-    }
-
-    /// Goes on behind these; the next batch is as large as takes about as long as one may.
-    pub fn move_on(&mut self, last: Option<Uuid>, took: Duration) {
-        if let Some(last) = last {
-            self.after = last;
-        }
-        if !self.waits {
-            let ratio = LONGEST_HOLD.as_secs_f64() / took.as_secs_f64().max(0.001);
-            // Between 20 and 2000: always fits.
-            let next = (self.size as f64 * ratio.clamp(0.5, 1.5)) as i64;
-            self.size = next.clamp(SMALLEST, LARGEST);
-        }
-    }
-
-    /// At the end of the items: whether to begin again, for those that were left.
-    pub fn begins_again(&mut self) -> bool {
-        let again = self.is_left;
-        *self = Self { waits: again, ..Self::default() };
-        again
-    }
-}
 
 impl BulkService {
     /// Changes the next conversations of a job, and ends it behind the last.
@@ -76,36 +29,29 @@ impl BulkService {
         lease: &Lease,
         place: &mut Place,
     ) -> Result<Step, ServiceError> {
-        let pool = self.db.pool();
-        let ids = sqlx::query_scalar!(
-            "SELECT conversation_id FROM bulk_job_items
-             WHERE job_id = $1 AND state = 'waiting' AND conversation_id > $2
-             ORDER BY conversation_id LIMIT $3",
-            lease.job,
-            place.after,
-            place.most()
-        )
-        .fetch_all(pool)
-        .await?;
-        let Some(last) = ids.last().copied() else {
+        let items = items::next(self.db.pool(), lease, place, "waiting").await?;
+        let Some(last) = items.last().map(|item| item.position) else {
             if place.begins_again() {
                 return Ok(Step::On);
             }
             return self.end(lease, BulkState::Done).await;
         };
+        let positions: ByConversation<_> =
+            items.into_iter().map(|item| (item.id, item.position)).collect();
+        let ids: Vec<_> = positions.keys().copied().collect();
         let thresholds = self.thresholds_for(lease, &ids).await?;
-        let mut transaction = self.db.begin().await?;
+        let mut transaction = self.begin_batch().await?;
         let begun = Instant::now();
         let Some(now) = lease::hold(&mut transaction, lease).await? else { return Ok(Step::Over) };
         let locked = write::lock(&mut transaction, &ids, place.waits).await?;
         let missing = ids.len() - locked.len();
         let rows = write::read(&mut transaction, &locked, lease.person).await?;
         let person = write::membership(&mut transaction, lease.person).await?;
-        let batch = Batch { lease, person, now, thresholds: &thresholds };
+        let batch = Batch { lease, person, now, thresholds: &thresholds, positions: &positions };
         batch.apply(&mut transaction, rows).await?;
         transaction.commit().await?;
         place.is_left |= missing > 0 && !place.waits;
-        place.move_on(Some(last), begun.elapsed());
+        place.move_on(last, locked.len(), begun.elapsed());
         Ok(Step::On)
     }
 
@@ -131,6 +77,14 @@ impl BulkService {
         Ok(thresholds)
     }
 
+    /// A transaction that does not wait for the disk. After a crash of the database the batch may
+    /// not have been made, as a whole: then its items wait still. The end of the job does wait, and
+    /// what it writes follows all batches.
+    pub(super) async fn begin_batch(&self) -> Result<Transaction, ServiceError> {
+        let asynchronous = "BEGIN; SET LOCAL synchronous_commit = off";
+        Ok(self.db.pool().begin_with(asynchronous).await?)
+    }
+
     /// Ends a job behind its last item.
     pub(super) async fn end(&self, lease: &Lease, state: BulkState) -> Result<Step, ServiceError> {
         let mut transaction = self.db.begin().await?;
@@ -149,6 +103,7 @@ struct Batch<'a> {
     person: Option<(Uuid, Option<Uuid>)>,
     now: DateTime<Utc>,
     thresholds: &'a HashMap<Uuid, QualityThresholds>,
+    positions: &'a ByConversation<i32>,
 }
 
 impl Batch<'_> {
@@ -162,6 +117,7 @@ impl Batch<'_> {
         let mut counts = Counts::default();
         for row in rows {
             let standing = Standing::of(row, action)?;
+            let Some(position) = self.positions.get(&standing.id).copied() else { continue };
             match self.judge(&standing) {
                 Ok(after) => {
                     let before = &standing.stand;
@@ -169,13 +125,13 @@ impl Batch<'_> {
                         .map(|entry| Note::new(standing.id, entry, before, &after));
                     let review = note.as_ref().map(|note| note.id);
                     counts.changed += 1;
-                    became.push(Became::changed(standing.id, before, &after, review));
+                    became.push(Became::changed(position, before, &after, review));
                     notes.extend(note);
                     changes.push(Change::new(standing.id, &after, None));
                 }
                 Err(reason) => {
                     *counts.skips.entry(reason).or_default() += 1;
-                    became.push(Became::skipped(standing.id, reason));
+                    became.push(Became::skipped(position, reason));
                 }
             }
         }
@@ -184,18 +140,20 @@ impl Batch<'_> {
                 BulkAction::Decide { comment, .. } => comment.as_deref(),
                 _ => None,
             };
+            // Before the conversations themselves: what refers to one locks it, and so far it is
+            // locked. What is written anew would be locked anew.
+            write::note(transaction, &notes, person, comment).await?;
             match action {
                 BulkAction::Tag { .. } => {
                     write::retag(transaction, &changes, person, "Changed the tags of many").await?;
                 }
                 _ => write::restand(transaction, &changes, person).await?,
             }
-            write::note(transaction, &notes, person, comment).await?;
             if matches!(action, BulkAction::Decide { .. }) {
                 write::free(transaction, &changes).await?;
             }
         }
-        write::items(transaction, self.lease.job, &became).await?;
+        items::end(transaction, self.lease.job, &became).await?;
         lease::count(transaction, self.lease, &counts).await
     }
 

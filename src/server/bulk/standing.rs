@@ -30,6 +30,7 @@ pub(super) struct Row {
     pub deleted_at: Option<DateTime<Utc>>,
     pub categories: Vec<String>,
     pub created_by: Option<Uuid>,
+    pub created_at: DateTime<Utc>,
     pub organization_id: Option<Uuid>,
     /// Somebody else than the person of the job is reviewing it.
     pub is_claimed: bool,
@@ -40,9 +41,13 @@ pub(super) struct Row {
 pub(super) struct Stand {
     pub status: Status,
     pub is_decided: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub archived_from: Option<Status>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approved_by: Option<Uuid>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approved_at: Option<DateTime<Utc>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<DateTime<Utc>>,
     pub version: i32,
     /// Only of jobs that change tags.

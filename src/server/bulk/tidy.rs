@@ -2,12 +2,10 @@
 //! conversations that were deleted.
 
 use super::BulkService;
-use crate::server::foundation::error::ServiceError;
+use crate::{domain::bulk::DELETED_DAYS, server::foundation::error::ServiceError};
 
 /// How long a job and what it replaced are kept after its end, in days.
 const KEPT_DAYS: i32 = 90;
-/// How long a deleted conversation is kept, in days.
-const DELETED_DAYS: i32 = 30;
 /// Rows that are removed in one statement: few enough that nobody waits for them.
 const BATCH: i64 = 1000;
 
@@ -60,9 +58,9 @@ impl BulkService {
             loop {
                 // One that was started at the last moment keeps all of them.
                 let batch = sqlx::query!(
-                    "DELETE FROM bulk_job_items WHERE job_id = $1 AND conversation_id IN (
-                       SELECT item.conversation_id FROM bulk_job_items AS item
-                       WHERE item.job_id = $1 ORDER BY item.conversation_id LIMIT $2)
+                    "DELETE FROM bulk_job_items WHERE job_id = $1 AND position IN (
+                       SELECT item.position FROM bulk_job_items AS item
+                       WHERE item.job_id = $1 ORDER BY item.position LIMIT $2)
                        AND EXISTS (SELECT FROM bulk_jobs AS job WHERE job.id = $1
                          AND job.state NOT IN ('queued', 'running', 'undoing')
                          FOR KEY SHARE)",

@@ -2,10 +2,12 @@
 
 use super::{
     BulkService,
+    items::{self, Became, Item, Kept},
     lease::{self, Counts, Lease, Step},
-    run::{ByConversation, Place},
+    place::Place,
+    run::ByConversation,
     standing::{Row, Stand, Standing, approvable, entry_back},
-    write::{self, Became, Change, Kept, Note},
+    write::{self, Change, Note},
 };
 use crate::{
     domain::{
@@ -14,7 +16,6 @@ use crate::{
     },
     server::{foundation::error::ServiceError, postgres::Transaction},
 };
-use sqlx::types::Json;
 use std::{collections::HashSet, time::Instant};
 use uuid::Uuid;
 
@@ -25,25 +26,16 @@ impl BulkService {
         lease: &Lease,
         place: &mut Place,
     ) -> Result<Step, ServiceError> {
-        let items = sqlx::query!(
-            r#"SELECT conversation_id, before AS "before!: Json<Kept>" FROM bulk_job_items
-               WHERE job_id = $1 AND state = 'changed' AND conversation_id > $2
-               ORDER BY conversation_id LIMIT $3"#,
-            lease.job,
-            place.after,
-            place.most()
-        )
-        .fetch_all(self.db.pool())
-        .await?;
-        let ids: Vec<_> = items.iter().map(|item| item.conversation_id).collect();
-        let Some(last) = ids.last().copied() else {
+        let items = items::next(self.db.pool(), lease, place, "changed").await?;
+        let Some(last) = items.last().map(|item| item.position) else {
             if place.begins_again() {
                 return Ok(Step::On);
             }
             return self.end(lease, BulkState::Undone).await;
         };
-        let kept = items.into_iter().map(|item| (item.conversation_id, item.before.0)).collect();
-        let mut transaction = self.db.begin().await?;
+        let ids: Vec<_> = items.iter().map(|item| item.id).collect();
+        let kept = items.into_iter().filter_map(own).collect();
+        let mut transaction = self.begin_batch().await?;
         let begun = Instant::now();
         if lease::hold(&mut transaction, lease).await?.is_none() {
             return Ok(Step::Over);
@@ -54,32 +46,37 @@ impl BulkService {
         bring_back(&mut transaction, lease, rows, kept).await?;
         transaction.commit().await?;
         place.is_left |= missing > 0 && !place.waits;
-        place.move_on(Some(last), begun.elapsed());
+        place.move_on(last, locked.len(), begun.elapsed());
         Ok(Step::On)
     }
+}
+
+/// Where an item stands and what is kept of it, by its conversation.
+fn own(item: Item) -> Option<(Uuid, (i32, Kept))> {
+    Some((item.id, (item.position, item.kept?.0)))
 }
 
 async fn bring_back(
     transaction: &mut Transaction,
     lease: &Lease,
     rows: Vec<Row>,
-    kept: ByConversation<Kept>,
+    kept: ByConversation<(i32, Kept)>,
 ) -> Result<(), ServiceError> {
     let action = &lease.action;
     let person = write::membership(transaction, lease.person).await?;
-    let reviews: Vec<_> = kept.values().filter_map(|kept| kept.review).collect();
+    let reviews: Vec<_> = kept.values().filter_map(|(_, kept)| kept.review).collect();
     let followed = followed(transaction, &reviews).await?;
     let (mut became, mut changes, mut notes) = (Vec::new(), Vec::new(), Vec::new());
     let mut counts = Counts::default();
     for row in rows {
         let standing = Standing::of(row, action)?;
-        let Some(own) = kept.get(&standing.id) else { continue };
+        let Some((position, own)) = kept.get(&standing.id) else { continue };
         let is_theirs =
             person.is_some_and(|(person, organization)| standing.is_of(person, organization));
         let is_followed = own.review.is_some_and(|review| followed.contains(&review));
         if !is_theirs || is_followed || standing.stand != own.after {
             counts.kept += 1;
-            became.push(Became::plain(standing.id, "kept"));
+            became.push(Became::plain(*position, "kept"));
             continue;
         }
         let back = back(own, &standing);
@@ -89,10 +86,11 @@ async fn bring_back(
             notes.push(note);
         }
         counts.restored += 1;
-        became.push(Became::plain(standing.id, "restored"));
+        became.push(Became::plain(*position, "restored"));
         changes.push(Change::new(standing.id, &back, Some(own.before.version)));
     }
     if let Some((person, _)) = person {
+        write::note(transaction, &notes, person, None).await?;
         match action {
             BulkAction::Tag { .. } => {
                 let reason = "Took a change of many back";
@@ -100,9 +98,8 @@ async fn bring_back(
             }
             _ => write::restand(transaction, &changes, person).await?,
         }
-        write::note(transaction, &notes, person, None).await?;
     }
-    write::items(transaction, lease.job, &became).await?;
+    items::end(transaction, lease.job, &became).await?;
     lease::count(transaction, lease, &counts).await
 }
 

@@ -3,7 +3,7 @@
 use super::{
     BulkService,
     lease::{self, Lease, Step},
-    run::Place,
+    place::Place,
 };
 use crate::{
     domain::bulk::{BulkAction, BulkState},

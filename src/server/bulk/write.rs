@@ -1,59 +1,14 @@
-//! The rows of a batch: locked and read, and what became of them. Each statement is for the whole
-//! batch, whose rows come as JSON.
+//! The conversations of a batch: locked, read and written. Each statement is for the whole batch,
+//! whose rows come as JSON.
 
 use super::standing::{Row, Stand};
 use crate::{
-    domain::{
-        bulk::SkipReason,
-        conversations::{ReviewAction, Status},
-    },
+    domain::conversations::{ReviewAction, Status},
     server::{foundation::error::ServiceError, postgres::Transaction},
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
-
-/// What a job keeps of a conversation that it changed.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Kept {
-    pub before: Stand,
-    pub after: Stand,
-    /// Its entry in what became of the conversation.
-    pub review: Option<Uuid>,
-}
-
-/// What became of an item.
-#[derive(Serialize)]
-pub(super) struct Became {
-    id: Uuid,
-    state: &'static str,
-    reason: Option<String>,
-    before: Option<Kept>,
-}
-
-impl Became {
-    pub fn changed(id: Uuid, before: &Stand, after: &Stand, review: Option<Uuid>) -> Self {
-        let kept = Kept { before: before.clone(), after: after.clone(), review };
-        Self { before: Some(kept), ..Self::plain(id, "changed") }
-    }
-
-    pub fn skipped(id: Uuid, reason: SkipReason) -> Self {
-        Self { reason: Some(reason.as_str().to_owned()), ..Self::plain(id, "skipped") }
-    }
-
-    pub fn plain(id: Uuid, state: &'static str) -> Self {
-        Self { id, state, reason: None, before: None }
-    }
-
-    pub fn state(&self) -> &'static str {
-        self.state
-    }
-
-    /// Why it was skipped.
-    pub fn skip(&self) -> Option<SkipReason> {
-        self.reason.as_deref().and_then(|word| word.parse().ok())
-    }
-}
 
 /// How a conversation is to stand.
 #[derive(Serialize)]
@@ -137,7 +92,7 @@ pub(super) async fn read(
              own.is_trainable AS "is_trainable!", own.turn_count,
              own.score_tenths AS "score_tenths!", own.archived_from, own.approved_by,
              own.approved_at, own.deleted_at, own.categories, own.created_by,
-             own.organization_id,
+             own.created_at, own.organization_id,
              EXISTS (SELECT FROM review_claims AS claim WHERE claim.conversation_id = own.id
                AND claim.reviewer_id IS DISTINCT FROM $2
                AND claim.expires_at > clock_timestamp()) AS "is_claimed!"
@@ -203,44 +158,39 @@ pub(super) async fn retag(
     if changes.is_empty() {
         return Ok(());
     }
-    // With the first change, what was there from the beginning.
+    // With the first change, what was there from the beginning. What was said is read and put
+    // together once for both: that takes most of the time.
     sqlx::query!(
-        "INSERT INTO conversation_versions (conversation_id, version, content, edited_by,
-           edited_at)
-         SELECT own.id, 1, jsonb_build_object('title', own.title, 'persona', own.persona,
-             'emotion', own.emotion, 'topic', own.topic, 'intent', own.intent, 'tone', own.tone,
-             'tier', own.tier, 'categories', to_jsonb(own.categories), 'turns',
-             coalesce((SELECT jsonb_agg(jsonb_build_object('role', turn -> 'role', 'content',
-                 turn -> 'content') ORDER BY place)
-               FROM jsonb_array_elements(own.turns) WITH ORDINALITY AS said (turn, place)), '[]')),
-           own.created_by, own.created_at
-         FROM jsonb_to_recordset($1) AS new (id uuid)
-         JOIN conversations AS own ON own.id = new.id
-         WHERE own.version = 1
-         ON CONFLICT DO NOTHING",
-        json!(changes)
-    )
-    .execute(&mut **transaction)
-    .await?;
-    sqlx::query!(
-        "WITH changed AS (
+        "WITH new AS (
+           SELECT * FROM jsonb_to_recordset($1) AS given (id uuid, categories text[],
+             version integer, restored_from integer)),
+         said AS MATERIALIZED (
+           SELECT own.id, own.version, own.categories, own.created_by, own.created_at,
+             jsonb_build_object('title', own.title, 'persona', own.persona, 'emotion',
+               own.emotion, 'topic', own.topic, 'intent', own.intent, 'tone', own.tone, 'tier',
+               own.tier, 'turns', coalesce((
+                 SELECT jsonb_agg(jsonb_build_object('role', turn -> 'role', 'content',
+                   turn -> 'content') ORDER BY place)
+                 FROM jsonb_array_elements(own.turns) WITH ORDINALITY AS said (turn, place)),
+                 '[]')) AS content
+           FROM new JOIN conversations AS own ON own.id = new.id),
+         first AS (
+           INSERT INTO conversation_versions (conversation_id, version, content, edited_by,
+             edited_at)
+           SELECT id, 1, content || jsonb_build_object('categories', to_jsonb(categories)),
+             created_by, created_at
+           FROM said WHERE version = 1
+           ON CONFLICT DO NOTHING),
+         changed AS (
            UPDATE conversations AS own SET categories = new.categories, version = new.version,
              updated_by = $2
-           FROM jsonb_to_recordset($1) AS new (id uuid, categories text[], version integer,
-             restored_from integer)
-           WHERE own.id = new.id
-           RETURNING own.id, own.title, own.persona, own.emotion, own.topic, own.intent, own.tone,
-             own.tier, own.categories, own.turns, own.version, new.restored_from)
+           FROM new WHERE own.id = new.id)
          INSERT INTO conversation_versions (conversation_id, version, content, reason,
            restored_from, edited_by)
-         SELECT own.id, own.version, jsonb_build_object('title', own.title, 'persona', own.persona,
-             'emotion', own.emotion, 'topic', own.topic, 'intent', own.intent, 'tone', own.tone,
-             'tier', own.tier, 'categories', to_jsonb(own.categories), 'turns',
-             coalesce((SELECT jsonb_agg(jsonb_build_object('role', turn -> 'role', 'content',
-                 turn -> 'content') ORDER BY place)
-               FROM jsonb_array_elements(own.turns) WITH ORDINALITY AS said (turn, place)), '[]')),
-           $3, own.restored_from, $2
-         FROM changed AS own",
+         SELECT new.id, new.version,
+           said.content || jsonb_build_object('categories', to_jsonb(new.categories)),
+           $3, new.restored_from, $2
+         FROM new JOIN said ON said.id = new.id",
         json!(changes),
         person,
         reason
@@ -286,52 +236,5 @@ pub(super) async fn free(
     sqlx::query!("DELETE FROM review_claims WHERE conversation_id = ANY ($1)", &ids)
         .execute(&mut **transaction)
         .await?;
-    Ok(())
-}
-
-/// One that waits on.
-#[derive(Serialize)]
-pub(super) struct Waiting {
-    pub id: Uuid,
-    /// How often Claude was asked in vain.
-    pub tries: i16,
-    /// Under which key Claude is asked next.
-    pub sending: i16,
-}
-
-/// Writes which ones wait on.
-pub(super) async fn waiting(
-    transaction: &mut Transaction,
-    job: Uuid,
-    items: &[Waiting],
-) -> Result<(), ServiceError> {
-    sqlx::query!(
-        "UPDATE bulk_job_items AS item SET tries = new.tries, sending = new.sending
-         FROM jsonb_to_recordset($2) AS new (id uuid, tries smallint, sending smallint)
-         WHERE item.job_id = $1 AND item.conversation_id = new.id AND item.state = 'waiting'",
-        job,
-        json!(items)
-    )
-    .execute(&mut **transaction)
-    .await?;
-    Ok(())
-}
-
-/// Writes what became of the items.
-pub(super) async fn items(
-    transaction: &mut Transaction,
-    job: Uuid,
-    became: &[Became],
-) -> Result<(), ServiceError> {
-    sqlx::query!(
-        "UPDATE bulk_job_items AS item SET state = new.state, reason = new.reason,
-           before = coalesce(new.before, item.before)
-         FROM jsonb_to_recordset($2) AS new (id uuid, state text, reason text, before jsonb)
-         WHERE item.job_id = $1 AND item.conversation_id = new.id",
-        job,
-        json!(became)
-    )
-    .execute(&mut **transaction)
-    .await?;
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! What is asked of Claude: one attempt, fully spelled out.
 
 use super::ApiKey;
+use crate::domain::ai::models::{Effort, ThinkingOff};
 use serde::Serialize;
 use serde_json::Value;
 use std::{fmt, sync::Arc, time::Duration};
@@ -62,7 +63,14 @@ pub struct Call {
     pub temperature: Option<f64>,
     /// 0 to 1. Sent only if set.
     pub top_p: Option<f64>,
+    /// Sent only if set: some models refuse it, and some of its values.
+    pub effort: Option<Effort>,
+    /// Sent only if set: models that do not think need it not, and those that always do refuse it.
+    pub thinking_off: Option<ThinkingOff>,
     pub system: Option<String>,
+    /// Whether the provider is asked to keep the system prompt for five minutes, so that the next
+    /// request with the same one reads it at a tenth of the price.
+    pub caches_system: bool,
     pub messages: Vec<Message>,
     /// The answer is JSON of this shape: a JSON schema in which every object has
     /// `"additionalProperties": false` and its fields in `required`. Limits on numbers, lengths and
@@ -78,19 +86,26 @@ impl Call {
     /// made to call: the models from Claude 5.5 on refuse a forced tool with 400, while every model
     /// from Claude 4.5 on, which is every model that is not retired, takes a schema, and is held to
     /// it while it generates.
+    ///
+    /// The effort is `output_config.effort`, thinking is turned off by `thinking.type`, and the
+    /// one mark for the cache stands at the end of what is the same in every request.
     pub(super) fn body(&self) -> Body<'_> {
+        let schema = self.output_schema.as_deref();
+        let format = schema.map(|schema| Format { kind: "json_schema", schema });
         Body {
             model: &self.model,
             max_tokens: self.max_tokens,
             messages: &self.messages,
             temperature: self.temperature,
             top_p: self.top_p,
-            system: self.system.as_deref(),
+            thinking: self.thinking_off.map(|kind| ThinkingConfig { kind }),
+            system: self.system.as_deref().map(|text| match self.caches_system {
+                true => System::Kept([Block { kind: "text", text, cache_control: EPHEMERAL }]),
+                false => System::Plain(text),
+            }),
             stream: self.stream,
-            output_config: self
-                .output_schema
-                .as_deref()
-                .map(|schema| OutputConfig { format: Format { kind: "json_schema", schema } }),
+            output_config: (format.is_some() || self.effort.is_some())
+                .then_some(OutputConfig { effort: self.effort, format }),
         }
     }
 }
@@ -106,7 +121,9 @@ pub(super) struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     top_p: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    system: Option<&'a str>,
+    thinking: Option<ThinkingConfig>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    system: Option<System<'a>>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     stream: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -114,8 +131,42 @@ pub(super) struct Body<'a> {
 }
 
 #[derive(Serialize)]
+struct ThinkingConfig {
+    #[serde(rename = "type")]
+    kind: ThinkingOff,
+}
+
+/// The system prompt, as a text or as the one block that can be marked.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum System<'a> {
+    Plain(&'a str),
+    Kept([Block<'a>; 1]),
+}
+
+#[derive(Serialize)]
+struct Block<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    text: &'a str,
+    cache_control: CacheControl,
+}
+
+/// Without a time it means five minutes.
+#[derive(Serialize)]
+struct CacheControl {
+    #[serde(rename = "type")]
+    kind: &'static str,
+}
+
+const EPHEMERAL: CacheControl = CacheControl { kind: "ephemeral" };
+
+#[derive(Serialize)]
 struct OutputConfig<'a> {
-    format: Format<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effort: Option<Effort>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    format: Option<Format<'a>>,
 }
 
 #[derive(Serialize)]
@@ -142,7 +193,10 @@ mod tests {
             max_tokens: 4096,
             temperature: None,
             top_p: None,
+            effort: None,
+            thinking_off: None,
             system: None,
+            caches_system: false,
             messages: vec![Message::user("Hello")],
             output_schema: None,
             stream: false,
@@ -164,6 +218,8 @@ mod tests {
         let call = Call {
             temperature: Some(0.7),
             top_p: Some(0.9),
+            effort: Some(Effort::ExtraHigh),
+            thinking_off: Some(ThinkingOff::BetweenTools),
             system: Some("Be brief.".into()),
             output_schema: Some(Arc::new(schema.clone())),
             stream: true,
@@ -175,9 +231,31 @@ mod tests {
         assert_eq!(body["system"], "Be brief.");
         assert_eq!(body["stream"], true);
         assert_eq!(
-            body["output_config"]["format"],
-            json!({ "type": "json_schema", "schema": schema })
+            body["output_config"],
+            json!({ "effort": "xhigh", "format": { "type": "json_schema", "schema": schema } })
         );
+        assert_eq!(body["thinking"], json!({ "type": "between_tools" }));
+    }
+
+    #[test]
+    fn an_effort_is_sent_without_a_shape_as_well() {
+        let call = Call { effort: Some(Effort::Low), ..call() };
+        assert_eq!(json!(call.body())["output_config"], json!({ "effort": "low" }));
+    }
+
+    #[test]
+    fn the_one_mark_for_the_cache_stands_at_the_end_of_the_system_prompt() {
+        let call = Call { system: Some("Be brief.".into()), caches_system: true, ..call() };
+        let body = json!(call.body());
+        assert_eq!(
+            body["system"],
+            json!([{
+                "type": "text", "text": "Be brief.", "cache_control": { "type": "ephemeral" },
+            }])
+        );
+        assert_eq!(body.to_string().matches("cache_control").count(), 1);
+        let without = Call { system: None, ..call };
+        assert!(!json!(without.body()).to_string().contains("cache_control"));
     }
 
     #[test]

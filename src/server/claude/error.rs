@@ -2,6 +2,7 @@
 
 use super::{
     ApiKey, Usage,
+    account_limit::AccountLimit,
     provider_error::ProviderError,
     usage::{ReportedUsage, readable},
 };
@@ -156,10 +157,18 @@ impl ClaudeError {
         self.partial().is_some_and(|partial| !partial.text.is_empty())
     }
 
-    /// The month's money at the provider is used up (429 with `enforced_spend_limit_reached`):
-    /// unlike with every other 429, waiting a moment does not help.
-    pub fn is_spend_cap(&self) -> bool {
-        matches!(self, Self::Status { status: 429, error, .. } if error.is_spend_cap())
+    /// The provider refuses everything of this account until somebody does something, as when the
+    /// month's money is used up: unlike with other limits, waiting a moment does not help.
+    pub fn is_account_stopped(&self) -> bool {
+        self.account_limit().is_some_and(AccountLimit::is_lasting)
+    }
+
+    fn account_limit(&self) -> Option<AccountLimit> {
+        match self {
+            Self::Status { error, .. }
+            | Self::Interrupted { by: InterruptedBy::Provider(error), .. } => error.account_limit(),
+            _ => None,
+        }
     }
 
     /// How long the provider asks to wait.
@@ -191,8 +200,9 @@ impl ClaudeError {
         match self {
             Self::Connect { failure } => *failure != ConnectFailure::Tls,
             Self::Timeout { .. } => !self.streamed(),
-            Self::Status { status: 429, .. } => !self.is_spend_cap(),
-            Self::Status { status, .. } => matches!(status, 408 | 409 | 500..=599),
+            Self::Status { status, .. } => {
+                matches!(status, 408 | 409 | 429 | 500..=599) && !self.is_account_stopped()
+            }
             Self::Interrupted { by, .. } => {
                 let final_word =
                     matches!(by, InterruptedBy::Provider(error) if !error.is_transient());
@@ -204,7 +214,7 @@ impl ClaudeError {
 
     /// True if another key may be accepted where this one was not.
     pub fn is_key_refused(&self) -> bool {
-        matches!(self, Self::Status { status: 401 | 403, .. })
+        matches!(self, Self::Status { status: 401 | 403, .. }) && self.account_limit().is_none()
     }
 
     /// What the ledger says of the attempt.
@@ -228,6 +238,10 @@ impl ClaudeError {
             }
             Self::Status { status, error, .. } => return error.explain(*status),
             Self::Interrupted { by: InterruptedBy::Provider(error), .. } => {
+                if let Some(limit) = error.account_limit() {
+                    let (code, sentence) = limit.explain();
+                    return (code, sentence.to_owned());
+                }
                 return (
                     ErrorCode::ClaudeInterrupted,
                     format!(
@@ -316,28 +330,17 @@ mod tests {
         }
     }
 
-    const SPEND_CAP: &str = r#"{"type":"error","error":{
-        "type":"rate_limit_error","message":"Paused.",
-        "details":{"error_code":"enforced_spend_limit_reached"}}}"#;
-
     #[test]
-    fn a_limit_that_waiting_does_not_lift_is_told_apart() {
-        let cap = status(429, SPEND_CAP);
-        assert!(cap.is_spend_cap() && !cap.is_transient());
-        assert_eq!(
-            (cap.code(), cap.outcome()),
-            (ErrorCode::ClaudeSpendCap, LogStatus::RateLimited)
-        );
+    fn a_limit_of_the_pace_is_one_that_waiting_lifts() {
         let limit = status(
             429,
             r#"{"type":"error","error":{"type":"rate_limit_error","message":"Slow down."}}"#,
         );
-        assert!(!limit.is_spend_cap() && limit.is_transient());
+        assert!(!limit.is_account_stopped() && limit.is_transient());
         assert_eq!(
             (limit.code(), limit.outcome()),
             (ErrorCode::ClaudeRateLimited, LogStatus::RateLimited)
         );
-        assert!(!status(400, SPEND_CAP).is_spend_cap());
     }
 
     #[test]

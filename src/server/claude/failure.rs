@@ -22,7 +22,7 @@ impl ClaudeError {
         match self {
             Self::Status { status, .. } => Failure::Status {
                 status: *status,
-                spend_cap: self.is_spend_cap(),
+                account_stopped: self.is_account_stopped(),
                 retry_after: self.retry_after(),
             },
             _ if self.streamed() => Failure::Interrupted,

@@ -142,7 +142,7 @@ mod tests {
     const END: &str = concat!(
         "event: message_delta\n",
         r#"data: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"#,
-        r#""usage":{"output_tokens":15}}"#,
+        r#""usage":{"output_tokens":15,"output_tokens_details":{"thinking_tokens":6}}}"#,
         "\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n",
     );
 
@@ -158,8 +158,14 @@ mod tests {
                 passed.extend(ready);
             }
             assert_eq!(String::from_utf8(passed).unwrap(), all);
-            let usage =
-                Usage { input: 25, output: 15, cache_write: 3, cache_write_1h: 7, cache_read: 4 };
+            let usage = Usage {
+                input: 25,
+                output: 15,
+                thinking: 6,
+                cache_write: 3,
+                cache_write_1h: 7,
+                cache_read: 4,
+            };
             assert_eq!(meter.usage, usage);
             assert!(meter.is_final && meter.is_finished && meter.failure().is_none());
             assert_eq!(meter.written, r"a\ud83d".len());

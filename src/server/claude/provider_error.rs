@@ -1,6 +1,7 @@
 //! The provider's own words for a failure:
 //! `{"type":"error","error":{"type","message","details"},"request_id"}`.
 
+use super::account_limit::AccountLimit;
 use crate::domain::error_code::ErrorCode;
 use serde_json::Value;
 
@@ -43,10 +44,13 @@ impl ProviderError {
         }
     }
 
-    pub(super) fn is_spend_cap(&self) -> bool {
-        const NAME: &str = "enforced_spend_limit_reached";
-        [self.kind.as_deref(), self.reason.as_deref()].contains(&Some(NAME))
-            || self.message.contains(NAME)
+    /// The limit of the account that it names, whatever its status. Gateways put the word
+    /// elsewhere.
+    pub(super) fn account_limit(&self) -> Option<AccountLimit> {
+        AccountLimit::named(|word| {
+            [self.kind.as_deref(), self.reason.as_deref()].contains(&Some(word))
+                || self.message.contains(word)
+        })
     }
 
     /// Of a 404: the provider says that it is the model that it does not know, not the address.
@@ -59,7 +63,8 @@ impl ProviderError {
     /// may work.
     pub(super) fn is_transient(&self) -> bool {
         let kinds = ["api_error", "overloaded_error", "rate_limit_error", "timeout_error"];
-        self.kind.as_deref().is_none_or(|kind| kinds.contains(&kind)) && !self.is_spend_cap()
+        self.kind.as_deref().is_none_or(|kind| kinds.contains(&kind))
+            && !self.account_limit().is_some_and(AccountLimit::is_lasting)
     }
 
     /// The message as a part of a sentence of ours.
@@ -72,6 +77,10 @@ impl ProviderError {
 
     /// A stable name of the failure with this status, and what happened and what to do.
     pub(super) fn explain(&self, status: u16) -> (ErrorCode, String) {
+        if let Some(limit) = self.account_limit() {
+            let (code, sentence) = limit.explain();
+            return (code, sentence.to_owned());
+        }
         // A limit that the organization set itself, and a prepaid balance, come as 400 and are told
         // by their words only.
         let own_limit = self.message.starts_with("You have reached your specified");
@@ -125,12 +134,6 @@ impl ProviderError {
             413 => (
                 ErrorCode::ClaudeRequestTooLarge,
                 "The request is larger than Claude accepts. Make the prompt shorter.",
-            ),
-            429 if self.is_spend_cap() => (
-                ErrorCode::ClaudeSpendCap,
-                "The month's spend cap of your organization at Anthropic is reached. Move to a \
-                    higher tier in the \
-                Claude Console, or wait for the next month.",
             ),
             429 => (
                 ErrorCode::ClaudeRateLimited,
@@ -192,6 +195,7 @@ fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::server::claude::ClaudeError;
     use serde_json::json;
 
     #[test]
@@ -246,5 +250,58 @@ mod tests {
             let error = ProviderError { message: message.into(), ..ProviderError::default() };
             assert_eq!(error.explain(400).0, expected);
         }
+    }
+
+    fn limited(status: u16, word: &str) -> ClaudeError {
+        let body = json!({
+            "type": "error",
+            "error": {
+                "type": "rate_limit_error", "message": "Paused.",
+                "details": {"error_code": word},
+            },
+        });
+        ClaudeError::Status {
+            status,
+            error: ProviderError::from_json(&body),
+            retry_after: None,
+            request_id: None,
+        }
+    }
+
+    #[test]
+    fn each_word_of_the_provider_has_a_code_and_a_sentence_of_its_own() {
+        let mut told = Vec::new();
+        for (word, code, statuses) in [
+            ("enforced_spend_limit_reached", ErrorCode::ClaudeSpendCap, [400, 429]),
+            ("contract_spend_limit_reached", ErrorCode::ClaudeContractLimit, [400, 429]),
+            ("organization_on_hold", ErrorCode::ClaudeOnHold, [400, 403]),
+            ("linked_organization_spend_limit_reached", ErrorCode::ClaudeLinkedLimit, [402, 429]),
+        ] {
+            for status in statuses {
+                let error = limited(status, word);
+                assert_eq!(error.code(), code, "{status} {word}");
+                assert!(error.is_account_stopped() && !error.is_transient(), "{status} {word}");
+                assert!(!error.is_key_refused() && !error.may_be_billed(), "{status} {word}");
+            }
+            told.push(limited(statuses[0], word).sentence());
+        }
+        let ramp = limited(429, "ramp_limit_exceeded");
+        assert_eq!(ramp.code(), ErrorCode::ClaudeRampLimit);
+        assert!(!ramp.is_account_stopped() && ramp.is_transient(), "it passes");
+        told.push(ramp.sentence());
+        told.sort();
+        told.dedup();
+        assert_eq!(told.len(), 5, "{told:?}");
+    }
+
+    #[test]
+    fn a_word_that_stands_elsewhere_counts_as_well_and_another_does_not() {
+        let of = |value| ProviderError::from_json(&value).account_limit();
+        let word = "contract_spend_limit_reached";
+        assert_eq!(of(json!({"error": {"type": word}})), Some(AccountLimit::Contract));
+        assert_eq!(of(json!({"error": {"code": word}})), Some(AccountLimit::Contract));
+        let message = format!("refused: {word}");
+        assert_eq!(of(json!({"error": {"message": message}})), Some(AccountLimit::Contract));
+        assert_eq!(of(json!({"error": {"type": "rate_limit_error"}})), None);
     }
 }

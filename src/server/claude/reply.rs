@@ -128,6 +128,7 @@ mod tests {
             "id": "msg_1", "type": "message", "role": "assistant", "model": "claude-opus-5-5",
             "content": [
                 { "type": "thinking", "thinking": "hm", "signature": "x" },
+                { "type": "redacted_thinking", "data": "x" },
                 { "type": "text", "text": "{\"a\":" },
                 { "type": "something_new", "text": 1.5.to_string() },
                 { "type": "text", "text": "1}" },
@@ -135,14 +136,14 @@ mod tests {
             "stop_reason": "end_turn", "stop_sequence": null,
             "usage": {
                 "input_tokens": 12, "output_tokens": 7, "cache_creation_input_tokens": null,
-                "cache_read_input_tokens": 5,
+                "cache_read_input_tokens": 5, "output_tokens_details": { "thinking_tokens": 4 },
             },
         }))
         .unwrap();
         assert_eq!(reply.json(), Ok(json!({ "a": 1 })));
         assert_eq!(
             reply.usage,
-            Usage { input: 12, output: 7, cache_write: 0, cache_write_1h: 0, cache_read: 5 }
+            Usage { input: 12, output: 7, thinking: 4, cache_read: 5, ..Usage::default() }
         );
     }
 

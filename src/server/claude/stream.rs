@@ -170,7 +170,7 @@ mod tests {
         r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hello"}}"#;
     const END: &str = concat!(
         r#"{"type":"message_delta","delta":{"stop_reason":"end_turn"},"#,
-        r#""usage":{"output_tokens":15}}"#,
+        r#""usage":{"output_tokens":15,"output_tokens_details":{"thinking_tokens":9}}}"#,
     );
     const STOP: &str = r#"{"type":"message_stop"}"#;
 
@@ -196,7 +196,7 @@ mod tests {
         let reply = reply.unwrap();
         assert_eq!(
             reply.usage,
-            Usage { input: 25, output: 15, cache_write: 0, cache_write_1h: 0, cache_read: 4 }
+            Usage { input: 25, output: 15, thinking: 9, cache_read: 4, ..Usage::default() }
         );
         assert_eq!((reply.text.as_str(), reply.stop_reason), ("Hello", StopReason::EndTurn));
         assert_eq!(texts, ["Hello"]);

@@ -8,7 +8,10 @@ use serde::Deserialize;
 pub struct Usage {
     /// Read at the full price: neither written to nor read from the cache.
     pub input: u64,
+    /// Everything that was written, `thinking` included.
     pub output: u64,
+    /// The part of the output that was thought.
+    pub thinking: u64,
     /// Written to the cache for five minutes.
     pub cache_write: u64,
     /// Written to the cache for an hour.
@@ -21,6 +24,10 @@ impl Usage {
     pub(super) fn update(&mut self, reported: &ReportedUsage) {
         self.input = reported.input_tokens.unwrap_or(self.input);
         self.output = reported.output_tokens.unwrap_or(self.output);
+        let details = reported.output_tokens_details.as_ref();
+        // Never more than what it is a part of, whatever a gateway says.
+        let thinking = details.and_then(|details| details.thinking_tokens).unwrap_or(self.thinking);
+        self.thinking = thinking.min(self.output);
         if let Some(written) = reported.cache_creation_input_tokens {
             let hour = reported.cache_creation.as_ref();
             let hour = hour.and_then(|by_time| by_time.ephemeral_1h_input_tokens).unwrap_or(0);
@@ -36,10 +43,18 @@ impl Usage {
 pub(super) struct ReportedUsage {
     pub input_tokens: Option<u64>,
     pub output_tokens: Option<u64>,
+    /// What the output consists of; the number above is what is billed.
+    pub output_tokens_details: Option<OutputDetails>,
     pub cache_creation_input_tokens: Option<u64>,
     pub cache_read_input_tokens: Option<u64>,
     /// How what was written to the cache is kept; part of the number above.
     pub cache_creation: Option<WrittenToCache>,
+}
+
+/// What the output consists of.
+#[derive(Debug, Deserialize)]
+pub(super) struct OutputDetails {
+    pub thinking_tokens: Option<u64>,
 }
 
 /// By how long it is kept.
@@ -53,6 +68,7 @@ impl From<Usage> for TokenUsage {
         Self {
             input: usage.input,
             output: usage.output,
+            thinking: usage.thinking,
             cache_write_5m: usage.cache_write,
             cache_write_1h: usage.cache_write_1h,
             cache_read: usage.cache_read,
@@ -71,4 +87,29 @@ impl ReportedUsage {
 /// the basic plane that JSON lets stand alone (`"\ud800"`), become U+FFFD. The rest is as it came.
 pub(super) fn readable(body: &[u8]) -> String {
     json::without_lone_surrogates(&String::from_utf8_lossy(body)).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_was_thought_is_a_part_of_the_output_and_a_total_as_well() {
+        let mut usage = Usage::default();
+        let mut update = |reported: serde_json::Value| {
+            usage.update(&serde_json::from_value(reported).unwrap());
+            (usage.output, usage.thinking)
+        };
+        let thought = |output: u64, thinking: u64| {
+            json!({
+                "output_tokens": output, "output_tokens_details": {"thinking_tokens": thinking},
+            })
+        };
+        assert_eq!(update(thought(10, 8)), (10, 8));
+        assert_eq!(update(json!({"output_tokens": 15})), (15, 8), "a total stands until the next");
+        assert_eq!(update(thought(20, 12)), (20, 12));
+        assert_eq!(update(json!({"output_tokens": 20, "output_tokens_details": null})), (20, 12));
+        assert_eq!(update(thought(20, 21)), (20, 20), "never more than what was written");
+    }
 }

@@ -135,7 +135,7 @@ async fn export(
     service: &ExportService,
 ) -> Result<ExportView, Failure> {
     let request = request_of(database, email).await?;
-    let id = service.create(&request, command.request()).await?.id;
+    let id = service.create(&request, command.request(), None).await?.id;
     let written = match command.is_standard() {
         true => match standard_output() {
             Ok(mut out) => write(service, &request, id, &mut out, "The output").await,
@@ -145,8 +145,11 @@ async fn export(
     };
     let export = service.read(&request, id).await;
     // It is written elsewhere now, or nobody will come for it. The log keeps what it was.
-    service.stop(&request, id).await?;
+    let stopped = service.stop(&request, id).await;
     written?;
+    if let Err(error) = stopped {
+        tracing::warn!(%error, "the export's file stays in the database for a day");
+    }
     let export = export?;
     let mut transaction = database.begin().await.map_err(ServiceError::from)?;
     let person = request.allow(Scope::ConversationsRead)?.user_id;

@@ -91,7 +91,7 @@ async fn import(
         origin: command.origin.clone(),
         license: command.license.clone(),
     };
-    let id = service.create(&request, wanted).await?.id;
+    let id = service.create(&request, wanted, None).await?.id;
     let done = follow(command, service, &request, id, file).await;
     let over = service.read(&request, id).await?;
     // Nobody would come back to one that is left in the middle.
@@ -128,7 +128,9 @@ async fn follow(
             let done = ended(service, request, id).await?;
             match done.state {
                 ImportState::Done => {
-                    Ok(format!("{sum}\n{} conversations were imported.", done.imported))
+                    let (sum, count) = (self::sum(&done), done.imported);
+                    let sum = format!("{sum}\n{count} conversations were imported.");
+                    if done.problems > 0 { Err(Failure(sum)) } else { Ok(sum) }
                 }
                 _ => Err(Failure(done.error.unwrap_or_else(|| "It was dropped.".into()))),
             }

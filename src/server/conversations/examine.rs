@@ -9,6 +9,8 @@ mod marks;
 mod pairs;
 mod text;
 
+pub use text::turns_hash;
+
 use crate::server::{
     foundation::error::ServiceError,
     postgres::{Pool, Transaction},
@@ -129,10 +131,16 @@ struct Due {
     is_edited: bool,
 }
 
+/// The next notes. What only moved waits while a bulk job changes many, which notes each: looking
+/// at one again takes longer than changing it.
 async fn due(pool: &Pool) -> Result<Vec<Due>, ServiceError> {
     Ok(sqlx::query_as!(
         Due,
-        "SELECT id, conversation_id, is_edited FROM examinations_due ORDER BY id LIMIT $1",
+        "SELECT id, conversation_id, is_edited FROM examinations_due
+         WHERE is_edited OR NOT EXISTS (SELECT FROM bulk_jobs AS job
+           WHERE job.state IN ('running', 'undoing') AND job.lease_id IS NOT NULL
+             AND job.lease_until > clock_timestamp() AND job.action ->> 'kind' <> 'revise')
+         ORDER BY id LIMIT $1",
         ROUND as i64
     )
     .fetch_all(pool)

@@ -9,7 +9,7 @@ use crate::{
     },
     server::{
         foundation::{context::RequestContext, error::ServiceError},
-        postgres::Transaction,
+        postgres::{Event, Transaction},
     },
 };
 use uuid::Uuid;
@@ -72,9 +72,13 @@ impl ConversationService {
                 }
             }
             if count < BATCH {
-                return Ok(RerateAnswer::of(moves, answer.decided));
+                break;
             }
         }
+        if !moves.is_empty() {
+            self.db.events().announce(Event::ConversationsChanged { user_id }).await;
+        }
+        Ok(RerateAnswer::of(moves, answer.decided))
     }
 }
 

@@ -62,11 +62,13 @@ impl DataSetService {
         let counts = sqlx::query!(
             r#"SELECT count(*) FILTER (WHERE before.conversation_id IS NULL) AS "added!",
                  count(*) FILTER (WHERE own.conversation_id IS NULL) AS "removed!",
-                 count(*) FILTER (WHERE own.content_hash <> before.content_hash) AS "edited!",
-                 count(*) FILTER (WHERE own.content_hash = before.content_hash) AS "unchanged!"
-               FROM (SELECT conversation_id, content_hash FROM selection_items
+                 count(*) FILTER (WHERE own.version <> before.version
+                   AND (own.content_hash = before.content_hash) IS NOT TRUE) AS "edited!",
+                 count(*) FILTER (WHERE own.version = before.version
+                   OR own.content_hash = before.content_hash) AS "unchanged!"
+               FROM (SELECT conversation_id, version, content_hash FROM selection_items
                  WHERE selection_id = $1) AS own
-               FULL JOIN (SELECT conversation_id, content_hash FROM selection_items
+               FULL JOIN (SELECT conversation_id, version, content_hash FROM selection_items
                  WHERE selection_id = $2) AS before
                  ON before.conversation_id = own.conversation_id"#,
             version.selection_id,
@@ -91,7 +93,8 @@ impl DataSetService {
                  FROM selection_items AS own JOIN selection_items AS before
                    ON before.conversation_id = own.conversation_id
                  WHERE own.selection_id = $1 AND before.selection_id = $2
-                   AND before.content_hash <> own.content_hash
+                   AND before.version <> own.version
+                   AND (before.content_hash = own.content_hash) IS NOT TRUE
                  UNION ALL
                  SELECT 2, 'removed', before.position, before.conversation_id, before.split,
                    before.facts ->> 'publicId'

@@ -10,6 +10,7 @@ use crate::{
     server::{foundation::error::ServiceError, postgres::Transaction},
 };
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
 use sqlx::{PgExecutor, types::Json};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -122,7 +123,7 @@ pub async fn versions(
 }
 
 /// A version, read as the system: who may see it was asked before. The names are those that the
-/// members of the organization see.
+/// members of the organization see. As if nothing of it were gone: that takes long to count.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -141,11 +142,7 @@ pub async fn version_of_system<'e>(
                   AND member.organization_id = whole.organization_id))) AS author_name,
              coalesce((SELECT auth.uid()) IN (own.created_by, whole.created_by)
                OR whole.organization_id = (SELECT auth.administered_organization()), false)
-               AS "can_change!",
-             (SELECT count(*) FROM selection_items AS item
-              WHERE item.selection_id = own.selection_id AND NOT EXISTS (
-                SELECT FROM conversations AS known WHERE known.id = item.conversation_id))
-               AS "gone!"
+               AS "can_change!"
            FROM data_set_versions AS own
              JOIN data_sets AS whole ON whole.id = own.data_set_id
              JOIN selections AS frozen ON frozen.id = own.selection_id
@@ -172,11 +169,42 @@ pub async fn version_of_system<'e>(
         shares: rules.shares,
         include: rules.include,
         token_fit: rules.token_fit,
+        minimum_score: rules.minimum_score,
         left_out: counts(row.left_out.0),
         card,
-        gone: row.gone,
+        gone: 0,
+        deleted: 0,
+        writable_until: None,
         can_change: row.can_change,
     }))
+}
+
+/// How a version's data set and its author were called when it was made.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Names {
+    data_set: String,
+    author: Option<String>,
+}
+
+/// A version as its files tell of it: under the names of then, so that they are the same each time.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn version_in_files(
+    transaction: &mut Transaction,
+    id: Uuid,
+) -> Result<Option<DataSetVersionView>, ServiceError> {
+    let Some(mut view) = version_of_system(&mut **transaction, id).await? else { return Ok(None) };
+    let names = sqlx::query_scalar!(
+        r#"SELECT names AS "names: Json<Names>" FROM data_set_versions WHERE id = $1"#,
+        id
+    )
+    .fetch_one(&mut **transaction)
+    .await?
+    .0;
+    (view.data_set_name, view.summary.author_name) = (names.data_set, names.author);
+    Ok(Some(view))
 }
 
 fn counts(left_out: BTreeMap<LeftOut, i64>) -> Vec<LeftOutCount> {

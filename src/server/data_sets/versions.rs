@@ -6,6 +6,7 @@ use crate::{
     server::{
         foundation::{context::RequestContext, error::ServiceError},
         postgres::{Transaction, go_on_as_system},
+        selections::lacks,
     },
 };
 use uuid::Uuid;
@@ -25,8 +26,15 @@ impl DataSetService {
         data_set_of(&mut transaction, id).await?;
         go_on_as_system(&mut transaction).await?;
         let view = rows::version_of_system(&mut *transaction, id).await?;
+        let mut view = view.ok_or(NO_VERSION)?;
+        let selection =
+            sqlx::query_scalar!("SELECT selection_id FROM data_set_versions WHERE id = $1", id)
+                .fetch_one(&mut *transaction)
+                .await?;
+        let lacks = lacks(&mut transaction, selection).await?;
         transaction.commit().await?;
-        view.ok_or(NO_VERSION)
+        (view.gone, view.deleted, view.writable_until) = (lacks.gone, lacks.deleted, lacks.until);
+        Ok(view)
     }
 
     /// Removes a version. In which parts its conversations are stays, and its number is not given

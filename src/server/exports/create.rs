@@ -1,6 +1,6 @@
 //! Begins exports, stops them, and tells how they stand.
 
-use super::{ExportService, NOT_FOUND, plan, plan::Plan, rows, tidy};
+use super::{ExportService, NOT_FOUND, plan, plan::Plan, rows, rows::Bundled, tidy};
 use crate::{
     api::exports::ExportRequest,
     domain::{
@@ -10,7 +10,9 @@ use crate::{
     },
     server::{
         conversations::Workspaces,
+        data_sets::version_in_files,
         foundation::{context::RequestContext, error::ServiceError},
+        idempotency::{self, IdempotencyKey, Use},
         postgres::{Transaction, go_on_as_system},
         selections::{Item, freeze_once},
     },
@@ -65,7 +67,7 @@ impl ExportService {
         Ok(basis.preview(plan))
     }
 
-    /// Freezes the conversations and hands them to a worker.
+    /// Freezes the conversations and hands them to a worker. The same `key` begins one export.
     ///
     /// # Errors
     /// 400 for what cannot be asked for, and when nothing is left; 404 for a version that the
@@ -74,10 +76,19 @@ impl ExportService {
         &self,
         request: &RequestContext,
         asked: ExportRequest,
+        key: Option<IdempotencyKey>,
     ) -> Result<ExportView, ServiceError> {
         let person = request.allow(Scope::ConversationsRead)?.user_id;
+        let id = IdempotencyKey::made_id(key.as_ref(), person);
         let basis = self.basis(request, person).await?;
         let mut transaction = self.db.as_person(request).await?;
+        if let Some(key) = &key
+            && idempotency::take(&mut transaction, person, key).await? == Use::Repeated
+        {
+            let export = rows::find(&mut transaction, id).await?;
+            transaction.commit().await?;
+            return export.ok_or(NOT_FOUND);
+        }
         check_open(&mut transaction, person).await?;
         let mut plan = basis.plan(&mut transaction, &asked).await?;
         let path = match (&asked.query, asked.version_id) {
@@ -97,7 +108,9 @@ impl ExportService {
         transaction.one_by_one(&format!("exports of {person}")).await?;
         check_open(&mut transaction, person).await?;
         tidy::make_room(&mut transaction, person, MOST_FILES - 1).await?;
-        let id = keep(&mut transaction, basis.whose, &plan, selection, query).await?;
+        let bundled = bundled(&mut transaction, person, &plan).await?;
+        let kept = (selection, bundled.as_ref());
+        keep(&mut transaction, (id, basis.whose), &plan, kept, query).await?;
         let export = rows::find(&mut transaction, id).await?;
         transaction.commit().await?;
         self.queued.notify_waiters();
@@ -122,7 +135,8 @@ impl ExportService {
         }
         go_on_as_system(&mut transaction).await?;
         let stopped = sqlx::query!(
-            "UPDATE exports SET selection_id = NULL, lease_id = NULL, lease_until = NULL,
+            "UPDATE exports SET selection_id = NULL, bundled = NULL, lease_id = NULL,
+               lease_until = NULL,
                state = CASE state WHEN 'done' THEN 'expired' ELSE 'cancelled' END,
                finished_at = coalesce(finished_at, now())
              WHERE id = $1 AND state IN ('queued', 'running', 'done')",
@@ -152,7 +166,8 @@ async fn freeze_plan(
     let ids = std::mem::take(&mut plan.ids);
     let item = |id| Item { conversation: id, split: None, duplicate_group: None };
     let items: Vec<Item> = ids.into_iter().map(item).collect();
-    let selection = freeze_once(transaction, query, &items).await?;
+    let approvals = plan.options.metadata && plan.options.approval_history;
+    let selection = freeze_once(transaction, query, &items, approvals).await?;
     let frozen: i64 = sqlx::query_scalar!("SELECT total FROM selections WHERE id = $1", selection)
         .fetch_one(&mut **transaction)
         .await?
@@ -184,23 +199,49 @@ async fn check_open(transaction: &mut Transaction, person: Uuid) -> Result<(), S
     })
 }
 
+/// What the documents of a bundle are to say, whoever is renamed or removed while it is written.
+async fn bundled(
+    transaction: &mut Transaction,
+    person: Uuid,
+    plan: &Plan,
+) -> Result<Option<Bundled>, ServiceError> {
+    if !plan.options.bundle {
+        return Ok(None);
+    }
+    let author_name =
+        sqlx::query_scalar!("SELECT display_name FROM auth.users WHERE id = $1", person)
+            .fetch_optional(&mut **transaction)
+            .await?;
+    let version = match &plan.version {
+        Some(version) => version_in_files(transaction, version.id).await?,
+        None => None,
+    };
+    if version.is_none() && plan.version.is_some() {
+        return Err(ServiceError::NotFound("This version"));
+    }
+    Ok(Some(Bundled { author_name, version }))
+}
+
 async fn keep(
     transaction: &mut Transaction,
-    whose: Workspaces,
+    (id, whose): (Uuid, Workspaces),
     plan: &Plan,
-    selection: Uuid,
+    (selection, bundled): (Uuid, Option<&Bundled>),
     query: Option<&str>,
-) -> Result<Uuid, ServiceError> {
+) -> Result<(), ServiceError> {
     let name = match &plan.version {
         Some(version) => version.file_name.clone(),
         None => format!("train-{}-{}", Utc::now().format("%Y-%m-%d"), plan.taken),
     };
-    Ok(sqlx::query_scalar!(
-        "INSERT INTO exports (created_by, organization_id, selection_id, version_id, query, options,
-           file_name, state, total, left_out, warnings)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id",
+    // Its key may be forgotten before what was made under it.
+    let kept = sqlx::query!(
+        "INSERT INTO exports (id, created_by, organization_id, selection_id, version_id, query,
+           options, file_name, state, total, left_out, warnings, bundled)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+         ON CONFLICT (id) DO NOTHING",
+        id,
         whose.person,
-        whose.organization,
+        plan.version.as_ref().map_or(whose.organization, |version| version.organization),
         selection,
         plan.version.as_ref().map(|version| version.id),
         query,
@@ -209,8 +250,10 @@ async fn keep(
         ExportState::Queued.as_str(),
         i32::try_from(plan.taken).unwrap_or(i32::MAX),
         Json(&plan.left_out) as _,
-        Json(&plan.warnings) as _
+        Json(&plan.warnings) as _,
+        bundled.map(Json) as _
     )
-    .fetch_one(&mut **transaction)
-    .await?)
+    .execute(&mut **transaction)
+    .await?;
+    if kept.rows_affected() == 0 { Err(idempotency::reused()) } else { Ok(()) }
 }

@@ -71,7 +71,8 @@ impl ExportService {
         }
         match export.state {
             ExportState::Expired => {
-                let sentence = "The file is gone: files are kept for 24 hours. Export again.";
+                let sentence = "The file is gone: the last ten of each person are kept, for 24 \
+                                hours. Export again.";
                 return Err(ServiceError::refused(ErrorCode::ExportExpired, sentence));
             }
             ExportState::Failed => {

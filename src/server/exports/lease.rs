@@ -3,14 +3,11 @@
 use super::sink::{Piece, Whole};
 use crate::{
     domain::exports::{ExportOptions, ExportState, LeftOut},
-    server::{foundation::error::ServiceError, postgres::Pool},
+    server::{foundation::error::ServiceError, jobs::lease, postgres::Pool},
 };
 use sqlx::types::Json;
 use std::collections::BTreeMap;
 use uuid::Uuid;
-
-/// A server that did nothing for so long is taken for gone, in seconds.
-const LENGTH: f64 = 30.0;
 
 /// An export that a server writes.
 #[derive(Clone, Debug)]
@@ -20,7 +17,6 @@ pub(super) struct Lease {
     pub selection: Uuid,
     pub version: Option<Uuid>,
     pub options: ExportOptions,
-    pub total: i64,
     /// What was left out before the first conversation was written.
     pub left_out: BTreeMap<LeftOut, i64>,
 }
@@ -35,10 +31,10 @@ pub(super) async fn take(pool: &Pool) -> Result<Option<Lease>, ServiceError> {
              WHERE state IN ('queued', 'running') AND (lease_until IS NULL
                OR public.is_due(lease_until, make_interval(secs => $2::float8 * 2)))
              ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED)
-           RETURNING id, selection_id, version_id, options AS "options: Json<ExportOptions>", total,
+           RETURNING id, selection_id, version_id, options AS "options: Json<ExportOptions>",
              left_out AS "left_out: Json<BTreeMap<LeftOut, i64>>""#,
         id,
-        LENGTH
+        lease::LENGTH
     )
     .fetch_optional(pool)
     .await?;
@@ -49,21 +45,13 @@ pub(super) async fn take(pool: &Pool) -> Result<Option<Lease>, ServiceError> {
         selection: row.selection_id.unwrap_or_default(),
         version: row.version_id,
         options: row.options.0,
-        total: row.total.into(),
         left_out: row.left_out.0,
     }))
 }
 
 /// Leaves the export to whichever server comes first.
 pub(super) async fn release(pool: &Pool, lease: &Lease) -> Result<(), ServiceError> {
-    sqlx::query!(
-        "UPDATE exports SET lease_id = NULL, lease_until = NULL WHERE id = $1 AND lease_id = $2",
-        lease.export,
-        lease.id
-    )
-    .execute(pool)
-    .await?;
-    Ok(())
+    lease::release!(pool, "exports", lease.export, lease.id)
 }
 
 /// Says how far it is; false when it is another server's now, or was stopped.
@@ -75,7 +63,7 @@ pub(super) async fn renew(pool: &Pool, lease: &Lease, written: i64) -> Result<bo
         lease.export,
         lease.id,
         i32::try_from(written).unwrap_or(i32::MAX),
-        LENGTH
+        lease::LENGTH
     )
     .execute(pool)
     .await?;
@@ -116,7 +104,7 @@ pub(super) async fn store(
         piece.size,
         &piece.packed,
         i32::try_from(written).unwrap_or(i32::MAX),
-        LENGTH
+        lease::LENGTH
     )
     .fetch_one(pool)
     .await?;
@@ -152,7 +140,7 @@ pub(super) async fn finish(
 ) -> Result<(), ServiceError> {
     sqlx::query!(
         "UPDATE exports SET state = 'done', size_bytes = $3, sha256 = $4, written = $5,
-           left_out = $6, finished_at = now(), lease_id = NULL, lease_until = NULL
+           left_out = $6, bundled = NULL, finished_at = now(), lease_id = NULL, lease_until = NULL
          WHERE id = $1 AND lease_id = $2 AND state = 'running'",
         lease.export,
         lease.id,
@@ -170,8 +158,8 @@ pub(super) async fn finish(
 pub(super) async fn fail(pool: &Pool, lease: &Lease, why: &str) -> Result<(), ServiceError> {
     let mut transaction = pool.begin().await?;
     let failed = sqlx::query!(
-        "UPDATE exports SET state = $4, error = $3, selection_id = NULL, finished_at = now(),
-           lease_id = NULL, lease_until = NULL
+        "UPDATE exports SET state = $4, error = $3, selection_id = NULL, bundled = NULL,
+           finished_at = now(), lease_id = NULL, lease_until = NULL
          WHERE id = $1 AND lease_id = $2 AND state = 'running'",
         lease.export,
         lease.id,

@@ -17,7 +17,7 @@ use crate::{
         foundation::{context::RequestContext, error::ServiceError},
         postgres::{Transaction, go_on_as_system},
         preferences::Entry,
-        selections::{Choice, Chosen, choose},
+        selections::{Choice, Chosen, Lacks, choose, in_tenths, lacks, tenths},
     },
 };
 use sqlx::types::Json;
@@ -35,6 +35,10 @@ pub(super) struct Basis {
 pub(super) struct Version {
     pub id: Uuid,
     pub selection: Uuid,
+    /// Whose data set it is of; none: a person's own.
+    pub organization: Option<Uuid>,
+    /// What became of its conversations.
+    lacks: Lacks,
     /// `support-answers-v3`.
     pub file_name: String,
 }
@@ -102,21 +106,22 @@ impl Basis {
         let wishes = &asked.options;
         let (format, kind) = self.format(wishes);
         let is_pair = matches!(kind, JsonlKind::Alpaca | JsonlKind::PromptCompletion);
-        let minimum = self.preferences.thresholds.minimum_acceptable;
+        let takes_all = wishes.include.contains(&LeftOut::BelowMinimum);
+        let minimum =
+            (!takes_all).then(|| in_tenths(self.preferences.thresholds.minimum_acceptable));
         let choice = Choice {
             conversations: &asked.conversations,
             query: asked.query.as_deref(),
             include: &wishes.include,
             token_fit: wishes.token_fit,
-            // Of scores with one decimal.
-            minimum_tenths: (minimum * 10.0).round() as i16,
+            minimum_tenths: tenths(minimum),
             needs_two_turns: format == ExportFormat::Jsonl && is_pair,
         };
         let Chosen { ids, chosen, left_out, findings } =
             choose(transaction, self.whose, &choice).await?;
         let taken = i64::try_from(ids.len()).unwrap_or(i64::MAX);
         Ok(Plan {
-            options: self.options(wishes, taken),
+            options: self.options(wishes, taken, minimum),
             ids,
             version: None,
             chosen,
@@ -135,7 +140,7 @@ impl Basis {
     ) -> Result<Plan, ServiceError> {
         let row = sqlx::query!(
             r#"SELECT own.selection_id, own.number, own.rules AS "rules: Json<VersionRules>",
-                 whole.name
+                 whole.name, whole.organization_id
                FROM data_set_versions AS own JOIN data_sets AS whole ON whole.id = own.data_set_id
                WHERE own.id = $1"#,
             id
@@ -145,8 +150,10 @@ impl Basis {
         .ok_or(ServiceError::NotFound("This version"))?;
         let rules = row.rules.0;
         go_on_as_system(transaction).await?;
-        let (taken, gone) = count(transaction, row.selection_id).await?;
-        if gone > 0 {
+        let lacks = lacks(transaction, row.selection_id).await?;
+        let taken = lacks.all;
+        if lacks.gone > 0 {
+            let gone = lacks.gone;
             let sentence = format!(
                 "{gone} conversations of this version were removed for good, so it cannot be \
                  written any more. Make another version."
@@ -156,11 +163,23 @@ impl Basis {
         let findings = findings(transaction, row.selection_id).await?;
         let wishes =
             ExportWishes { include: rules.include, token_fit: rules.token_fit, ..wishes.clone() };
+        let options = self.options(&wishes, taken, rules.minimum_score);
+        if !options.bundle && !options.metadata {
+            let sentence = "In one file only metadata tell the parts of a version apart. Keep \
+                them, or choose a bundle, which has a file for each part.";
+            return Err(ServiceError::field("options.metadata", sentence));
+        }
         let file_name = format!("{}-v{}", slug(&row.name), row.number);
         Ok(Plan {
-            options: self.options(&wishes, taken),
+            options,
             ids: Vec::new(),
-            version: Some(Version { id, selection: row.selection_id, file_name }),
+            version: Some(Version {
+                id,
+                selection: row.selection_id,
+                organization: row.organization_id,
+                lacks,
+                file_name,
+            }),
             chosen: taken,
             taken,
             left_out: BTreeMap::new(),
@@ -181,7 +200,12 @@ impl Basis {
         (wishes.format.unwrap_or(usual), wishes.kind.unwrap_or_default())
     }
 
-    fn options(&self, wishes: &ExportWishes, taken: i64) -> ExportOptions {
+    fn options(
+        &self,
+        wishes: &ExportWishes,
+        taken: i64,
+        minimum_score: Option<f64>,
+    ) -> ExportOptions {
         let usual = self.defaults();
         let (format, kind) = self.format(wishes);
         let bundle = wishes.bundle.unwrap_or_default();
@@ -202,6 +226,7 @@ impl Basis {
             bundle,
             include,
             token_fit: wishes.token_fit,
+            minimum_score,
             masked: self.kinds(CheckAction::Mask),
         }
     }
@@ -217,7 +242,10 @@ impl Basis {
     }
 
     pub fn preview(&self, plan: Plan) -> ExportPreview {
+        let lacks = plan.version.map(|version| version.lacks).unwrap_or_default();
         ExportPreview {
+            deleted: lacks.deleted,
+            writable_until: lacks.until,
             chosen: plan.chosen,
             taken: plan.taken,
             left_out: rows::left_out(&plan.left_out),
@@ -262,20 +290,6 @@ fn slug(name: &str) -> String {
     }
     let slug: String = slug.trim_end_matches('-').chars().take(60).collect();
     if slug.is_empty() { "data-set".into() } else { slug }
-}
-
-/// How many conversations a selection has, and how many of them were removed for good.
-async fn count(transaction: &mut Transaction, selection: Uuid) -> Result<(i64, i64), ServiceError> {
-    let row = sqlx::query!(
-        r#"SELECT count(*) AS "all!", count(*) FILTER (WHERE own.id IS NULL) AS "gone!"
-           FROM selection_items AS item
-           LEFT JOIN conversations AS own ON own.id = item.conversation_id
-           WHERE item.selection_id = $1"#,
-        selection
-    )
-    .fetch_one(&mut **transaction)
-    .await?;
-    Ok((row.all, row.gone))
 }
 
 /// What content checks had found in the conversations of a selection.

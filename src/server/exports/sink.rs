@@ -12,8 +12,9 @@ use zip::{CompressionMethod, DateTime, ZipWriter, write::SimpleFileOptions, writ
 
 /// How many bytes of the file a piece has; the last one has fewer.
 pub(super) const PIECE: usize = 512 * 1024;
-/// From so many conversations on, entries of a bundle may be longer than 4 GiB.
-const LARGE: i64 = 100_000;
+/// From so many bytes of text on, entries of a bundle may be longer than 4 GiB: what is escaped is
+/// up to six times as long, and something is said about each conversation.
+const LARGE: i64 = 256 << 20;
 
 /// A piece of a file, as it is stored.
 #[derive(Debug)]
@@ -94,15 +95,15 @@ impl Sink {
         Self { packing, is_packed, hash: Sha256::new(), taken: 0, waiting: Vec::new() }
     }
 
-    /// Begins an entry of a bundle; of another file nothing. `count`: how many conversations it can
-    /// have.
-    pub fn begin_entry(&mut self, path: &str, count: i64) -> Result<(), ServiceError> {
+    /// Begins an entry of a bundle; of another file nothing. `size`: about how many bytes of text
+    /// it has.
+    pub fn begin_entry(&mut self, path: &str, size: i64) -> Result<(), ServiceError> {
         let Packing::Zip(writer, _) = &mut self.packing else { return Ok(()) };
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Deflated)
             .last_modified_time(DateTime::default())
             .unix_permissions(0o644)
-            .large_file(count >= LARGE);
+            .large_file(size >= LARGE);
         writer.start_file(path, options).map_err(|error| ServiceError::Internal(error.to_string()))
     }
 

@@ -80,9 +80,15 @@ impl ExportService {
                     tracing::error!(%error, export = %lease.export, "an export failed");
                     return self.give_up(lease, DISK_FULL).await;
                 }
+                Err(_) if shutdown.is_cancelled() => {
+                    return lease::release(self.db.pool(), lease).await;
+                }
                 Err(error) if failures < TRIES => {
                     tracing::warn!(%error, export = %lease.export, "an export begins again");
-                    sleep(PAUSE * 2_u32.pow(failures)).await;
+                    tokio::select! {
+                        () = shutdown.cancelled() => {}
+                        () = sleep(PAUSE * 2_u32.pow(failures)) => {}
+                    }
                     failures += 1;
                 }
                 Err(error) => {

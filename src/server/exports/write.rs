@@ -6,16 +6,18 @@ use super::{
     ExportService, lease,
     lease::{Lease, Stored},
     rows,
+    rows::Bundled,
     sink::{Kind, Piece, Sink, Whole},
 };
 use crate::{
     domain::{
         bundle::{DataFile, data_path, documents},
         exports::{ExportState, ExportView, FileWriter, LeftOut, LeftOutCount, Record, Split, fit},
+        preferences::values::ExportFormat,
     },
     server::{
-        data_sets::version_of_system,
         foundation::{error::ServiceError, shutdown::Shutdown},
+        postgres::Pool,
         selections::{Place, records},
     },
 };
@@ -59,6 +61,8 @@ struct Writing {
     size: i64,
     count: i64,
     files: Vec<DataFile>,
+    /// The position of what the part was begun with, out of its order.
+    opener: Option<i32>,
     written: i64,
     left_out: BTreeMap<LeftOut, i64>,
     /// One of a version that is not there any more.
@@ -80,6 +84,7 @@ impl Writing {
             size: 0,
             count: 0,
             files: Vec::new(),
+            opener: None,
             written: 0,
             left_out: lease.left_out.clone(),
             lacks: false,
@@ -93,10 +98,11 @@ impl Writing {
         self.sink.write(text.as_bytes())
     }
 
-    fn begin_part(&mut self, path: &str) -> Result<(), ServiceError> {
-        self.sink.begin_entry(path, self.lease.total)?;
+    fn begin_part(&mut self, path: &str, size: i64) -> Result<(), ServiceError> {
+        self.sink.begin_entry(path, size)?;
         self.writer = FileWriter::new(&self.lease.options, self.lease.version.is_some());
         (self.hash, self.size, self.count) = (Sha256::new(), 0, 0);
+        self.opener = None;
         let mut text = String::new();
         self.writer.begin(&mut text);
         self.put(&text)
@@ -115,7 +121,10 @@ impl Writing {
     fn take(&mut self, lot: Lot) -> Result<Vec<Piece>, ServiceError> {
         let mut text = String::new();
         let mut pieces = Vec::new();
-        for (_, record) in lot {
+        for (position, record) in lot {
+            if self.opener == Some(position) {
+                continue;
+            }
             let taken = match record {
                 None => {
                     self.lacks |= self.lease.version.is_some();
@@ -137,6 +146,14 @@ impl Writing {
         self.put(&text)?;
         pieces.extend(self.sink.pieces()?);
         Ok(pieces)
+    }
+
+    fn put_opener(&mut self, record: Record) -> Result<(), ServiceError> {
+        let mut text = String::new();
+        if self.writer.push(&mut text, &record).is_ok() {
+            (self.written, self.count) = (self.written + 1, self.count + 1);
+        }
+        self.put(&text)
     }
 
     fn put_documents(&mut self, documents: Vec<(String, String)>) -> Result<(), ServiceError> {
@@ -171,14 +188,10 @@ impl ExportService {
     ) -> Result<Ended, ServiceError> {
         let mut view = rows::of_system(self.db.pool(), lease.export).await?;
         let Some(view) = &mut view else { return Ok(Ended::Left) };
-        let version = match lease.version.filter(|_| lease.options.bundle) {
-            Some(version) => version_of_system(self.db.pool(), version).await?,
-            None => None,
-        };
         let mut writing = Writing::new(lease);
-        for split in self.parts(lease).await? {
+        for (split, size) in self.parts(lease).await? {
             let path = data_path(view, split);
-            writing.begin_part(&path)?;
+            writing.begin_part(&path, size)?;
             let (after, ended) = self.write_part(lease, shutdown, writing, split).await?;
             if let Some(ended) = ended {
                 return Ok(ended);
@@ -187,7 +200,9 @@ impl ExportService {
             writing.end_part(path, split)?;
         }
         if lease.options.bundle {
-            conclude(view, &writing);
+            let Bundled { author_name, version } =
+                rows::bundled(self.db.pool(), lease.export).await?;
+            conclude(view, author_name, &writing);
             let documents = documents(view, version.as_ref(), &writing.files);
             writing.put_documents(documents)?;
         }
@@ -201,21 +216,30 @@ impl ExportService {
         Ok(Ended::Done)
     }
 
-    /// Which files with data there are: of a bundle of a version one for each part of it.
-    async fn parts(&self, lease: &Lease) -> Result<Vec<Option<Split>>, ServiceError> {
-        if lease.version.is_none() || !lease.options.bundle {
-            return Ok(vec![None]);
+    /// Which files with data there are, each with about how many bytes of text it has: of a bundle
+    /// of a version one for each part of it.
+    async fn parts(&self, lease: &Lease) -> Result<Vec<(Option<Split>, i64)>, ServiceError> {
+        if !lease.options.bundle {
+            return Ok(vec![(None, 0)]);
         }
-        let words = sqlx::query_scalar!(
-            r#"SELECT DISTINCT split AS "split!" FROM selection_items
-               WHERE selection_id = $1 AND split IS NOT NULL"#,
+        // Four bytes for each of the estimated tokens, and what is said about each conversation.
+        let rows = sqlx::query!(
+            r#"SELECT split, sum(4 * (facts ->> 'tokens')::bigint + 2048)::bigint AS "size!"
+               FROM selection_items WHERE selection_id = $1 GROUP BY split"#,
             lease.selection
         )
         .fetch_all(self.db.pool())
         .await?;
-        let has = |split: &Split| words.iter().any(|word| word == split.as_str());
-        let parts: Vec<_> = Split::ALL.into_iter().filter(has).map(Some).collect();
-        Ok(if parts.is_empty() { vec![None] } else { parts })
+        // A table says everything about a conversation again beside each turn.
+        let is_table = lease.options.format == ExportFormat::Csv;
+        let mut parts = Vec::new();
+        for row in rows {
+            let split = row.split.map(|split| split.parse()).transpose();
+            let size = if is_table { i64::MAX } else { row.size };
+            parts.push((split.map_err(ServiceError::Internal)?, size));
+        }
+        parts.sort_unstable();
+        Ok(if parts.is_empty() { vec![(None, 0)] } else { parts })
     }
 
     async fn write_part(
@@ -228,6 +252,16 @@ impl ExportService {
         let pool = self.db.pool();
         let mut place = Place { selection: lease.selection, split, after: -1 };
         let mut lot = records(pool, place, LOT).await?;
+        if FileWriter::begins_with_history(&lease.options) {
+            match opener(pool, place, &writing, shutdown).await? {
+                Opener::Found(position, record) => {
+                    writing.put_opener(*record)?;
+                    writing.opener = Some(position);
+                }
+                Opener::None => {}
+                Opener::Left => return Ok((writing, Some(Ended::Left))),
+            }
+        }
         let mut seen = Instant::now();
         while let Some((position, _)) = lot.last() {
             if shutdown.is_cancelled() {
@@ -283,9 +317,53 @@ impl ExportService {
     }
 }
 
+/// What a file is begun with.
+enum Opener {
+    Found(i32, Box<Record>),
+    None,
+    /// The export is another server's, was stopped, or this server stops.
+    Left,
+}
+
+/// What an Alpaca file is begun with, and its position: loaders decide on its types by the first
+/// ten megabytes, and a history comes later in some.
+async fn opener(
+    pool: &Pool,
+    part: Place,
+    writing: &Writing,
+    shutdown: &Shutdown,
+) -> Result<Opener, ServiceError> {
+    let lease = &writing.lease;
+    let mut after = part.after;
+    loop {
+        let positions = rows::longer(pool, Place { after, ..part }).await?;
+        let Some(last) = positions.last() else { return Ok(Opener::None) };
+        after = *last;
+        if shutdown.is_cancelled() {
+            lease::release(pool, lease).await?;
+            return Ok(Opener::Left);
+        }
+        // It may take long: of many only the last may be one.
+        if !lease::renew(pool, lease, writing.written).await? {
+            return Ok(Opener::Left);
+        }
+        for position in positions {
+            let place = Place { after: position - 1, ..part };
+            let Some((_, Some(mut record))) = records(pool, place, 1).await?.pop() else {
+                continue;
+            };
+            let fits = fit(&mut record, lease.options.token_fit).is_ok();
+            if fits && writing.writer.has_history(&record) {
+                return Ok(Opener::Found(position, Box::new(record)));
+            }
+        }
+    }
+}
+
 /// What the documents of a bundle say of the export: as it is once it is done.
-fn conclude(view: &mut ExportView, writing: &Writing) {
+fn conclude(view: &mut ExportView, author_name: Option<String>, writing: &Writing) {
     view.state = ExportState::Done;
+    view.author_name = author_name;
     view.written = writing.written;
     view.left_out = writing.counts();
 }

@@ -28,6 +28,8 @@ pub enum Kind {
     /// Generations, which wait for Claude. What they do in the database is [`Kind::Work`] of its
     /// own.
     Generations,
+    /// Downloads, which wait for whoever receives them.
+    Downloads,
 }
 
 /// Whose it is.
@@ -53,7 +55,7 @@ impl Kind {
     fn at_once(self) -> usize {
         match self {
             Self::Work => 8,
-            Self::Events => 64,
+            Self::Events | Self::Downloads => 64,
             // As many as an AI configuration may allow.
             Self::Generations => 1000,
         }
@@ -193,6 +195,9 @@ fn too_many(kind: Kind) -> ServiceError {
         }
         Kind::Generations => {
             "Too many generations of yours are running. Wait until some end, then try again."
+        }
+        Kind::Downloads => {
+            "Too many downloads of yours are running. Wait until some end, then try again."
         }
     };
     ServiceError::Limited {

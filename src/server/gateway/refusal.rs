@@ -60,7 +60,7 @@ impl Refusal {
             return Self::Provider(Box::new(words));
         }
         let (sentence, more) = (error.sentence(), reason.sentence());
-        let message = match more.is_empty() || error.is_spend_cap() {
+        let message = match more.is_empty() {
             true => sentence,
             false => format!("{sentence} {more}"),
         };

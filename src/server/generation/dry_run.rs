@@ -89,7 +89,13 @@ fn refused_early(code: ErrorCode, message: String) -> DryRunAnswer {
 
 fn model(plan: &Plan) -> String {
     let retires = plan.retirement.as_ref().map(|retirement| retirement.sentence());
-    retires.unwrap_or_else(|| format!("{} can be used.", plan.model.name))
+    let usable = retires.unwrap_or_else(|| format!("{} can be used.", plan.model.name));
+    match plan.thinking.thinks {
+        true => format!(
+            "{usable} It thinks before it answers; that counts in the maximum tokens and is billed."
+        ),
+        false => usable,
+    }
 }
 
 fn key(plan: &Plan) -> GateVerdict {

@@ -5,7 +5,7 @@ use crate::{
     domain::{
         ai::{
             AiConfig,
-            models::{Catalog, Model, Retirement},
+            models::{Catalog, CostError, Model, Retirement},
         },
         conversations::NewConversation,
         error_code::ErrorCode,
@@ -13,7 +13,10 @@ use crate::{
             TokenUsage,
             estimate::input_tokens,
             prompt::Instructions,
-            request::{SamplingParameters, fits, max_tokens, sampling},
+            request::{
+                SamplingParameters, ThinkingParameters, caches, max_tokens, needed, sampling,
+                thinking,
+            },
         },
         money::Money,
     },
@@ -57,8 +60,12 @@ pub struct Plan {
     pub purpose: Purpose,
     pub instructions: Instructions,
     pub sampling: SamplingParameters,
+    pub thinking: ThinkingParameters,
+    /// What is the same in every request is long enough that Claude is asked to keep it.
+    pub caches: bool,
     /// Estimated high.
     pub input_tokens: u64,
+    /// The longest answer, what is thought before it included.
     pub max_tokens: u32,
     /// The most that one attempt can cost.
     pub worst_case: Money,
@@ -124,21 +131,26 @@ impl Plan {
             };
             ServiceError::refused(ErrorCode::PromptTooLong, sentence)
         })?;
-        if let Purpose::Revision { written } = purpose
-            && !fits(max_tokens, written)
-        {
-            let sentence = format!(
-                "Claude writes the whole conversation again, which takes about {written} tokens, \
-                 but may write {max_tokens}. Raise the maximum tokens under AI configuration."
-            );
-            return Err(ServiceError::refused(ErrorCode::PromptTooLong, sentence));
+        let thinking = thinking(&config.model, &model);
+        if let Purpose::Revision { written } = purpose {
+            let needed = needed(written, thinking.thinks);
+            if needed > max_tokens.into() {
+                let sentence = format!(
+                    "Claude writes the whole conversation again, which takes about {needed} \
+                     tokens, but may write {max_tokens}. Raise the maximum tokens under AI \
+                     configuration."
+                );
+                return Err(ServiceError::refused(ErrorCode::PromptTooLong, sentence));
+            }
         }
-        let worst_case = model
-            .worst_case(input_tokens, max_tokens.into(), started)
+        let caches = caches(&instructions.system, &model);
+        let worst_case = worst_case(&model, caches, input_tokens, max_tokens, started)
             .map_err(|error| ServiceError::refused(ErrorCode::CostUnknown, error.to_string()))?;
         Ok(Self {
             scopes: Arc::clone(&limits.scopes),
             sampling: sampling(&config.model, &model),
+            thinking,
+            caches,
             base_url: ai.base_url().to_owned(),
             standing,
             config,
@@ -168,7 +180,10 @@ impl Plan {
             max_tokens: self.max_tokens,
             temperature: self.sampling.temperature,
             top_p: self.sampling.top_p,
+            effort: self.thinking.effort,
+            thinking_off: self.thinking.off,
             system: Some(self.instructions.system.clone()),
+            caches_system: self.caches,
             messages: vec![Message::user(self.instructions.prompt.clone())],
             output_schema: Some(Arc::clone(&self.instructions.schema)),
             stream: self.config.model.streaming,
@@ -191,6 +206,12 @@ impl Plan {
         if let Some(top_p) = self.sampling.top_p {
             parameters["topP"] = json!(top_p);
         }
+        if let Some(effort) = self.thinking.effort {
+            parameters["effort"] = json!(effort);
+        }
+        if self.thinking.thinks {
+            parameters["thinking"] = json!(true);
+        }
         parameters
     }
 
@@ -205,6 +226,13 @@ impl Plan {
         }
     }
 
+    /// The most that an attempt with another prompt could cost; `None` where it fills what the
+    /// model can read, or costs more than can be counted.
+    pub fn worst_case_of(&self, input_tokens: u64) -> Option<Money> {
+        let most = max_tokens(&self.config.model, &self.model, input_tokens)?;
+        worst_case(&self.model, self.caches, input_tokens, most, self.started).ok()
+    }
+
     /// What tokens cost at the prices of the request's beginning.
     pub fn cost(&self, usage: &TokenUsage) -> Money {
         // The plan has priced the same model already; more tokens than can be counted cost at least
@@ -216,5 +244,20 @@ impl Plan {
     /// warns.
     pub fn warnings(&self, exceeded: &[BudgetLine]) -> Vec<String> {
         exceeded.iter().map(|line| line.sentence("is used up; it only warns")).collect()
+    }
+}
+
+/// With the whole prompt written to the cache where its beginning is marked for it: that the next
+/// request finds it there is a hope, and money is set aside for the other case.
+fn worst_case(
+    model: &Model,
+    caches: bool,
+    input_tokens: u64,
+    max_tokens: u32,
+    at: DateTime<Utc>,
+) -> Result<Money, CostError> {
+    match caches {
+        true => model.worst_case_caching(input_tokens, max_tokens.into(), false, at),
+        false => model.worst_case(input_tokens, max_tokens.into(), at),
     }
 }

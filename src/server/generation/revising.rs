@@ -18,7 +18,6 @@ use crate::{
             estimate::{bytes_tokens, written_tokens},
             prompt::{read_text, revision},
             quality::rate,
-            request::max_tokens,
         },
         money::Money,
         preferences::values::QualityThresholds,
@@ -111,11 +110,8 @@ impl GenerationService {
         };
         let (asked, purpose) = (revision(&nothing, instruction), purpose(&nothing));
         let plan = Plan::without_key(&self.ai, user_id, purpose, asked).await?;
-        let of_one = |size: &u64| {
-            let input = plan.input_tokens.saturating_add(bytes_tokens(*size));
-            let most = max_tokens(&plan.config.model, &plan.model, input)?;
-            plan.model.worst_case(input, most.into(), plan.started).ok()
-        };
+        let of_one =
+            |size: &u64| plan.worst_case_of(plan.input_tokens.saturating_add(bytes_tokens(*size)));
         Ok(sizes.iter().filter_map(of_one).fold(Money::ZERO, Money::saturating_add))
     }
 

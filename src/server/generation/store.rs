@@ -178,6 +178,7 @@ impl<'a> Made<'a> {
             is_decided: false,
             open_revisions: 0,
             is_demonstration: false,
+            is_imported: false,
             origin: String::new(),
             license: String::new(),
             turns: self.turns,

@@ -2,8 +2,8 @@
 
 use crate::{
     api::{
-        events::FollowEvents, generation::GenerateConversation, operation::Operation,
-        revisions::ProposeRevision,
+        events::FollowEvents, exports::DownloadExport, generation::GenerateConversation,
+        operation::Operation, revisions::ProposeRevision,
     },
     server::{
         foundation::{
@@ -46,14 +46,15 @@ fn kind(request: &Request) -> Kind {
     match (request.method(), request.uri().path()) {
         (&Method::GET, FollowEvents::PATH) => Kind::Events,
         (&Method::POST, GenerateConversation::PATH) => Kind::Generations,
-        (&Method::POST, path) if asks_for_revision(path) => Kind::Generations,
+        (&Method::POST, path) if fits(path, ProposeRevision::PATH) => Kind::Generations,
+        (&Method::GET, path) if fits(path, DownloadExport::PATH) => Kind::Downloads,
         _ => Kind::Work,
     }
 }
 
-/// Whether it is the path of [`ProposeRevision`]: all but the id.
-fn asks_for_revision(path: &str) -> bool {
-    let around = ProposeRevision::PATH.split_once("{id}");
+/// Whether it is the path of an operation: all but the id.
+fn fits(path: &str, operation: &str) -> bool {
+    let around = operation.split_once("{id}");
     around.is_some_and(|(before, after)| path.starts_with(before) && path.ends_with(after))
 }
 

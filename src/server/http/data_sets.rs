@@ -87,7 +87,7 @@ impl Handle for CreateDataSetVersion {
 
     async fn handle(call: Call<Self>) -> Result<DataSetVersionAnswer, ServiceError> {
         let service = &call.state.data_sets;
-        let version = service.create_version(&call.request, call.at, call.body).await?;
+        let version = service.create_version(&call.request, call.at, call.body, call.key).await?;
         Ok(DataSetVersionAnswer { version })
     }
 }

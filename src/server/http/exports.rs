@@ -66,7 +66,7 @@ impl Handle for CreateExport {
     const ACCESS: Access = READER;
 
     async fn handle(call: Call<Self>) -> Result<ExportAnswer, ServiceError> {
-        let export = call.state.exports.create(&call.request, call.body).await?;
+        let export = call.state.exports.create(&call.request, call.body, call.key).await?;
         Ok(ExportAnswer { export })
     }
 }
@@ -95,10 +95,12 @@ impl Respond for DownloadExport {
     async fn respond(call: Call<Self>, head: Head) -> Result<Response, ServiceError> {
         let exports = &call.state.exports;
         let file = exports.download(&call.request, call.at).await?;
+        // What an export has is the same from its beginning on, so a file that is still written has
+        // its tag already: whoever is interrupted then goes on later.
+        let tag = format!("\"{}\"", file.export.id);
         let mut response = match file.whole() {
             None => Body::from_stream(exports.follow(&file)).into_response(),
-            Some((size, sha256)) => {
-                let tag = format!("\"{sha256}\"");
+            Some((size, _)) => {
                 let range = asked(head.range.as_deref(), head.if_range.as_deref(), size, &tag);
                 let (status, part) = match range {
                     Asked::Whole => (StatusCode::OK, Part { from: 0, to: size }),
@@ -113,14 +115,14 @@ impl Respond for DownloadExport {
                     put(headers, header::CONTENT_RANGE, &range);
                 }
                 put(headers, header::CONTENT_LENGTH, &(part.to - part.from).to_string());
-                put(headers, header::ETAG, &tag);
-                put(headers, header::ACCEPT_RANGES, "bytes");
                 response
             }
         };
         let headers = response.headers_mut();
         // Whatever it holds, it is to be stored and not shown.
         put(headers, header::CONTENT_TYPE, BYTES);
+        put(headers, header::ETAG, &tag);
+        put(headers, header::ACCEPT_RANGES, "bytes");
         // Names of files have no character that would need quoting.
         let name = format!("attachment; filename=\"{}\"", file.export.file_name);
         put(headers, header::CONTENT_DISPOSITION, &name);

@@ -43,7 +43,7 @@ impl Handle for CreateImport {
     const ACCESS: Access = WRITER;
 
     async fn handle(call: Call<Self>) -> Result<ImportAnswer, ServiceError> {
-        let import = call.state.imports.create(&call.request, call.body).await?;
+        let import = call.state.imports.create(&call.request, call.body, call.key).await?;
         Ok(ImportAnswer { import })
     }
 }

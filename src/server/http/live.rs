@@ -24,6 +24,7 @@ pub struct Listener {
     preferences: bool,
     ai: bool,
     notifications: bool,
+    conversations: bool,
 }
 
 /// What one event means for one stream.
@@ -47,6 +48,7 @@ impl Listener {
             preferences: request.allow(Scope::PreferencesRead).is_ok(),
             ai: request.allow(Scope::AiRead).is_ok(),
             notifications: request.allow(Scope::NotificationsRead).is_ok(),
+            conversations: request.allow(Scope::ConversationsRead).is_ok(),
         }
     }
 
@@ -104,6 +106,11 @@ impl Listener {
                 if self.notifications && *user_id == self.user_id =>
             {
                 Push::Send(LiveEvent::Notification(NotificationNews::Marked(NothingSent {})))
+            }
+            Event::ConversationsChanged { user_id }
+                if self.conversations && *user_id == self.user_id =>
+            {
+                Push::Send(LiveEvent::ConversationsChanged {})
             }
             Event::MaintenanceProgress { operation_id, status, percent } if self.administrator => {
                 Push::Send(LiveEvent::MaintenanceProgress {
@@ -213,6 +220,7 @@ mod tests {
             (Scope::AiRead, teams),
             (Scope::NotificationsRead, notification()),
             (Scope::NotificationsRead, Event::NotificationsMarked { user_id: ANN }),
+            (Scope::ConversationsRead, Event::ConversationsChanged { user_id: ANN }),
             (Scope::DatabaseRead, progress),
             (Scope::DatabaseRead, Event::HealthChanged),
         ]

@@ -72,6 +72,7 @@ impl Batch {
                 "metrics": metrics,
                 "gateFailures": failures,
                 "trainingTokens": tokens,
+                "isDemonstration": row.is_demonstration,
             },
             "origin": row.origin,
             "license": row.license,

@@ -157,6 +157,14 @@ async fn mark_duplicates(transaction: &mut Transaction, lease: &Lease) -> Result
     )
     .execute(&mut **transaction)
     .await?;
+    mark_known(transaction, lease).await
+}
+
+/// Marks what is word for word in the workspace by now.
+pub(super) async fn mark_known(
+    transaction: &mut Transaction,
+    lease: &Lease,
+) -> Result<(), ServiceError> {
     sqlx::query!(
         "UPDATE import_rows AS own SET is_duplicate = true
          FROM (SELECT DISTINCT public.said_hash(stored.turns) AS hash

@@ -9,6 +9,7 @@ use crate::{
     },
     server::{
         foundation::{context::RequestContext, error::ServiceError},
+        idempotency::{self, IdempotencyKey, Use},
         postgres::{Transaction, go_on_as_system},
     },
 };
@@ -32,25 +33,38 @@ impl ImportService {
         Ok(imports)
     }
 
+    /// The same `key` begins one import.
+    ///
     /// # Errors
     /// 400 for a file that cannot be imported; 429 while too many are open.
     pub async fn create(
         &self,
         request: &RequestContext,
         import: ImportRequest,
+        key: Option<IdempotencyKey>,
     ) -> Result<ImportView, ServiceError> {
         let person = request.allow(Scope::ConversationsWrite)?.user_id;
         let import = import.check().map_err(ServiceError::Validation)?;
+        let id = IdempotencyKey::made_id(key.as_ref(), person);
         let mut transaction = self.db.as_person(request).await?;
+        if let Some(key) = &key
+            && idempotency::take(&mut transaction, person, key).await? == Use::Repeated
+        {
+            let begun = rows::find(&mut transaction, id).await?;
+            transaction.commit().await?;
+            return begun.ok_or(NOT_FOUND);
+        }
         let organization = sqlx::query_scalar!("SELECT auth.own_organization()")
             .fetch_one(&mut *transaction)
             .await?;
         go_on_as_system(&mut transaction).await?;
         check_open(&mut transaction, person).await?;
-        let id = sqlx::query_scalar!(
-            "INSERT INTO imports (created_by, organization_id, file_name, size_bytes, origin,
+        // Its key may be forgotten before what was made under it.
+        let kept = sqlx::query!(
+            "INSERT INTO imports (id, created_by, organization_id, file_name, size_bytes, origin,
                license)
-             VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
+             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING",
+            id,
             person,
             organization,
             import.file_name,
@@ -58,8 +72,11 @@ impl ImportService {
             import.origin,
             import.license
         )
-        .fetch_one(&mut *transaction)
+        .execute(&mut *transaction)
         .await?;
+        if kept.rows_affected() == 0 {
+            return Err(idempotency::reused());
+        }
         let made = rows::find(&mut transaction, id).await?;
         transaction.commit().await?;
         made.ok_or(NOT_FOUND)

@@ -1,7 +1,9 @@
 //! Makes conversations of what was found in a file: all of them, or none.
 
 use super::{
-    ImportService, finish,
+    ImportService,
+    check::mark_known,
+    finish,
     lease::{self, Lease},
     worker::End,
 };
@@ -9,8 +11,8 @@ use crate::server::{conversations::Tenths, foundation::error::ServiceError};
 use sqlx::Executor as _;
 
 /// Less than the ten minutes in which new conversations are looked for, whenever they could be seen
-/// first.
-const LONGEST: &str = "SET LOCAL statement_timeout = '9min'";
+/// first. Another import of the same workspace is waited for as long as it can take.
+const LONGEST: &str = "SET LOCAL statement_timeout = '9min'; SET LOCAL lock_timeout = '9min'";
 
 impl ImportService {
     /// In one transaction, which touches the import itself last: whoever drops it meanwhile waits
@@ -20,13 +22,25 @@ impl ImportService {
         let thresholds = Tenths::from(self.preferences.thresholds(lease.person).await?);
         let mut transaction = self.db.begin().await?;
         transaction.execute(LONGEST).await?;
+        // What was looked at hours ago may be here by now, by another import of the same file too:
+        // they come one after the other.
+        let workspace = lease.organization.unwrap_or(lease.person);
+        transaction.one_by_one(&format!("imports:{workspace}")).await?;
+        mark_known(&mut transaction, lease).await?;
+        let duplicates = sqlx::query_scalar!(
+            r#"SELECT count(*)::integer AS "count!" FROM import_rows
+               WHERE import_id = $1 AND is_duplicate"#,
+            lease.import
+        )
+        .fetch_one(&mut *transaction)
+        .await?;
         // Whoever left the organization meanwhile keeps what they import; the organization does not
         // get it. In the order of the file, a microsecond apart.
         let imported = sqlx::query!(
             "INSERT INTO conversations (organization_id, title, persona, emotion, topic, intent,
                tone, tier, status, categories, quality_score, quality_metrics, turn_count,
                created_by, approved_at, created_at, updated_at, turns, training_tokens,
-               gate_failures, origin, license, import_id)
+               gate_failures, origin, license, import_id, is_demonstration)
              SELECT
                (SELECT member.organization_id FROM organization_members AS member
                  WHERE member.user_id = whole.created_by
@@ -37,15 +51,16 @@ impl ImportService {
                ARRAY(SELECT jsonb_array_elements_text(content -> 'categories')),
                (rating #>> '{metrics,score}')::numeric(3,1), rating -> 'metrics',
                jsonb_array_length(content -> 'turns'), whole.created_by,
-               CASE WHEN rated.status = 'approved' THEN now() END, come.at, come.at,
+               CASE WHEN rated.status = 'approved' THEN statement_timestamp() END, come.at, come.at,
                content -> 'turns', (rating ->> 'trainingTokens')::integer,
-               rating -> 'gateFailures', found.origin, found.license, whole.id
+               rating -> 'gateFailures', found.origin, found.license, whole.id,
+               coalesce((rating ->> 'isDemonstration')::boolean, false)
              FROM imports AS whole
              JOIN import_rows AS found ON found.import_id = whole.id
              CROSS JOIN LATERAL (SELECT public.status_by_thresholds(
                  ((rating #>> '{metrics,score}')::numeric * 10)::integer,
                  rating -> 'gateFailures' = '[]', $2, $3, $4) AS status) AS rated
-             CROSS JOIN LATERAL (SELECT now()
+             CROSS JOIN LATERAL (SELECT statement_timestamp()
                  - make_interval(secs => (whole.valid - found.position) / 1e6) AS at) AS come
              WHERE whole.id = $1 AND (whole.takes_duplicates OR NOT found.is_duplicate)
              ORDER BY found.position",
@@ -63,11 +78,12 @@ impl ImportService {
         finish::remove_file(&mut transaction, lease.import).await?;
         let imported = i32::try_from(imported).unwrap_or(i32::MAX);
         let file = sqlx::query_scalar!(
-            "UPDATE imports SET state = 'done', imported = $2, finished_at = now(),
-               lease_id = NULL, lease_until = NULL
+            "UPDATE imports SET state = 'done', imported = $2, duplicates = $3,
+               finished_at = now(), lease_id = NULL, lease_until = NULL
              WHERE id = $1 RETURNING file_name",
             lease.import,
-            imported
+            imported,
+            duplicates
         )
         .fetch_one(&mut *transaction)
         .await?;

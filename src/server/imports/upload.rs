@@ -6,17 +6,21 @@ use crate::{
         error_code::ErrorCode,
         imports::{ImportState, ImportView},
     },
-    server::foundation::{context::RequestContext, error::ServiceError},
+    server::{
+        foundation::{context::RequestContext, error::ServiceError},
+        postgres::Transaction,
+    },
 };
 use uuid::Uuid;
 
 impl ImportService {
-    /// Keeps a piece of the file. What has come already is passed over; with the last one the file
-    /// waits to be looked at.
+    /// Keeps a piece of the file. What has come already is compared and passed over; with the last
+    /// one the file waits to be looked at.
     ///
     /// # Errors
     /// 404 for an import that is not the caller's; 400 for a piece that is empty or goes beyond the
-    /// end; 409 for one that begins behind what has come, and when nothing is waited for.
+    /// end; 409 for one that begins behind what has come or differs from it, and when nothing is
+    /// waited for.
     pub async fn upload(
         &self,
         request: &RequestContext,
@@ -39,6 +43,12 @@ impl ImportService {
         }
         // Whoever lost the answer sends it again.
         let known = import.received_bytes - start;
+        let again = usize::try_from(known).unwrap_or_default().min(piece.len());
+        if !is_same(&mut transaction, id, start, &piece[..again]).await? {
+            let sentence = "This is another file than the one that was begun with, or it was \
+                            changed since. Drop this import and begin another one.";
+            return Err(ServiceError::refused(ErrorCode::ImportUnready, sentence));
+        }
         if known >= size && import.state != ImportState::Cancelled {
             transaction.commit().await?;
             return Ok(import);
@@ -71,4 +81,31 @@ impl ImportService {
         .await?;
         self.answer(transaction, id).await
     }
+}
+
+/// Whether these bytes, which begin at `start`, are what has come already. Of a file that was read
+/// to its end nothing is left to compare with.
+async fn is_same(
+    transaction: &mut Transaction,
+    id: Uuid,
+    start: i64,
+    bytes: &[u8],
+) -> Result<bool, ServiceError> {
+    let end = start.saturating_add(i64::try_from(bytes.len()).unwrap_or(i64::MAX));
+    let stored = sqlx::query!(
+        "SELECT start, bytes FROM import_chunks
+         WHERE import_id = $1 AND start < $3 AND start + octet_length(bytes) > $2
+         ORDER BY start",
+        id,
+        start,
+        end
+    )
+    .fetch_all(&mut **transaction)
+    .await?;
+    Ok(stored.iter().all(|chunk| {
+        let from = usize::try_from(start - chunk.start).unwrap_or_default();
+        let at = usize::try_from(chunk.start - start).unwrap_or_default();
+        let both = chunk.bytes[from..].iter().zip(&bytes[at..]);
+        both.into_iter().all(|(stored, sent)| stored == sent)
+    }))
 }

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::server::{
     foundation::{error::ServiceError, shutdown::Shutdown},
+    jobs::lease::keeping,
     postgres::apart,
 };
 use sqlx::error::DatabaseError;
@@ -75,11 +76,8 @@ impl ImportService {
 
     async fn take_one(&self, shutdown: &Shutdown) -> Result<bool, ServiceError> {
         let Some(lease) = lease::take(self.db.pool()).await? else { return Ok(false) };
-        // Both have a connection of their own, and go on side by side.
-        tokio::select! {
-            done = apart(self.run(&lease, shutdown)) => done?,
-            () = apart(lease::keep(self.db.pool(), &lease)) => {}
-        }
+        let renew = || lease::renew(self.db.pool(), &lease);
+        keeping(self.run(&lease, shutdown), renew).await.transpose()?;
         Ok(true)
     }
 

@@ -4,8 +4,8 @@
 //!
 //! A piece of work is a request (see [`apart`]) or, outside of one, a task or a whole test. In
 //! debug builds, and so in all tests, a piece of work that waits for a connection while it holds
-//! one panics at that place. In release it is logged, and only requests are watched, which costs a
-//! counter.
+//! one, or waits for one already, panics at that place. In release it is logged, and only requests
+//! are watched, which costs a counter.
 
 use futures::{Stream, StreamExt, stream};
 use std::{
@@ -23,7 +23,7 @@ tokio::task_local! {
     static WORK: Option<Count>;
 }
 
-/// Connections that one piece of work holds.
+/// Connections that one piece of work holds, or waits for to hold.
 type Count = Arc<AtomicU32>;
 
 /// Who works outside of a request: a task, or what a runtime was started for, as a test.
@@ -72,7 +72,7 @@ pub(super) struct Checkout {
 }
 
 impl Checkout {
-    /// Notes that the piece of work at hand has a connection now.
+    /// Notes that the piece of work at hand has a connection from now on, or waits for one to hold.
     pub fn take() -> Self {
         let checkout = match WORK.try_with(Option::clone) {
             Ok(count) => Self { count, worker: None },

@@ -109,6 +109,8 @@ pub enum Event {
     MailDue,
     /// A person marked notifications as read or unread.
     NotificationsMarked { user_id: Uuid },
+    /// Many conversations of a person changed at once.
+    ConversationsChanged { user_id: Uuid },
     /// Maintenance of the database was queued, came on, or ended. For administrators.
     MaintenanceProgress {
         operation_id: Uuid,

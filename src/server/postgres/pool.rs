@@ -13,8 +13,10 @@ use sqlx::{
 use std::ops::{Deref, DerefMut};
 
 /// A pool of connections. A statement on it takes a connection for itself; [`begin`](Self::begin)
-/// and [`acquire`](Self::acquire) hold one, and until it is given back the same request or task may
-/// take no other, from no pool.
+/// and [`acquire`](Self::acquire) hold one from the call on, while they still wait for it, and
+/// until it is given back the same request or task may take no other, from no pool. Were it counted
+/// only once it is there, two that are joined in one task would be found out now and then, by who
+/// is faster.
 #[derive(Clone, Debug)]
 pub struct Pool(PgPool);
 
@@ -30,8 +32,8 @@ impl Pool {
     #[track_caller]
     pub fn acquire(&self) -> impl Future<Output = Result<Connection, sqlx::Error>> + Send + use<> {
         before_waiting();
-        let pool = self.0.clone();
-        async move { Ok(Connection { inner: pool.acquire().await?, _checkout: Checkout::take() }) }
+        let (pool, checkout) = (self.0.clone(), Checkout::take());
+        async move { Ok(Connection { inner: pool.acquire().await?, _checkout: checkout }) }
     }
 
     /// A transaction; see [`begin_with`](Self::begin_with).
@@ -61,12 +63,13 @@ impl Pool {
     ) -> impl Future<Output = Result<Transaction, sqlx::Error>> + Send + use<S> {
         before_waiting();
         let (pool, statement) = (self.0.clone(), statement.into_sql_str());
+        let checkout = Checkout::take();
         async move {
             let beginning = tokio::spawn(async move { pool.begin_with(statement).await });
             let inner = beginning
                 .await
                 .map_err(|error| sqlx::Error::Io(std::io::Error::other(error)))??;
-            Ok(Transaction { inner, _checkout: Checkout::take() })
+            Ok(Transaction { inner, _checkout: checkout })
         }
     }
 
@@ -224,5 +227,33 @@ impl Deref for Transaction {
 impl DerefMut for Transaction {
     fn deref_mut(&mut self) -> &mut PgConnection {
         &mut self.inner
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::FutureExt;
+    use sqlx::postgres::PgPoolOptions;
+    use std::panic::AssertUnwindSafe;
+
+    /// Whether the work at hand may ask for a connection.
+    async fn may_ask(pool: &Pool) -> bool {
+        AssertUnwindSafe(async { drop(pool.begin()) }).catch_unwind().await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_for_a_connection_asks_for_no_other() {
+        let pool =
+            Pool::new(PgPoolOptions::new().connect_lazy("postgres://nobody@localhost").unwrap());
+        let beginning = pool.begin();
+        assert!(!may_ask(&pool).await, "whether or not the first has it already");
+        // What is said to be another piece of work waits beside it.
+        assert!(super::super::apart(may_ask(&pool)).await);
+        drop(beginning);
+        let acquiring = pool.acquire();
+        assert!(!may_ask(&pool).await);
+        drop(acquiring);
+        assert!(may_ask(&pool).await);
     }
 }

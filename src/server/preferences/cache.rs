@@ -98,6 +98,7 @@ fn drop_doubtful(entries: &Entries, event: &Event) {
         | Event::NotificationSent { .. }
         | Event::NotificationsMarked { .. }
         | Event::MailDue
+        | Event::ConversationsChanged { .. }
         | Event::MaintenanceProgress { .. }
         | Event::HealthChanged => {}
     }

@@ -4,7 +4,7 @@
 use super::NO_CONVERSATION;
 use crate::{
     domain::{
-        conversations::{ConversationContent, GateFailure},
+        conversations::{ConversationContent, GateFailure, findings},
         money::Money,
         revisions::{RevisionState, RevisionView},
     },
@@ -56,6 +56,7 @@ impl Row {
             instruction: self.instruction,
             comment_id: self.comment_id,
             base_version: self.base_version,
+            findings: findings(&self.content.turns),
             content: self.content.0,
             gate_failures: self.gate_failures.0,
             quality_score: self.quality_score,

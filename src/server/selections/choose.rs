@@ -102,6 +102,17 @@ impl Choice<'_> {
     }
 }
 
+/// A score as it decides: scores have one decimal.
+pub fn in_tenths(score: f64) -> f64 {
+    f64::from(tenths(Some(score))) / 10.0
+}
+
+/// A score in tenths; without one nothing is below it.
+pub fn tenths(score: Option<f64>) -> i16 {
+    // From 0 to 10: it always fits.
+    score.map_or(0, |score| (score * 10.0).round() as i16)
+}
+
 /// Reads as the person, by the same conditions as their list.
 ///
 /// # Errors

@@ -5,13 +5,14 @@ use crate::{
         conversations::{ConversationContent, Turn},
         exports::{Facts, Record, Split},
     },
-    server::foundation::error::ServiceError,
+    server::{foundation::error::ServiceError, postgres::Pool},
 };
-use sqlx::{PgExecutor, types::Json};
+use sqlx::types::Json;
+use std::collections::HashMap;
 use uuid::Uuid;
 
-/// How much is read at once, in bytes as they are stored, beyond the first record: memory stays
-/// small however long conversations are.
+/// How much is read at once, in bytes of text (four for each of the estimated tokens), beyond the
+/// first record: memory stays small however long conversations are.
 const MOST_BYTES: i64 = 2 << 20;
 
 /// Where to read on.
@@ -41,8 +42,20 @@ struct Row {
     content: Option<Json<ConversationContent>>,
 }
 
+/// How people were called who are there still, by their ids.
+type People = HashMap<String, String>;
+
+/// Facts with names, as files have them.
+fn named(mut facts: Facts, people: &People) -> Facts {
+    let name = |id: &mut Option<String>| *id = id.take().and_then(|id| people.get(&id).cloned());
+    name(&mut facts.author);
+    name(&mut facts.approved_by);
+    facts.approvals.iter_mut().for_each(|approval| name(&mut approval.reviewer));
+    facts
+}
+
 impl Row {
-    fn record(self) -> Result<(i32, Option<Record>), ServiceError> {
+    fn record(self, people: &People) -> Result<(i32, Option<Record>), ServiceError> {
         let word = ServiceError::Internal;
         let content = match (self.turns, self.tier, self.content) {
             (Some(turns), Some(tier), _) => ConversationContent {
@@ -60,7 +73,7 @@ impl Row {
             _ => return Ok((self.position, None)),
         };
         let split = self.split.map(|split| split.parse()).transpose().map_err(word)?;
-        Ok((self.position, Some(Record { content, facts: self.facts.0, split })))
+        Ok((self.position, Some(Record { content, facts: named(self.facts.0, people), split })))
     }
 }
 
@@ -69,11 +82,18 @@ impl Row {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn records<'e>(
-    executor: impl PgExecutor<'e>,
+pub async fn records(
+    pool: &Pool,
     place: Place,
     limit: i64,
 ) -> Result<Vec<(i32, Option<Record>)>, ServiceError> {
+    let people = sqlx::query_scalar!(
+        r#"SELECT people AS "people: Json<People>" FROM selections WHERE id = $1"#,
+        place.selection
+    )
+    .fetch_optional(pool)
+    .await?;
+    let people = people.map(|people| people.0).unwrap_or_default();
     // From one position to another: told only to take the first ones behind a place, a planner that
     // knows nothing of a new selection yet reads and sorts all that is left, each time.
     let rows = sqlx::query_as!(
@@ -83,10 +103,9 @@ pub async fn records<'e>(
              WHERE selection_id = $1 AND position > $2 AND ($3::text IS NULL OR split = $3)),
            next AS MATERIALIZED (
              SELECT item.position, item.conversation_id, item.version, item.split, item.facts,
-               sum(pg_column_size(known.turns)) OVER (ORDER BY item.position
-                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+               (sum(4 * (item.facts ->> 'tokens')::bigint) OVER (ORDER BY item.position
+                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))::bigint AS before
              FROM selection_items AS item
-             LEFT JOIN conversations AS known ON known.id = item.conversation_id
              WHERE item.selection_id = $1 AND ($3::text IS NULL OR item.split = $3)
                AND item.position >= (SELECT first FROM start)
                AND item.position < (SELECT first FROM start) + $4)
@@ -110,7 +129,7 @@ pub async fn records<'e>(
         i32::try_from(limit).unwrap_or(i32::MAX),
         MOST_BYTES
     )
-    .fetch_all(executor)
+    .fetch_all(pool)
     .await?;
-    rows.into_iter().map(Row::record).collect()
+    rows.into_iter().map(|row| row.record(&people)).collect()
 }

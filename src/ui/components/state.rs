@@ -11,7 +11,7 @@ pub fn EmptyState(
     /// A sentence of explanation.
     #[prop(optional, into)]
     text: Option<String>,
-    /// Buttons that lead on.
+    /// Links and buttons that lead on. Without a script the buttons are not there.
     #[prop(optional, into)]
     actions: ViewFnOnce,
     /// There is nothing else on the page: the title is its heading.
@@ -30,7 +30,9 @@ pub fn EmptyState(
             </span>
             {title}
             {text.map(|text| view! { <p>{text}</p> })}
-            <div class="button-row">{actions.run()}</div>
+            <div class="button-row" data-needs-script="buttons">
+                {actions.run()}
+            </div>
         </div>
     }
     .into_any()
@@ -71,8 +73,29 @@ pub fn ErrorState(
             {request_id
                 .filter(|id| !id.is_empty())
                 .map(|id| view! { <small>"Request " <code translate="no">{id}</code></small> })}
-            <div class="button-row">{retry}</div>
+            <div class="button-row" data-needs-script="buttons">
+                {retry}
+            </div>
         </div>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_a_script_can_serve_is_marked_in_every_empty_and_failed_state() {
+        Owner::new().with(|| {
+            let actions = || view! { <Button>"Make one…"</Button> };
+            let empty = view! { <EmptyState title="None yet" actions=actions /> }.to_html();
+            let retry = Callback::new(|()| ());
+            let failed = view! { <ErrorState message="It failed." on_retry=retry /> }.to_html();
+            for html in [empty, failed] {
+                let (_, row) = html.split_once("data-needs-script=\"buttons\"").unwrap();
+                assert!(row.contains("<button"), "{html}");
+            }
+        });
+    }
 }

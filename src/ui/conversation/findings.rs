@@ -123,14 +123,23 @@ fn counted(kind: FindingKind, count: usize) -> String {
 
 /// Everything that was found in a sentence, with the ways there; nothing when nothing was.
 #[component]
-pub fn FindingsNotice(findings: Vec<Finding>) -> impl IntoView {
+pub fn FindingsNotice(
+    findings: Vec<Finding>,
+    /// Whether the turns stand on the page, as those of a proposal do not.
+    #[prop(default = true)]
+    links: bool,
+) -> impl IntoView {
     let groups = groups(&findings);
     if groups.is_empty() {
         return ().into_any();
     }
     let is_grave = groups.iter().any(|(kind, ..)| family(*kind) != Family::Phrase);
     let tone = if is_grave { Tone::Warning } else { Tone::Info };
-    let link = |(place, turn): (usize, u32)| {
+    let link = move |(place, turn): (usize, u32)| {
+        let comma = (place > 0).then_some(", ");
+        if !links {
+            return view! { <span>{comma} "turn " {turn}</span> }.into_any();
+        }
         let target = format!("#turn-{turn}");
         let href = target.clone();
         // The keyboard goes on at the turn.
@@ -140,12 +149,13 @@ pub fn FindingsNotice(findings: Vec<Finding>) -> impl IntoView {
         };
         view! {
             <span>
-                {(place > 0).then_some(", ")} <a href=href on:click=go>
+                {comma} <a href=href on:click=go>
                     "turn "
                     {turn}
                 </a>
             </span>
         }
+        .into_any()
     };
     let group = move |(place, (kind, count, turns)): (usize, Group)| {
         let links = rows(turns.into_iter().enumerate(), |(_, turn)| *turn, link);

@@ -208,6 +208,7 @@ fn Length(wishes: Wishes) -> impl IntoView {
                     value=Signal::derive(move || f64::from(wishes.own_target()))
                     min=f64::from(*TARGETS.start())
                     max=f64::from(*TARGETS.end())
+                    // Whole and within these limits, or it would not be told.
                     on_change=move |tokens: f64| wishes.set_own_target(tokens as u32)
                     error=wishes.form.error("tokenFit.target")
                 />

@@ -84,7 +84,7 @@ pub fn Made(wishes: Wishes) -> impl IntoView {
             <Ended wishes=wishes />
             <File wishes=wishes />
             <p class="muted">
-                "It goes on when you close this. The file stays for 24 hours under "
+                "It goes on when you close this. The last ten files stay for 24 hours under "
                 <a href=LOG on:click=move |_| wishes.exporting.open.set(false)>
                     "Exports"
                 </a>

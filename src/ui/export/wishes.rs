@@ -19,8 +19,10 @@ use crate::{
     },
     ui::{
         client::{
+            begun::Begun,
             files,
             preferences::{PreferenceStore, use_preferences},
+            request_key::RequestKey,
             rest::Call,
             settled::settled,
             toasts::{Toasts, use_toasts},
@@ -54,6 +56,7 @@ pub enum Target {
 pub struct Wishes {
     pub exporting: Exporting,
     pub form: FormState,
+    key: RequestKey<ExportRequest>,
     preferences: PreferenceStore,
     toasts: Toasts,
     /// What the person changed in the dialog.
@@ -114,6 +117,7 @@ impl Wishes {
         let wishes = Self {
             exporting,
             form: FormState::new("export-form", &["tokenFit.target"]),
+            key: RequestKey::default(),
             preferences,
             toasts: use_toasts(),
             chosen,
@@ -142,7 +146,12 @@ impl Wishes {
             now
         });
         let rested = settled(self.question, REST_MS);
+        // What is below it is left out.
+        let minimum = Memo::new(move |_| {
+            self.preferences.applied.with(|applied| applied.quality_thresholds.minimum_acceptable)
+        });
         Effect::new(move |_| {
+            let _ = minimum.get();
             let Some(question) = rested.get() else { return };
             // Something else may be wanted by now: it rests first.
             let is_wanted = self.question.get_untracked().as_ref() == Some(&question);
@@ -235,9 +244,10 @@ impl Wishes {
         }
         self.form.clear();
         self.form.busy.set(true);
-        let turn = self.turn();
+        let (turn, key) = (self.turn(), self.key.of(&wanted));
         spawn_local(async move {
-            let answer = Call::<CreateExport>::new((), &wanted).send().await;
+            let call = Call::<CreateExport>::new((), &wanted).idempotency_key(key);
+            let answer = call.send().await;
             // The page may be gone.
             self.form.busy.try_set(false);
             match answer {
@@ -249,8 +259,10 @@ impl Wishes {
     }
 
     fn begun(self, export: ExportView, turn: Option<u32>) {
+        self.key.answered();
         download(export.id);
         self.exporting.begun.try_update(|count| *count = count.wrapping_add(1));
+        Begun::Exports.tell();
         if self.is_at(turn) {
             self.made.set(Some(export));
             // The button that was pressed is gone.

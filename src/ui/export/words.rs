@@ -1,11 +1,15 @@
 //! What an export has and leaves out, in sentences.
 
 use super::Subject;
-use crate::domain::{
-    conversations::FindingKind,
-    exports::{ExportPreview, ExportState, ExportView, ExportWarning, LeftOutCount},
-    money::grouped,
+use crate::{
+    domain::{
+        conversations::FindingKind,
+        exports::{ExportPreview, ExportState, ExportView, ExportWarning, LeftOutCount},
+        money::grouped,
+    },
+    ui::words::date,
 };
+use chrono::{DateTime, Utc};
 
 pub fn number(count: i64) -> String {
     grouped(&count.to_string())
@@ -49,7 +53,18 @@ pub fn preview(preview: &ExportPreview) -> Vec<String> {
     let mut sentences = vec![first];
     sentences.extend(left_out(&preview.left_out));
     sentences.extend(warnings(&preview.warnings));
+    sentences.extend(deleted(preview.deleted, preview.writable_until));
     sentences
+}
+
+/// "3 of its conversations were deleted: from 4 May 2026 on no file of it can be made."
+pub fn deleted(count: i64, until: Option<DateTime<Utc>>) -> Option<String> {
+    let day = date(until?.date_naive());
+    let were = if count == 1 { "was" } else { "were" };
+    let count = number(count);
+    Some(format!(
+        "{count} of its conversations {were} deleted: from {day} on no file of it can be made."
+    ))
 }
 
 /// "40 are not taken by trainers, 13 are archived."
@@ -146,6 +161,7 @@ mod tests {
             bundle: false,
             include: Vec::new(),
             token_fit: None,
+            minimum_score: None,
             masked: Vec::new(),
         }
     }
@@ -162,6 +178,8 @@ mod tests {
                 count(LeftOut::Untrainable, 40),
             ],
             warnings: vec![ExportWarning { kind: FindingKind::Email, count: 3 }],
+            deleted: 0,
+            writable_until: None,
             options: options(),
             token_target: None,
         };
@@ -171,6 +189,11 @@ mod tests {
             "3 have an e-mail address.",
         ];
         assert_eq!(preview(&own), told);
+        own.deleted = 2;
+        own.writable_until = Some("2026-06-03T10:11:12Z".parse().unwrap());
+        let last = preview(&own).pop().unwrap();
+        assert!(last.ends_with("were deleted: from 3 Jun 2026 on no file of it can be made."));
+        (own.deleted, own.writable_until) = (0, None);
         own.taken = 0;
         own.left_out = vec![count(LeftOut::Archived, 1)];
         own.warnings.clear();

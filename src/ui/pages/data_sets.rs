@@ -2,9 +2,11 @@
 //! its own.
 
 mod exports;
+mod followed;
 mod imports;
 mod one;
 mod sets;
+mod sizes;
 mod tab;
 
 use crate::ui::{

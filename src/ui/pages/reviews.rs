@@ -3,6 +3,7 @@
 
 mod buttons;
 mod claims;
+mod comments;
 mod decide;
 mod figures;
 mod filter;
@@ -57,6 +58,7 @@ fn Review() -> impl IntoView {
     bind_keys(state);
     state.hold_claims();
     state.remember_steps();
+    state.keep_comments();
     Effect::new(move |_| state.send_kept());
     Effect::new(move |_| {
         let _ = asked.get();

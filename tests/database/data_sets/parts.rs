@@ -179,7 +179,7 @@ async fn what_is_not_examined_yet_is_examined_or_waited_for() {
         .unwrap();
     let trying = {
         let (sets, ann, id) = (team.sets.clone(), team.ann, set.id);
-        tokio::spawn(async move { sets.create_version(&request(ann), id, all("")).await })
+        tokio::spawn(async move { sets.create_version(&request(ann), id, all(""), None).await })
     };
     let error = trying.await.unwrap().unwrap_err();
     let is_pending = matches!(error, ServiceError::Refused { code, .. }

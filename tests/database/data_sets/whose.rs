@@ -123,7 +123,7 @@ async fn versions_made_at_once_have_different_numbers_and_agree_about_parts() {
     for (sets, person) in [(team.sets.clone(), team.ann), (other, team.ben)] {
         let id = set.id;
         tries.spawn(async move {
-            sets.create_version(&request(person), id, with("", halves())).await.unwrap()
+            sets.create_version(&request(person), id, with("", halves()), None).await.unwrap()
         });
     }
     let mut made = tries.join_all().await;

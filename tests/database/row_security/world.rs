@@ -54,8 +54,8 @@ const GENERATION: &[&str] = &[
     "INSERT INTO bulk_jobs (created_by, organization_id, action, state) VALUES
        ('$own', '$org', '{\"kind\": \"archive\"}', 'prepared'),
        ('$own', '$org', '{\"kind\": \"archive\"}', 'done')",
-    "INSERT INTO bulk_job_items (job_id, conversation_id)
-       SELECT id, '00000000-0000-0000-0000-00000000000b' FROM bulk_jobs WHERE state = 'done'",
+    "INSERT INTO bulk_job_items (job_id, position, conversation_id)
+       SELECT id, 0, '00000000-0000-0000-0000-00000000000b' FROM bulk_jobs WHERE state = 'done'",
     "INSERT INTO data_sets (id, created_by, organization_id, name) VALUES
        ('00000000-0000-0000-0000-0000000000d1', '$own', NULL, 'Own'),
        ('00000000-0000-0000-0000-0000000000d2', '$own', '$org', 'Shared')",

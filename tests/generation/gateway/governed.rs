@@ -160,6 +160,35 @@ async fn what_may_work_a_moment_later_is_tried_again_as_configured() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_of_the_account_is_passed_on_in_the_providers_own_form() {
+    let world = World::new().await;
+    let ann = world.ann().await;
+    let program = program(&world, &ann).await;
+    quick(&ann, 2).await;
+    let limit =
+        |code: &str, status| Behaviour::Limit { code: code.into(), status, retry_after: None };
+    for (word, status, kind, code) in [
+        ("contract_spend_limit_reached", 429, "rate_limit_error", "claude_contract_limit"),
+        ("enforced_spend_limit_reached", 400, "invalid_request_error", "claude_spend_cap"),
+        ("organization_on_hold", 400, "invalid_request_error", "claude_on_hold"),
+    ] {
+        let asked = world.claude.requests().len();
+        world.claude.script(MESSAGES, [limit(word, Some(status))]);
+        let answer = ask(&program, message()).await;
+        assert_refused(&answer, status, kind, code);
+        assert_eq!(answer.body["error"]["details"]["error_code"], word);
+        assert_eq!(answer.header("x-should-retry"), "false", "{word}");
+        assert_eq!(world.claude.requests().len(), asked + 1, "{word} is not tried again");
+    }
+    quick(&ann, 0).await;
+    world.claude.script(MESSAGES, [limit("ramp_limit_exceeded", None)]);
+    let answer = ask(&program, message()).await;
+    assert_eq!(assert_limited(&answer, "claude_ramp_limit"), 7);
+    assert_eq!(answer.header("x-should-retry"), "");
+    world.assert_settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_answer_of_the_provider_is_told_in_our_words() {
     let world = World::new().await;
     let ann = world.ann().await;

@@ -39,7 +39,8 @@ async fn a_stream_comes_as_the_provider_sends_it() {
         "\n\n: a comment\n\n",
         "event: of_tomorrow\ndata: {\"type\":\"of_tomorrow\",\"\\u00e9\":1e3}\n\n",
         "event: message_delta\n",
-        r#"data: {"type":"message_delta","delta":{},"usage":{"output_tokens":15}}"#,
+        r#"data: {"type":"message_delta","delta":{},"usage":{"output_tokens":15,"#,
+        r#""output_tokens_details":{"thinking_tokens":9}}}"#,
         "\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n",
     );
     let pieces = [&events[..30], &events[30..200], &events[200..]];
@@ -52,6 +53,8 @@ async fn a_stream_comes_as_the_provider_sends_it() {
     let row = &ledger_of(&world, 1).await[0];
     assert_eq!((row.input_tokens, row.output_tokens, row.estimated), (25, 15, false));
     assert_eq!(row.cost_nano_usd, 25 * 3000 + 15 * 15_000 + 4 * 300);
+    let thought = world.count("SELECT thinking_tokens FROM generation_logs").await;
+    assert_eq!(thought, 9, "a part of the output, billed with it");
     assert_eq!(world.last_sent()["stream"], true);
 
     let tools = json!({"tools": [{"name": "look", "input_schema": {"type": "object"}}]});

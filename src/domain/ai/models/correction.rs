@@ -1,6 +1,6 @@
 //! A correction of the catalog as an administrator types it.
 
-use super::{Catalog, Model, PriceTier};
+use super::{Catalog, Effort, Model, PriceTier, Thinking};
 use crate::domain::{
     field_error::FieldError,
     merge_patch::patch_between,
@@ -23,6 +23,9 @@ pub const PRICES: [(&str, &str); 5] = [
 /// How many tokens a model takes.
 pub const TOKENS: NumberRule = NumberRule::whole(1.0, 1e9);
 
+/// What a request of a batch costs, in percent of the prices.
+pub const BATCH_PERCENT: NumberRule = NumberRule::whole(1.0, 100.0);
+
 /// US dollars per million tokens.
 pub const PRICE: NumberRule = NumberRule::within(0.0, 100_000.0).with_sign(Sign::Dollars);
 
@@ -38,6 +41,10 @@ pub fn typed(model: Option<&Model>) -> Typed {
         ("contextWindow".into(), model.context_window.to_string()),
         ("outputLimit".into(), model.output_limit.to_string()),
         ("sampling".into(), model.sampling.as_str().to_owned()),
+        ("thinking".into(), model.thinking.as_str().to_owned()),
+        ("efforts".into(), named(&model.efforts)),
+        ("cacheMinimum".into(), model.cache_minimum.map(|it| it.to_string()).unwrap_or_default()),
+        ("batchPercent".into(), model.batch_percent.to_string()),
         ("deprecated".into(), model.deprecated.to_string()),
         ("retires".into(), model.retires.map(|date| date.to_string()).unwrap_or_default()),
         ("replacement".into(), model.replacement.clone().unwrap_or_default()),
@@ -48,6 +55,11 @@ pub fn typed(model: Option<&Model>) -> Typed {
         }
     }
     fields
+}
+
+/// `low, medium, high`.
+fn named(efforts: &[Effort]) -> String {
+    efforts.iter().map(|effort| effort.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// The newest prices of a model, when they are the same for every size of the prompt. Others are
@@ -113,6 +125,19 @@ pub fn entry(catalog: &Catalog, fields: &Typed) -> Result<Value, Vec<FieldError>
             "The replacement must be another model of the catalog.",
         ));
     }
+    let efforts = efforts(text("efforts"), &mut errors);
+    let mut optional = |name: &'static str, rule: NumberRule| match text(name) {
+        "" => None,
+        written => match rule.read(written) {
+            Ok(number) => number.as_str().parse::<u64>().ok(),
+            Err(error) => {
+                errors.push(FieldError::new(name, error.sentence(rule)));
+                None
+            }
+        },
+    };
+    let cache_minimum = optional("cacheMinimum", TOKENS);
+    let batch_percent = optional("batchPercent", BATCH_PERCENT);
     let versions = versions(known, fields, from, &mut errors);
     if !errors.is_empty() {
         return Err(errors);
@@ -120,19 +145,28 @@ pub fn entry(catalog: &Catalog, fields: &Typed) -> Result<Value, Vec<FieldError>
     let mut wanted = known
         .map(written)
         .unwrap_or_else(|| Map::from_iter([("features".to_owned(), json!(["streaming"]))]));
-    let sampling = Some(text("sampling")).filter(|word| !word.is_empty()).unwrap_or("none");
+    let word = |name| Some(text(name)).filter(|word| !word.is_empty()).unwrap_or("none");
+    let thinking = word("thinking");
+    // How it is turned off is no matter of the form; of another kind of thinking it cannot be said.
+    if thinking != Thinking::DefaultOn.as_str() {
+        wanted.remove("thinkingOff");
+    }
     for (name, value) in [
         ("name", json!(text("name"))),
         ("contextWindow", json!(context)),
         ("outputLimit", json!(output)),
-        ("sampling", json!(sampling)),
+        ("sampling", json!(word("sampling"))),
+        ("thinking", json!(thinking)),
+        ("efforts", json!(efforts)),
+        ("cacheMinimum", json!(cache_minimum)),
+        ("batchPercent", batch_percent.map_or_else(|| json!(50), Value::from)),
         ("deprecated", json!(text("deprecated") == "true")),
         ("retires", json!(retires)),
         ("replacement", json!(replacement)),
         ("prices", versions),
     ] {
         // As the catalog writes a model: what it does not have is left out.
-        if value.is_null() || value == json!(false) {
+        if value.is_null() || value == json!(false) || value == json!([]) {
             wanted.remove(name);
         } else {
             wanted.insert(name.into(), value);
@@ -148,6 +182,25 @@ pub fn entry(catalog: &Catalog, fields: &Typed) -> Result<Value, Vec<FieldError>
         .read_entry(id, &entry)
         .map_err(|error| vec![FieldError::new("", error.message)])?;
     Ok(if entry == json!({}) { Value::Null } else { entry })
+}
+
+/// The efforts that were named, the lowest first, whatever their order.
+fn efforts(typed: &str, errors: &mut Vec<FieldError>) -> Vec<Effort> {
+    let named = typed.split([',', ' ']).filter(|word| !word.is_empty());
+    match named.map(str::parse).collect::<Result<Vec<Effort>, _>>() {
+        Ok(mut efforts) => {
+            efforts.sort_unstable();
+            efforts.dedup();
+            efforts
+        }
+        Err(_) => {
+            let known = Effort::ALL.map(Effort::as_str).join(", ");
+            let sentence =
+                format!("Name efforts of {known}, or leave it empty where it takes none.");
+            errors.push(FieldError::new("efforts", sentence));
+            Vec::new()
+        }
+    }
 }
 
 /// A model as the catalog writes it, without its id.
@@ -269,6 +322,28 @@ mod tests {
             ("replacement".to_owned(), String::new()),
         ]);
         assert_eq!(entry(&catalog, &back), Ok(Value::Null), "taken back");
+    }
+
+    #[test]
+    fn thinking_and_efforts_are_corrected_with_what_belongs_to_them() {
+        let corrected = |id: &str, changes: &[(&str, &str)]| entry(catalog(), &with(id, changes));
+        let off =
+            corrected("claude-sonnet-5-5", &[("thinking", "always"), ("efforts", "max low,")]);
+        let off = off.unwrap();
+        assert_eq!(
+            off,
+            json!({"thinking": "always", "thinkingOff": null, "efforts": ["low", "max"]})
+        );
+        let (catalog, errors) = catalog().with_overrides([("claude-sonnet-5-5", &off)]);
+        assert!(errors.is_empty(), "{errors:?}");
+        let model = catalog.get("claude-sonnet-5-5").unwrap();
+        assert_eq!(model.turns_thinking_off(None), None);
+        let small = corrected("claude-haiku-4-5", &[("cacheMinimum", ""), ("batchPercent", "40")]);
+        assert_eq!(small, Ok(json!({"cacheMinimum": null, "batchPercent": 40})));
+        for (name, typed) in [("efforts", "hard"), ("cacheMinimum", "0"), ("batchPercent", "101")] {
+            let errors = corrected("claude-haiku-4-5", &[(name, typed)]).unwrap_err();
+            assert_eq!(errors[0].path, name, "{errors:?}");
+        }
     }
 
     #[test]

@@ -31,7 +31,7 @@ impl Catalog {
     }
 
     /// The most that a request without caching can cost: as many input tokens as estimated, and
-    /// every token of the answer used.
+    /// every token of the answer used, whether it is thought or said.
     pub fn worst_case(
         &self,
         model: &str,
@@ -58,10 +58,25 @@ impl Catalog {
 }
 
 impl Model {
-    /// See [`Catalog::cost`].
+    /// See [`Catalog::cost`]. What was thought is part of the output, at its price.
     pub fn cost(&self, usage: &TokenUsage, at: DateTime<Utc>) -> Result<Money, CostError> {
+        rounded(self.priced(usage, at)?, TOKENS_PER_PRICE)
+    }
+
+    /// The same of a request of a batch, rounded up to a whole nano-dollar once.
+    ///
+    /// # Errors
+    /// As [`Catalog::cost`].
+    pub fn batch_cost(&self, usage: &TokenUsage, at: DateTime<Utc>) -> Result<Money, CostError> {
+        let whole = self.priced(usage, at)?;
+        let part = whole.checked_mul(i128::from(self.batch_percent)).ok_or(CostError::TooLarge)?;
+        rounded(part, TOKENS_PER_PRICE * 100)
+    }
+
+    /// The sum of tokens × price.
+    fn priced(&self, usage: &TokenUsage, at: DateTime<Utc>) -> Result<i128, CostError> {
         let tier = self.price_at(at).tier(usage.prompt());
-        total(&[
+        sum(&[
             (usage.input, tier.input),
             (usage.output, tier.output),
             (usage.cache_write_5m, tier.cache_write_5m),
@@ -70,9 +85,8 @@ impl Model {
         ])
     }
 
-    /// See [`Catalog::worst_case`]. We do not ask for caching, so the prompt is priced as plain
-    /// input; every tier that the prompt may fall into up to the estimate counts, because a larger
-    /// tier is not dearer by necessity.
+    /// See [`Catalog::worst_case`]. The prompt is priced as plain input; every tier that the prompt
+    /// may fall into up to the estimate counts, because a larger tier is not dearer by necessity.
     pub fn worst_case(
         &self,
         input_tokens: u64,
@@ -115,14 +129,22 @@ impl Model {
     }
 }
 
-/// The sum of tokens × price, rounded up to a whole nano-dollar once at the end: never less than
-/// what is billed.
 fn total(parts: &[(u64, Money)]) -> Result<Money, CostError> {
+    rounded(sum(parts)?, TOKENS_PER_PRICE)
+}
+
+/// The sum of tokens × price, in nano-dollars × [`TOKENS_PER_PRICE`].
+fn sum(parts: &[(u64, Money)]) -> Result<i128, CostError> {
     let mut sum: i128 = 0;
     for (tokens, price) in parts {
         let part = i128::from(*tokens).checked_mul(i128::from(price.nanos()));
         sum = part.and_then(|part| sum.checked_add(part)).ok_or(CostError::TooLarge)?;
     }
-    let nanos = sum / TOKENS_PER_PRICE + i128::from(sum % TOKENS_PER_PRICE > 0);
+    Ok(sum)
+}
+
+/// Rounded up to a whole nano-dollar once at the end: never less than what is billed.
+fn rounded(sum: i128, divisor: i128) -> Result<Money, CostError> {
+    let nanos = sum / divisor + i128::from(sum % divisor > 0);
     i64::try_from(nanos).map(Money::from_nanos).map_err(|_| CostError::TooLarge)
 }

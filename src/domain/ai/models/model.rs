@@ -1,5 +1,6 @@
 //! One model and its prices.
 
+use super::thinking::{Effort, Thinking, ThinkingOff};
 use crate::domain::{
     money::{Money, decimal_usd},
     words::words,
@@ -23,6 +24,23 @@ pub struct Model {
     /// The most tokens that one answer may have.
     pub output_limit: u64,
     pub sampling: Sampling,
+    #[serde(default)]
+    pub thinking: Thinking,
+    /// How a request turns thinking off, of a model with `default_on`; `disabled` when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thinking_off: Option<ThinkingOff>,
+    /// The efforts that it takes, the lowest first; empty when it refuses to be told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub efforts: Vec<Effort>,
+    /// The shortest beginning of a prompt, in tokens, that it keeps in its cache. It passes over
+    /// marks on shorter ones in silence. Absent: it keeps none, or it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = 1024)]
+    pub cache_minimum: Option<u64>,
+    /// What a request of a batch costs, in percent of the prices.
+    #[serde(default = "half")]
+    #[schema(example = 50)]
+    pub batch_percent: u32,
     /// Applies where nobody chose a model. Exactly one model has it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub default: bool,
@@ -105,6 +123,11 @@ pub struct PriceTier {
     pub cache_read: Money,
 }
 
+/// The provider's price of batches, for models of which nothing else is said.
+fn half() -> u32 {
+    50
+}
+
 impl Sampling {
     pub fn takes_temperature(self) -> bool {
         self != Self::None
@@ -138,6 +161,43 @@ impl Model {
 
     pub fn has(&self, feature: Feature) -> bool {
         self.features.contains(&feature)
+    }
+
+    /// The word by which a request of this effort turns thinking off; `None` where it need not or
+    /// cannot.
+    pub fn turns_thinking_off(&self, effort: Option<Effort>) -> Option<ThinkingOff> {
+        let lets = self.thinking == Thinking::DefaultOn
+            && effort.is_none_or(|effort| effort <= Effort::MOST_WITHOUT_THINKING);
+        lets.then(|| self.thinking_off.unwrap_or_default())
+    }
+
+    /// The effort that applies where nobody chose one: the lowest, where it thinks unless told
+    /// otherwise; else none is sent.
+    pub fn usual_effort(&self) -> Option<Effort> {
+        self.efforts.first().copied().filter(|_| self.thinking != Thinking::None)
+    }
+
+    /// What of a chosen effort it takes: the next lower one that it offers, or its lowest.
+    pub fn nearest_effort(&self, chosen: Effort) -> Option<Effort> {
+        let lower = self.efforts.iter().rev().find(|effort| **effort <= chosen);
+        lower.or(self.efforts.first()).copied()
+    }
+
+    /// Which efforts it takes, for whoever chose another.
+    pub fn effort_explanation(&self) -> String {
+        let labels: Vec<_> = self.efforts.iter().map(|effort| effort.as_str()).collect();
+        match labels.as_slice() {
+            [] => format!("{} takes no effort.", self.name),
+            [only] => format!("{} takes the effort {only} only.", self.name),
+            [others @ .., last] => {
+                format!("{} takes the efforts {} and {last}.", self.name, others.join(", "))
+            }
+        }
+    }
+
+    /// Whether it keeps the beginning of a prompt that has about so many tokens.
+    pub fn caches(&self, tokens: u64) -> bool {
+        self.has(Feature::PromptCaching) && self.cache_minimum.is_some_and(|least| tokens >= least)
     }
 
     /// The prices in force on a day (UTC). Before the first ones came into force, those apply as

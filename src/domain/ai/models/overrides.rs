@@ -1,6 +1,6 @@
 //! Ways into a catalog: a file, and an administrator's corrections over it.
 
-use super::{Catalog, Model};
+use super::{Catalog, Model, Thinking};
 use crate::domain::{merge_patch::overlay, money::Money};
 use serde_json::{Map, Value};
 
@@ -135,6 +135,25 @@ fn check(model: &Model) -> Result<(), CatalogError> {
             "outputLimit",
             "The output limit must be at least 1 and at most the context window.",
         );
+    }
+    if !model.efforts.is_sorted_by(|lower, higher| lower < higher) {
+        return wrong("efforts", "The efforts must be named from the lowest on, each once.");
+    }
+    if model.thinking_off.is_some() && model.thinking != Thinking::DefaultOn {
+        return wrong(
+            "thinkingOff",
+            "Only of a model that thinks unless it is told otherwise can be said how.",
+        );
+    }
+    if model.cache_minimum.is_some_and(|least| least == 0 || least > model.context_window) {
+        return wrong(
+            "cacheMinimum",
+            "The shortest prompt for the cache must be at least 1 token and at most the context \
+                window.",
+        );
+    }
+    if !(1..=100).contains(&model.batch_percent) {
+        return wrong("batchPercent", "The price of batches must be 1 to 100 percent.");
     }
     if model.prices.is_empty() {
         return wrong("prices", "There must be a price.");

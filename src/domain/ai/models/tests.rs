@@ -82,6 +82,102 @@ fn holds_the_published_facts() {
     );
 }
 
+/// id, whether it thinks, its highest effort, and how many tokens its cache takes at least.
+type Thought = (&'static str, Thinking, Option<Effort>, u64);
+
+#[test]
+fn holds_what_is_published_of_thinking_and_caching() {
+    use Effort::{High, Max};
+    use Thinking::{Always, DefaultOn, None as Never};
+    let facts: [Thought; 12] = [
+        ("claude-sonnet-4-6", Never, Some(Max), 2048),
+        ("claude-sonnet-4-5-20250929", Never, None, 1024),
+        ("claude-haiku-4-5", Never, None, 4096),
+        ("claude-opus-4-5", Never, Some(High), 4096),
+        ("claude-opus-4-6", Never, Some(Max), 4096),
+        ("claude-opus-4-7", Never, Some(Max), 4096),
+        ("claude-opus-4-8", Never, Some(Max), 4096),
+        ("claude-opus-5", DefaultOn, Some(Max), 512),
+        ("claude-opus-5-5", Always, Some(Max), 512),
+        ("claude-sonnet-5", DefaultOn, Some(Max), 1024),
+        ("claude-sonnet-5-5", DefaultOn, Some(Max), 512),
+        ("claude-haiku-5-5", DefaultOn, Some(Max), 512),
+    ];
+    for (id, thinking, highest, least) in facts {
+        let model = Catalog::built_in().get(id).unwrap();
+        assert_eq!(
+            (model.thinking, model.efforts.last().copied(), model.cache_minimum),
+            (thinking, highest, Some(least)),
+            "{id}"
+        );
+        let usual = (thinking != Never).then_some(Effort::Low);
+        assert_eq!((model.usual_effort(), model.batch_percent), (usual, 50), "{id}");
+        assert!(model.caches(least) && !model.caches(least - 1), "{id}");
+    }
+}
+
+#[test]
+fn thinking_is_turned_off_in_the_words_of_each_model_and_where_it_lets_one() {
+    let off = |id: &str, effort| Catalog::built_in().get(id).unwrap().turns_thinking_off(effort);
+    assert_eq!(off("claude-opus-5", None), Some(ThinkingOff::Disabled));
+    assert_eq!(off("claude-sonnet-5-5", Some(Effort::High)), Some(ThinkingOff::BetweenTools));
+    assert_eq!(off("claude-sonnet-5-5", Some(Effort::ExtraHigh)), None, "it would be refused");
+    assert_eq!(off("claude-opus-5-5", Some(Effort::Low)), None, "it always thinks");
+    assert_eq!(off("claude-sonnet-4-6", Some(Effort::Low)), None, "it does not think");
+}
+
+#[test]
+fn an_effort_that_a_model_does_not_take_gives_way_to_the_next_lower_one() {
+    let model = |id: &str| Catalog::built_in().get(id).unwrap();
+    let sonnet = model("claude-sonnet-4-6");
+    assert_eq!(sonnet.nearest_effort(Effort::ExtraHigh), Some(Effort::High));
+    assert_eq!(sonnet.nearest_effort(Effort::Max), Some(Effort::Max));
+    assert_eq!(model("claude-haiku-4-5").nearest_effort(Effort::Low), None);
+    let high_only = Model { efforts: vec![Effort::High], ..sonnet.clone() };
+    assert_eq!(high_only.nearest_effort(Effort::Low), Some(Effort::High));
+    assert_eq!(
+        sonnet.effort_explanation(),
+        "Claude Sonnet 4.6 takes the efforts low, medium, high and max."
+    );
+    assert_eq!(high_only.effort_explanation(), "Claude Sonnet 4.6 takes the effort high only.");
+    assert_eq!(model("claude-haiku-4-5").effort_explanation(), "Claude Haiku 4.5 takes no effort.");
+}
+
+#[test]
+fn what_is_said_of_thinking_has_to_fit_together() {
+    let refused = |entry: serde_json::Value| {
+        Catalog::built_in().read_entry("claude-opus-5", &entry).unwrap_err().field
+    };
+    assert_eq!(refused(json!({"efforts": ["high", "low"]})), "efforts");
+    assert_eq!(refused(json!({"efforts": ["low", "low"]})), "efforts");
+    assert_eq!(refused(json!({"thinking": "none", "thinkingOff": "disabled"})), "thinkingOff");
+    assert_eq!(refused(json!({"cacheMinimum": 0})), "cacheMinimum");
+    assert_eq!(refused(json!({"cacheMinimum": 1_000_001})), "cacheMinimum");
+    assert_eq!(refused(json!({"batchPercent": 0})), "batchPercent");
+}
+
+#[test]
+fn a_batch_costs_its_part_rounded_up_once() {
+    let model = Catalog::built_in().get("claude-opus-5-5").unwrap();
+    let usage = TokenUsage { cache_write_5m: 1000, cache_read: 3, ..TokenUsage::new(100, 7) };
+    // 100×4 + 7×20 + 1000×5 + 3×0.2 = 5540.6 per million, and half of it.
+    assert_eq!(model.cost(&usage, now()).unwrap().nanos(), 5_540_600);
+    assert_eq!(model.batch_cost(&usage, now()).unwrap().nanos(), 2_770_300);
+    let haiku = Catalog::built_in().get("claude-haiku-5-5").unwrap();
+    let one = TokenUsage { cache_read: 1, ..TokenUsage::default() };
+    // Half of 5 nano-dollars; three of them are half of 15, rounded up once.
+    assert_eq!(haiku.batch_cost(&one, now()).unwrap().nanos(), 3);
+    let three = TokenUsage { cache_read: 3, ..TokenUsage::default() };
+    assert_eq!(haiku.batch_cost(&three, now()).unwrap().nanos(), 8);
+}
+
+#[test]
+fn what_was_thought_is_output_and_not_billed_beside_it() {
+    let thought = TokenUsage { thinking: 400, ..TokenUsage::new(1234, 567) };
+    let cost = |usage: &TokenUsage| Catalog::built_in().cost("claude-sonnet-4-6", usage, now());
+    assert_eq!(cost(&thought), cost(&TokenUsage::new(1234, 567)));
+}
+
 #[test]
 fn costs_are_exact_to_the_nano_dollar() {
     let cost = |model, usage: TokenUsage| {
@@ -102,6 +198,7 @@ fn costs_are_exact_to_the_nano_dollar() {
         cache_write_5m: 1000,
         cache_write_1h: 2000,
         cache_read: 30_000,
+        ..TokenUsage::default()
     };
     assert_eq!(cost("claude-opus-5-5", all), "0.0276");
     // The tier goes by the whole prompt: 50,000 + 50,001 tokens are in the upper one.

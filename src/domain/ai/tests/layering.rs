@@ -258,6 +258,8 @@ fn sparse() -> impl Strategy<Value = Overrides> {
         (0..=20u32).prop_map(|step| ("model.temperature", json!(f64::from(step) / 20.0))),
         (0..=20u32).prop_map(|step| ("model.topP", json!(f64::from(step) / 20.0))),
         (1..200_000u32).prop_map(|tokens| ("model.maxTokens", json!(tokens))),
+        proptest::sample::select(Effort::ALL.to_vec())
+            .prop_map(|effort| ("model.effort", json!(effort))),
         (0..3000u32).prop_map(|dollars| ("costBudget.dailyBudget", json!(dollars))),
         (0..3000u32).prop_map(|cents| (
             "costBudget.weeklyBudget",
@@ -324,6 +326,8 @@ proptest! {
             _ => sent == (false, false),
         };
         prop_assert!(taken);
+        let offered = model.map(|model| model.efforts.clone()).unwrap_or_default();
+        prop_assert!(chosen.effort.is_none_or(|effort| offered.contains(&effort)));
     }
 
     #[test]

@@ -174,6 +174,35 @@ fn sampling_is_refused_only_where_it_is_explicitly_set() {
 }
 
 #[test]
+fn an_effort_that_the_model_does_not_take_is_refused_and_an_older_one_is_not() {
+    let none = own(json!({}));
+    assert!(save(&none, json!({"model": {"effort": "max"}})).is_ok());
+    assert_eq!(wrong(&none, json!({"model": {"effort": "xhigh"}})), paths(["model.effort"]));
+    let haiku = own(json!({"model": {"model": "claude-haiku-4-5"}}));
+    assert_eq!(wrong(&haiku, json!({"model": {"effort": "low"}})), paths(["model.effort"]));
+    assert_eq!(
+        wrong(&haiku, json!({"model": {"model": "claude-opus-4-5", "effort": "max"}})),
+        paths(["model.effort"]),
+        "together with the model that it is for"
+    );
+    let deep = own(json!({"model": {"model": "claude-opus-5", "effort": "xhigh"}}));
+    assert!(save(&deep, json!({"model": {"model": "claude-haiku-4-5"}})).is_ok());
+    assert!(save(&deep, json!({"model": {"effort": null}})).is_ok());
+    let sentence = |patch: Value| {
+        let errors = validate(&none, Layer::Person, &AiPatch(object(patch)), rules());
+        errors.unwrap_err()[0].message.clone()
+    };
+    assert_eq!(
+        sentence(json!({"model": {"model": "claude-haiku-4-5", "effort": "low"}})),
+        "Claude Haiku 4.5 takes no effort. Leave it out."
+    );
+    assert_eq!(
+        sentence(json!({"model": {"effort": "xhigh"}})),
+        "Claude Sonnet 4.6 takes the efforts low, medium, high and max. Choose one of them."
+    );
+}
+
+#[test]
 fn ceilings_are_held_against_their_own_rules() {
     let plan = |before: Value, patch: Value| {
         Ceilings(object(before)).plan(&CeilingPatch(object(patch)), Catalog::built_in())

@@ -116,6 +116,29 @@ fn few_words_are_one_shingle_and_no_words_have_no_signature() {
     }
 }
 
+#[test]
+fn what_is_written_without_spaces_is_compared_letter_by_letter() {
+    for (one, other) in [
+        (
+            "我想知道怎么重新设置我的路由器因为它今天早上突然不能上网了请你帮帮我谢谢",
+            "我想知道怎么重新设置我的路由器因为它今天早上突然不能上网了请你帮帮我多谢",
+        ),
+        (
+            "ルーターをリセットするにはどうすればよいですか昨日からインターネットに接続できません",
+            "ルーターをリセットするにはどうすればよいですか昨日からインターネットに接続できない",
+        ),
+        (
+            "ฉันจะรีเซ็ตเราเตอร์ของฉันได้อย่างไรเพราะเช้านี้มันใช้อินเทอร์เน็ตไม่ได้เลยค่ะ",
+            "ฉันจะรีเซ็ตเราเตอร์ของฉันได้อย่างไรเพราะเช้านี้มันใช้อินเทอร์เน็ตไม่ได้เลยครับ",
+        ),
+    ] {
+        let (one, other) = (signature(one), signature(other));
+        assert!(one != other && one.is_alike(&other), "{}", one.similarity(&other));
+    }
+    let units_of = |text| words_of(text).flat_map(units).collect::<Vec<_>>();
+    assert_eq!(units_of("用GPT4を, naïve 한국어"), ["用", "GPT4", "を", "naïve", "한국어"]);
+}
+
 /// Signatures are stored: when this fails, all of them have to be made anew.
 #[test]
 fn a_signature_stays_what_it_is() {

@@ -11,7 +11,7 @@ fn backoff(kind: BackoffType, base: u64, max: u64, jitter: Jitter) -> Backoff {
 }
 
 fn status(status: u16) -> Failure {
-    Failure::Status { status, spend_cap: false, retry_after: None }
+    Failure::Status { status, account_stopped: false, retry_after: None }
 }
 
 const SOON: Duration = Duration::from_secs(1);
@@ -52,11 +52,11 @@ fn never_after_the_first_streamed_byte() {
 }
 
 #[test]
-fn never_on_the_spend_cap_even_when_it_asks_for_another_try() {
-    let capped = Failure::Status { status: 429, spend_cap: true, retry_after: Some(SOON) };
+fn never_once_the_account_is_stopped_even_when_it_asks_for_another_try() {
+    let capped = Failure::Status { status: 429, account_stopped: true, retry_after: Some(SOON) };
     assert_eq!(
         decide(&capped, false, 1, SOON, &policy(), 0.5),
-        Decision::GiveUp { reason: GiveUp::SpendCap }
+        Decision::GiveUp { reason: GiveUp::AccountStopped }
     );
 }
 
@@ -79,7 +79,7 @@ fn as_often_as_configured_and_no_more() {
 fn what_claude_asks_for_wins_over_our_own_delays() {
     let asks = |seconds| Failure::Status {
         status: 429,
-        spend_cap: false,
+        account_stopped: false,
         retry_after: Some(Duration::from_secs(seconds)),
     };
     assert_eq!(
@@ -97,7 +97,7 @@ fn what_claude_asks_for_wins_over_our_own_delays() {
 fn past_the_deadline_it_fails_at_once_and_says_so() {
     let asks = Failure::Status {
         status: 429,
-        spend_cap: false,
+        account_stopped: false,
         retry_after: Some(Duration::from_secs(119)),
     };
     let Decision::GiveUp { reason } = decide(&asks, false, 1, SOON, &policy(), 0.5) else {
@@ -153,7 +153,7 @@ proptest! {
         retry_after in proptest::option::of(0..200_000u64), chance in 0.0..1.0f64,
     ) {
         let retry_after = retry_after.map(Duration::from_millis);
-        let failure = Failure::Status { status: code, spend_cap: false, retry_after };
+        let failure = Failure::Status { status: code, account_stopped: false, retry_after };
         let elapsed = Duration::from_millis(elapsed);
         let decision = decide(&failure, false, attempt, elapsed, &policy(), chance);
         if let Decision::Retry { after } = decision {

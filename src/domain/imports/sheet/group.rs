@@ -66,7 +66,10 @@ impl Group {
     pub fn add(&mut self, columns: &Columns, cells: &[Vec<u8>], line: i32) {
         self.count += 1;
         self.last = line;
-        self.size += cells.iter().map(Vec::len).sum::<usize>();
+        // What is said of the whole stands in each line again, and counts once.
+        let is_own = |index: usize| index == columns.role || index == columns.content;
+        let counted = cells.iter().enumerate().filter(|(at, _)| self.count == 1 || is_own(*at));
+        self.size += counted.map(|(_, cell)| cell.len()).sum::<usize>();
         if self.size > MAX_ROW {
             (self.turns, self.metadata) = (Vec::new(), Map::new());
             return;

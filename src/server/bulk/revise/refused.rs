@@ -43,12 +43,16 @@ pub(super) fn after(code: ErrorCode) -> After {
         | Code::BudgetExceeded
         | Code::ClaudeSpendCap
         | Code::ClaudeSpendLimit
+        | Code::ClaudeContractLimit
+        | Code::ClaudeLinkedLimit
+        | Code::ClaudeOnHold
         | Code::ClaudeBilling => After::Stop,
         Code::RateLimited
         | Code::ConcurrencyLimited
         | Code::TooManyAtOnce
         | Code::TooManyRequests => After::Room,
         Code::ClaudeRateLimited
+        | Code::ClaudeRampLimit
         | Code::ClaudeOverloaded
         | Code::ClaudeUnavailable
         | Code::ClaudeFailed
@@ -82,7 +86,7 @@ mod tests {
     fn only_what_concerns_all_of_them_stops_a_job() {
         let stopping: Vec<_> =
             ErrorCode::OF_SERVER.iter().filter(|code| after(**code) == After::Stop).collect();
-        assert_eq!(stopping.len(), 17, "{stopping:?}");
+        assert_eq!(stopping.len(), 20, "{stopping:?}");
         for code in [
             ErrorCode::ClaudeMalformed,
             ErrorCode::ClaudeAnswerTooLarge,
@@ -95,6 +99,7 @@ mod tests {
         }
         for code in [
             ErrorCode::ClaudeRateLimited,
+            ErrorCode::ClaudeRampLimit,
             ErrorCode::ClaudeOverloaded,
             ErrorCode::ClaudeInterrupted,
             ErrorCode::ClaudeGenerationTimeout,

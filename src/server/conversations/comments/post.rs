@@ -39,8 +39,7 @@ impl ConversationService {
     ) -> Result<CommentView, ServiceError> {
         let person = request.allow(Scope::ConversationsWrite)?.user_id;
         let mut new = New {
-            // Of the key, so that a request that is sent again finds what it made.
-            id: key.map_or_else(Uuid::new_v4, |key| Uuid::new_v5(&person, key.id.as_bytes())),
+            id: IdempotencyKey::made_id(key.as_ref(), person),
             conversation: id,
             person,
             turn: new.turn,

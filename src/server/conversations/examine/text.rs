@@ -1,10 +1,14 @@
 //! Reading conversations, and what their words say.
 
 use crate::{
-    domain::conversations::{FindingKind, Signature, Turn, findings, kinds_of, opening_key},
+    domain::{
+        conversations::{FindingKind, Signature, Turn, findings, kinds_of, opening_key},
+        exports::trimmed,
+    },
     server::{foundation::error::ServiceError, postgres::Transaction},
 };
 use chrono::{DateTime, Utc};
+use sha2::{Digest as _, Sha256};
 use sqlx::types::Json;
 use std::collections::HashSet;
 use tokio::task::spawn_blocking;
@@ -48,6 +52,7 @@ impl Examined {
 pub struct Text {
     signature: Option<Signature>,
     opening: Option<i64>,
+    hash: Option<[u8; 32]>,
     pub kinds: Vec<FindingKind>,
 }
 
@@ -56,9 +61,22 @@ impl Text {
         Self {
             signature: Signature::of(turns),
             opening: opening_key(turns),
+            hash: Some(turns_hash(turns)),
             kinds: kinds_of(&findings(turns)),
         }
     }
+}
+
+/// SHA-256 of who says what, as files have it: without the space around it.
+pub fn turns_hash(turns: &[Turn]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for turn in turns {
+        let text = trimmed(&turn.content);
+        // Its length first: where a turn ends is no matter of what it says.
+        hash.update(format!("{}:{}:", turn.role.as_str(), text.len()));
+        hash.update(text);
+    }
+    hash.finalize().into()
 }
 
 /// Reads the conversations of a round, and answers also those that it leaves for later: what
@@ -141,6 +159,7 @@ pub async fn store(
 ) -> Result<(), ServiceError> {
     let (mut ids, mut workspaces, mut times) = (Vec::new(), Vec::new(), Vec::new());
     let (mut signatures, mut bands, mut openings) = (Vec::new(), Vec::new(), Vec::new());
+    let mut hashes = Vec::new();
     for one in examined {
         let Some(text) = &one.text else { continue };
         ids.push(one.id);
@@ -154,22 +173,26 @@ pub async fn store(
             .map(|signature| signature.bands().map(|band| band.to_string()).join(","));
         bands.push(format!("{{{}}}", each.unwrap_or_default()));
         openings.push(text.opening);
+        hashes.push(text.hash.map(Vec::from));
     }
     sqlx::query!(
         "INSERT INTO conversation_fingerprints
-           (conversation_id, workspace_id, created_at, signature, bands, opening)
+           (conversation_id, workspace_id, created_at, signature, bands, opening, turns_hash)
          SELECT given.id, given.workspace, given.created_at, given.signature,
-           given.bands::bigint[], given.opening
+           given.bands::bigint[], given.opening, given.turns_hash
          FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::bytea[], $5::text[],
-           $6::bigint[]) AS given (id, workspace, created_at, signature, bands, opening)
+             $6::bigint[], $7::bytea[])
+           AS given (id, workspace, created_at, signature, bands, opening, turns_hash)
          ON CONFLICT (conversation_id) DO UPDATE SET workspace_id = excluded.workspace_id,
-           signature = excluded.signature, bands = excluded.bands, opening = excluded.opening",
+           signature = excluded.signature, bands = excluded.bands, opening = excluded.opening,
+           turns_hash = excluded.turns_hash",
         &ids,
         &workspaces as &[Option<Uuid>],
         &times,
         &signatures as &[Option<Vec<u8>>],
         &bands,
-        &openings as &[Option<i64>]
+        &openings as &[Option<i64>],
+        &hashes as &[Option<Vec<u8>>]
     )
     .execute(&mut **transaction)
     .await?;

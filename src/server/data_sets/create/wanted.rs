@@ -7,7 +7,11 @@ use crate::{
         exports::{LeftOut, MOST_NAMED},
         field_error::FieldErrors,
     },
-    server::{conversations::read_query, foundation::error::ServiceError, selections::Choice},
+    server::{
+        conversations::read_query,
+        foundation::error::ServiceError,
+        selections::{Choice, in_tenths, tenths},
+    },
 };
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -18,8 +22,6 @@ pub struct Wanted {
     pub query: Option<String>,
     pub note: String,
     pub rules: VersionRules,
-    /// The lowest score that it has, in tenths.
-    pub minimum_tenths: i16,
 }
 
 impl Wanted {
@@ -46,8 +48,16 @@ impl Wanted {
             Err(other) => return Err(other),
         }
         let conversations = conversations.into_iter().collect();
-        let wanted = Self { conversations, query, note, rules, minimum_tenths: 0 };
+        let wanted = Self { conversations, query, note, rules };
         errors.finish(Some(wanted)).map_err(ServiceError::Validation)
+    }
+
+    /// Takes the lowest score of the caller's thresholds where the request has none, and none where
+    /// what is below it is wanted as well.
+    pub fn decide(&mut self, minimum: f64) {
+        let takes_all = self.rules.include.contains(&LeftOut::BelowMinimum);
+        let minimum = self.rules.minimum_score.unwrap_or(minimum);
+        self.rules.minimum_score = (!takes_all).then(|| in_tenths(minimum));
     }
 
     pub fn choice(&self) -> Choice<'_> {
@@ -56,7 +66,7 @@ impl Wanted {
             query: self.query.as_deref(),
             include: &self.rules.include,
             token_fit: self.rules.token_fit,
-            minimum_tenths: self.minimum_tenths,
+            minimum_tenths: tenths(self.rules.minimum_score),
             // Formats that need two say so when they are written.
             needs_two_turns: false,
         }

@@ -29,11 +29,7 @@ impl From<Refusal> for ServiceError {
 
 pub(super) fn refusal(error: &ClaudeError, reason: &GiveUp) -> Refusal {
     let (sentence, more) = (error.sentence(), reason.sentence());
-    let message = if more.is_empty() || error.is_spend_cap() {
-        sentence
-    } else {
-        format!("{sentence} {more}")
-    };
+    let message = if more.is_empty() { sentence } else { format!("{sentence} {more}") };
     Refusal {
         code: error.code(),
         message,

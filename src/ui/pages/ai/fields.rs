@@ -6,7 +6,10 @@ use super::{
 };
 use crate::{
     domain::{
-        ai::{catalog::Section, models::Model},
+        ai::{
+            catalog::Section,
+            models::{Model, Thinking},
+        },
         money::grouped,
         settings::{Field, Kind, kebab},
     },
@@ -111,8 +114,13 @@ fn facts(model: &Model) -> String {
         });
         format!("{} in and {} out per million tokens{up_to}", tier.input, tier.output)
     });
+    let thinks = match model.thinking {
+        Thinking::None => "",
+        Thinking::DefaultOn => " Thinks at efforts above High, which is billed as output.",
+        Thinking::Always => " Always thinks before it answers, which is billed as output.",
+    };
     format!(
-        "Reads up to {} tokens and writes up to {}. {}.",
+        "Reads up to {} tokens and writes up to {}. {}.{thinks}",
         grouped(&model.context_window.to_string()),
         grouped(&model.output_limit.to_string()),
         prices.collect::<Vec<_>>().join(", then ")

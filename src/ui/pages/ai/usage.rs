@@ -9,6 +9,7 @@ use crate::{
             ledger::{LedgerPage, LedgerQuery},
             usage::{AttemptOutcome, GenerationLogView},
         },
+        generation::TokenUsage,
         money::{Money, grouped},
         quantity::milliseconds,
     },
@@ -186,6 +187,15 @@ fn total(entries: &[GenerationLogView]) -> String {
     format!("On this page: {} attempt{several}, {cost}.", entries.len())
 }
 
+/// What of the prompt the cache had, and what was written to it.
+fn cached(tokens: &TokenUsage) -> Option<String> {
+    let written = tokens.cache_write_5m.saturating_add(tokens.cache_write_1h);
+    let parts = [(tokens.cache_read, "cached"), (written, "written to the cache")];
+    let parts = parts.into_iter().filter(|(count, _)| *count > 0);
+    let words = parts.map(|(count, word)| format!("{} {word}", grouped(&count.to_string())));
+    Some(words.collect::<Vec<_>>().join(", ")).filter(|words| !words.is_empty())
+}
+
 /// How an attempt ended.
 fn tone(outcome: AttemptOutcome) -> Tone {
     match outcome {
@@ -221,6 +231,19 @@ fn AttemptRow(entry: GenerationLogView) -> impl IntoView {
             <code translate="no">{code}</code>
         }
     });
+    let thought = (entry.tokens.thinking > 0).then(|| {
+        let thought = grouped(&entry.tokens.thinking.to_string());
+        view! {
+            " "
+            <small class="muted">{format!("{thought} thought")}</small>
+        }
+    });
+    let cached = cached(&entry.tokens).map(|words| {
+        view! {
+            " "
+            <small class="muted">{words}</small>
+        }
+    });
     let person = entry.person.map(|name| view! { <td translate="no">{name}</td> });
     let conversation = entry.conversation_id.map(|id| {
         view! {
@@ -242,11 +265,13 @@ fn AttemptRow(entry: GenerationLogView) -> impl IntoView {
                 {again}
                 {conversation}
             </td>
-            <td translate="no" data-num="">
-                {grouped(&entry.tokens.prompt().to_string())}
+            <td data-num="">
+                <span translate="no">{grouped(&entry.tokens.prompt().to_string())}</span>
+                {cached}
             </td>
-            <td translate="no" data-num="">
-                {grouped(&entry.tokens.output.to_string())}
+            <td data-num="">
+                <span translate="no">{grouped(&entry.tokens.output.to_string())}</span>
+                {thought}
             </td>
             <td data-num="" title=entry.price_version>
                 <span translate="no">{entry.cost.to_string()}</span>
@@ -279,5 +304,14 @@ mod tests {
     #[test]
     fn what_is_counted_are_attempts() {
         assert_eq!(total(&[]), "On this page: 0 attempts, $0.00.");
+    }
+
+    #[test]
+    fn the_caches_part_of_a_prompt_is_told_where_there_is_one() {
+        assert_eq!(cached(&TokenUsage::new(5, 5)), None);
+        let read = TokenUsage { cache_read: 1024, ..TokenUsage::default() };
+        assert_eq!(cached(&read).as_deref(), Some("1,024 cached"));
+        let both = TokenUsage { cache_write_5m: 12, ..read };
+        assert_eq!(cached(&both).as_deref(), Some("1,024 cached, 12 written to the cache"));
     }
 }

@@ -84,7 +84,7 @@ fn Content(whole: Whole) -> impl IntoView {
     };
     view! {
         <PageTitle text=title />
-        <a class="conversation-back" href="/conversations">
+        <a class="page-back" href="/conversations">
             <Icon name=IconName::ChevronLeft size="s" />
             "Conversations"
         </a>

@@ -3,35 +3,54 @@
 mod details;
 mod row;
 
+use super::followed::{Entry, Followed};
 use crate::{
-    api::exports::{ExportsAnswer, load_exports},
+    api::{
+        error::ApiError,
+        exports::{ExportAnswer, ExportsAnswer, StopExport, load_exports},
+        operation::Nothing,
+    },
     domain::exports::ExportView,
     ui::{
+        call_dialog::{Question, QuestionDialog},
         client::{
-            boot::use_boot,
-            live::{self, News},
-            resource::resource,
-            shortcuts::use_shortcuts,
+            begun::Begun, boot::use_boot, resource::resource, rest::Call, shortcuts::use_shortcuts,
         },
         components::{Button, ButtonVariant, Card, EmptyState, IconName, LinkButton},
         export::{ExportPlace, Exporting, Subject},
+        form::focus,
         loaded::Loaded,
     },
 };
-use leptos::{prelude::*, task::spawn_local};
-use row::Row;
-use std::time::Duration;
+use leptos::prelude::*;
+use row::{Row, row_id};
 use uuid::Uuid;
 
-/// How often it is asked how far they are, while one is being written.
-const EVERY: Duration = Duration::from_secs(1);
+/// How many the server lists.
+const LISTED: usize = 50;
+
+impl Entry for ExportView {
+    const BEGUN: Begun = Begun::Exports;
+
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn is_open(&self) -> bool {
+        self.state.is_open()
+    }
+
+    async fn read() -> Result<Vec<Self>, ApiError> {
+        Ok(load_exports().await?.exports)
+    }
+}
 
 #[component]
 pub fn ExportsTab() -> impl IntoView {
     let exporting = Exporting::provide();
     let export_all = move || exporting.ask(Subject::Query(String::new()));
     use_shortcuts().on("export", export_all);
-    let read = resource(move || exporting.begun.get(), |_| load_exports());
+    let read = resource(|| (), |()| load_exports());
     let listed = move |answer: ExportsAnswer| {
         view! { <Listed exports=answer.exports exporting=exporting /> }
     };
@@ -62,95 +81,81 @@ pub fn ExportsTab() -> impl IntoView {
     .into_any()
 }
 
-/// What the list shows.
+/// What the list shows, and what is done with its entries.
 #[derive(Clone, Copy)]
 struct Log {
-    all: RwSignal<Vec<ExportView>>,
+    list: Followed<ExportView>,
     exporting: Exporting,
+    stopping: Question<ExportView>,
     user: Option<Uuid>,
-    asking: StoredValue<bool>,
-}
-
-impl Log {
-    /// Reads it again. Without an answer what is shown stays.
-    fn look(self) {
-        if document().hidden() || self.asking.try_get_value() != Some(false) {
-            return;
-        }
-        self.asking.set_value(true);
-        spawn_local(async move {
-            let answer = load_exports().await;
-            // The page may be gone.
-            self.asking.try_set_value(false);
-            if let Ok(answer) = answer
-                && self.all.try_with_untracked(|all| *all != answer.exports) == Some(true)
-            {
-                self.all.set(answer.exports);
-            }
-        });
-    }
-
-    /// Takes in what was answered about one.
-    fn take(self, export: ExportView) {
-        self.all.try_update(|all| {
-            if let Some(own) = all.iter_mut().find(|own| own.id == export.id) {
-                *own = export;
-            }
-        });
-    }
-
-    /// Follows what is being written, for as long as the component lives that calls it.
-    fn follow(self) {
-        Effect::new(move |_| {
-            live::on(move |news| {
-                if matches!(news, News::Missed) {
-                    self.look();
-                }
-            });
-            // Another tab may have begun one.
-            let seen = window_event_listener_untyped("visibilitychange", move |_| self.look());
-            let ask = move || {
-                let writes = |all: &Vec<ExportView>| all.iter().any(|own| own.state.is_open());
-                if self.all.try_with_untracked(writes) == Some(true) {
-                    self.look();
-                }
-            };
-            let turns = set_interval_with_handle(ask, EVERY).ok();
-            on_cleanup(move || {
-                seen.remove();
-                if let Some(turns) = turns {
-                    turns.clear();
-                }
-            });
-        });
-    }
 }
 
 #[component]
 fn Listed(exports: Vec<ExportView>, exporting: Exporting) -> impl IntoView {
     let log = Log {
-        all: RwSignal::new(exports),
+        list: Followed::new(exports),
         exporting,
+        stopping: Question::default(),
         user: use_boot().user.map(|user| user.id),
-        asking: StoredValue::new(false),
     };
-    log.follow();
-    let any = Memo::new(move |_| log.all.with(|all| !all.is_empty()));
-    move || match any.get() {
+    Effect::new(move |before: Option<()>| {
+        exporting.begun.track();
+        if before.is_some() {
+            log.list.look();
+        }
+    });
+    let count = Memo::new(move |_| log.list.all.with(Vec::len));
+    let any = Memo::new(move |_| count.get() > 0);
+    let list = move || match any.get() {
         true => view! {
             <ul class="items">
-                <For each=move || log.all.get() key=|export| export.id let:export>
+                <For each=move || log.list.all.get() key=|export| export.id let:export>
                     <Row first=export log=log />
                 </For>
             </ul>
         }
         .into_any(),
-        false => view! { <Nothing /> }.into_any(),
+        false => view! { <NothingYet /> }.into_any(),
+    };
+    let more = move || {
+        let more = format!("The newest {LISTED} are listed.");
+        (count.get() >= LISTED).then(|| view! { <p class="list-note muted">{more}</p> })
+    };
+    view! {
+        {list}
+        {more}
+        <StopDialog log=log />
     }
+    .into_any()
 }
 
 #[component]
-fn Nothing() -> impl IntoView {
+fn StopDialog(log: Log) -> impl IntoView {
+    let call = |export: ExportView| Call::<StopExport>::new(export.id, &Nothing {});
+    let done = move |(export, answer): (ExportView, ExportAnswer)| {
+        log.list.change(answer.export);
+        // The button that was pressed is gone.
+        focus(format!("#{} summary", row_id(export.id)));
+    };
+    view! {
+        <QuestionDialog
+            id="stop-export"
+            question=log.stopping
+            title=|_| "Stop this export?".to_owned()
+            confirm=|_| "Stop".to_owned()
+            name=|export| export.file_name.clone()
+            call=call
+            on_done=done
+            danger=true
+        >
+            <p>"What was written of its file is removed. The conversations stay."</p>
+        </QuestionDialog>
+    }
+    .into_any()
+}
+
+#[component]
+fn NothingYet() -> impl IntoView {
     view! {
         <EmptyState
             icon=IconName::Download

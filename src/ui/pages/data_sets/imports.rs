@@ -4,118 +4,104 @@ mod new;
 mod problems;
 mod row;
 mod sending;
+mod steps;
+mod words;
 
+use super::followed::{Entry, Followed};
 use crate::{
-    api::imports::{ImportsAnswer, load_imports},
+    api::{
+        error::ApiError,
+        imports::{ImportsAnswer, load_imports},
+    },
     domain::imports::ImportView,
     ui::{
-        client::{
-            live::{self, News},
-            resource::resource,
-        },
+        call_dialog::Question,
+        client::{begun::Begun, resource::resource},
         components::{Card, EmptyState, IconName},
+        form::warn_before_leaving,
         loaded::Loaded,
     },
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use new::NewImport;
 use row::Row;
-use std::time::Duration;
+use sending::sending;
+use steps::DropDialog;
 use uuid::Uuid;
 
-/// How often it is asked how far they are, while a server works on one.
-const EVERY: Duration = Duration::from_secs(1);
+/// How many the server lists.
+const LISTED: usize = 50;
+
+impl Entry for ImportView {
+    const BEGUN: Begun = Begun::Imports;
+
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn is_open(&self) -> bool {
+        self.state.is_open() || sending().with_untracked(|all| all.contains(&self.id))
+    }
+
+    async fn read() -> Result<Vec<Self>, ApiError> {
+        Ok(load_imports().await?.imports)
+    }
+}
 
 #[component]
 pub fn ImportsTab() -> impl IntoView {
     let read = resource(|| (), |()| load_imports());
-    let listed = move |answer: ImportsAnswer| view! { <Listed imports=answer.imports /> };
+    let listed = move |answer: ImportsAnswer| view! { <Shown imports=answer.imports /> };
     view! { <Loaded read=read label="Loading the imports" lines=6 children=listed /> }.into_any()
 }
 
-/// What the tab shows.
+/// What the tab shows, and what is done with its entries.
 #[derive(Clone, Copy)]
 struct Imports {
-    all: RwSignal<Vec<ImportView>>,
-    /// Which file this tab is sending.
-    sending: RwSignal<Option<Uuid>>,
+    list: Followed<ImportView>,
+    /// Of which ones this tab is sending the files.
+    sending: RwSignal<Vec<Uuid>>,
     /// Why one could not be sent, or something else was refused.
     failed: RwSignal<Option<(Uuid, String)>>,
-    asking: StoredValue<bool>,
+    dropping: Question<ImportView>,
 }
 
 impl Imports {
-    /// Reads them again. Without an answer what is shown stays.
-    fn look(self) {
-        if document().hidden() || self.asking.try_get_value() != Some(false) {
-            return;
-        }
-        self.asking.set_value(true);
-        spawn_local(async move {
-            let answer = load_imports().await;
-            // The page may be gone.
-            self.asking.try_set_value(false);
-            if let Ok(answer) = answer
-                && self.all.try_with_untracked(|all| *all != answer.imports) == Some(true)
-            {
-                self.all.set(answer.imports);
-            }
-        });
-    }
-
-    /// Takes in what was answered about one.
-    fn take(self, import: ImportView) {
-        self.all.try_update(|all| match all.iter_mut().find(|own| own.id == import.id) {
-            Some(own) => *own = import,
-            None => all.insert(0, import),
-        });
-    }
-
-    fn fail(self, id: Uuid, sentence: String) {
-        self.failed.try_set(Some((id, sentence)));
-    }
-
-    /// Follows what a server works on, for as long as the component lives that calls it.
-    fn follow(self) {
-        Effect::new(move |_| {
-            live::on(move |news| {
-                if matches!(news, News::Missed) {
-                    self.look();
-                }
-            });
-            // Another tab may have begun one.
-            let seen = window_event_listener_untyped("visibilitychange", move |_| self.look());
-            let ask = move || {
-                let works = |all: &Vec<ImportView>| all.iter().any(|own| own.state.is_open());
-                if self.all.try_with_untracked(works) == Some(true) {
-                    self.look();
-                }
-            };
-            let turns = set_interval_with_handle(ask, EVERY).ok();
-            on_cleanup(move || {
-                seen.remove();
-                if let Some(turns) = turns {
-                    turns.clear();
-                }
-            });
-        });
+    fn fail(self, id: Uuid, sentence: impl Into<String>) {
+        self.failed.try_set(Some((id, sentence.into())));
     }
 }
 
 #[component]
-fn Listed(imports: Vec<ImportView>) -> impl IntoView {
+fn Shown(imports: Vec<ImportView>) -> impl IntoView {
     let imports = Imports {
-        all: RwSignal::new(imports),
-        sending: RwSignal::new(None),
+        list: Followed::new(imports),
+        sending: sending().into(),
         failed: RwSignal::new(None),
-        asking: StoredValue::new(false),
+        dropping: Question::default(),
     };
-    imports.follow();
-    let any = Memo::new(move |_| imports.all.with(|all| !all.is_empty()));
+    // What has come stays with the server, but somebody has to choose the file again.
+    warn_before_leaving(|| sending().with_untracked(|all| !all.is_empty()));
+    view! {
+        <div class="stack">
+            <NewImport imports=imports />
+            <Card id="imports" title="Imports" flush=true>
+                <Listed imports=imports />
+            </Card>
+        </div>
+        <DropDialog imports=imports />
+    }
+    .into_any()
+}
+
+#[component]
+fn Listed(imports: Imports) -> impl IntoView {
+    let count = Memo::new(move |_| imports.list.all.with(Vec::len));
+    let any = Memo::new(move |_| count.get() > 0);
     let list = move || match any.get() {
         true => view! {
             <ul class="items">
-                <For each=move || imports.all.get() key=|import| import.id let:import>
+                <For each=move || imports.list.all.get() key=|import| import.id let:import>
                     <Row first=import imports=imports />
                 </For>
             </ul>
@@ -131,11 +117,13 @@ fn Listed(imports: Vec<ImportView>) -> impl IntoView {
         }
         .into_any(),
     };
+    let more = move || {
+        let more = format!("The newest {LISTED} are listed.");
+        (count.get() >= LISTED).then(|| view! { <p class="list-note muted">{more}</p> })
+    };
     view! {
-        <NewImport imports=imports />
-        <Card id="imports" title="Imports" flush=true>
-            {list}
-        </Card>
+        {list}
+        {more}
     }
     .into_any()
 }

@@ -1,14 +1,14 @@
 //! The tab of data sets: by name, each with its newest version.
 
+use super::sizes::Sizes;
 use crate::{
     api::data_sets::{CreateDataSet, DataSetRequest, DataSetsAnswer, load_data_sets},
-    domain::data_sets::{DataSetVersionSummary, DataSetView, SplitSizes},
+    domain::data_sets::{DataSetVersionSummary, DataSetView},
     ui::{
         client::{resource::resource, rest::Call},
         components::{
             Button, ButtonVariant, Card, Dialog, EmptyState, IconName, TextArea, TextField, rows,
         },
-        export::words::number,
         form::{DialogButtons, FetchForm, FormState},
         loaded::Loaded,
         moment::Moment,
@@ -107,36 +107,6 @@ fn Latest(latest: DataSetVersionSummary) -> impl IntoView {
             {format!("Version {} · ", latest.number)} <Moment time=latest.created_at />
         </span>
         <Sizes sizes=latest.sizes />
-    }
-    .into_any()
-}
-
-/// How many examples each part has: a bar, and the numbers.
-#[component]
-pub fn Sizes(sizes: SplitSizes) -> impl IntoView {
-    // Widths by attributes, in tenths of a percent: the page allows no style attributes.
-    let share = move |part: i64| (part * 1000).checked_div(sizes.total()).unwrap_or(0);
-    let (train, validation) = (share(sizes.train), share(sizes.validation));
-    let test = if sizes.test > 0 { 1000 - train - validation } else { 0 };
-    let words = format!(
-        "{} train · {} validation · {} test",
-        number(sizes.train),
-        number(sizes.validation),
-        number(sizes.test)
-    );
-    view! {
-        <svg
-            class="split-bar"
-            viewBox="0 0 1000 10"
-            preserveAspectRatio="none"
-            aria-hidden="true"
-            focusable="false"
-        >
-            <rect data-part="train" x="0" y="0" height="10" width=train></rect>
-            <rect data-part="validation" x=train y="0" height="10" width=validation></rect>
-            <rect data-part="test" x=train + validation y="0" height="10" width=test></rect>
-        </svg>
-        <span class="item-hint">{words}</span>
     }
     .into_any()
 }

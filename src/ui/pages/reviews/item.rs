@@ -84,6 +84,7 @@ fn Comment(state: Reviewing, conversation: Uuid) -> impl IntoView {
             all.insert(conversation, text);
         });
     };
+    Effect::new(move |_| state.recall_comment(conversation));
     let leave = move |event: KeyboardEvent| {
         if event.key() == "Escape" && !is_composing(&event) {
             lead();

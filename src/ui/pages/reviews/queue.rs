@@ -170,6 +170,7 @@ mod tests {
             findings: Vec::new(),
             likeness: None,
             is_demonstration: false,
+            is_imported: false,
             origin: String::new(),
             license: String::new(),
             created_by: None,

@@ -232,13 +232,6 @@ impl Reviewing {
             notices.push(Notice { id, tone, text, comment });
         });
     }
-
-    /// Takes what was written about a conversation, without the space around it.
-    pub fn take_comment(self, id: Uuid) -> Option<String> {
-        let text = self.comments.try_update(|comments| comments.remove(&id)).flatten()?;
-        let text = text.trim();
-        (!text.is_empty()).then(|| text.to_owned())
-    }
 }
 
 /// Gives claims back, so that others get these conversations at once. They end by themselves when

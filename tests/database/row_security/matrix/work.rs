@@ -89,8 +89,8 @@ pub const LINES: &[Line] = &[
     Line {
         table: "public.bulk_job_items", row: "a conversation of a job",
         condition: "state = 'waiting'",
-        insert: "(job_id, conversation_id) SELECT id, '00000000-0000-0000-0000-00000000000a'
-            FROM bulk_jobs",
+        insert: "(job_id, position, conversation_id)
+            SELECT id, 1, '00000000-0000-0000-0000-00000000000a' FROM bulk_jobs",
         update: "state = 'kept'",
         rights: NOBODY,
     },

@@ -72,14 +72,15 @@ pub(super) fn row(
     }
 }
 
-/// Why a sampling parameter cannot be set: the model takes none, or the other one is set.
+/// Why a parameter cannot be set: the model takes none, or the other one of sampling is set.
 fn locked(outcome: Outcome, path: &str) -> Option<String> {
+    let model = outcome.models.get(&outcome.preview.config.model.model)?;
     let (other, name) = match path {
         "model.temperature" => ("model.topP", "top P"),
         "model.topP" => ("model.temperature", "the temperature"),
+        "model.effort" => return model.efforts.is_empty().then(|| model.effort_explanation()),
         _ => return None,
     };
-    let model = outcome.models.get(&outcome.preview.config.model.model)?;
     let why = model.sampling.explanation(&model.name)?;
     match model.sampling {
         Sampling::Both => None,

@@ -6,8 +6,8 @@ use crate::{
     api::ai::{CorrectModel, CorrectionRequest},
     domain::{
         ai::models::{
-            Catalog, Model,
-            correction::{PRICE, PRICES, TOKENS, Typed, entry, only_tier, typed},
+            Catalog, Model, Thinking,
+            correction::{BATCH_PERCENT, PRICE, PRICES, TOKENS, Typed, entry, only_tier, typed},
         },
         number::NumberRule,
     },
@@ -30,6 +30,9 @@ const FIELDS: &[&str] = &[
     "outputLimit",
     "retires",
     "replacement",
+    "efforts",
+    "cacheMinimum",
+    "batchPercent",
     "input",
     "output",
     "cacheWrite5m",
@@ -39,12 +42,15 @@ const FIELDS: &[&str] = &[
 ];
 
 /// The texts of the form, in its order: the names of [`Typed`], labels and hints.
-const TEXTS: [(&str, &str, &str); 5] = [
+const TEXTS: [(&str, &str, &str); 8] = [
     ("name", "Name", ""),
     ("contextWindow", "Context window (tokens)", ""),
     ("outputLimit", "Output limit (tokens)", ""),
     ("retires", "Retires on", "The first day without it, such as 2027-01-31. Empty: not known."),
     ("replacement", "Replacement", "The id of the model to use instead."),
+    ("efforts", "Efforts", "Such as low, medium, high. Empty: it takes none."),
+    ("cacheMinimum", "Shortest cached prompt (tokens)", ""),
+    ("batchPercent", "Price of batches (% of the prices)", ""),
 ];
 
 /// What is confirmed: the entry that is sent, and what it changes.
@@ -165,8 +171,12 @@ impl Subject {
 #[component]
 fn ModelFields(form: FormState, fields: RwSignal<Typed>, subject: Subject) -> impl IntoView {
     let texts = TEXTS.map(|(name, label, hint)| match name {
-        "contextWindow" | "outputLimit" => view! {
+        "contextWindow" | "outputLimit" | "cacheMinimum" => view! {
             <ModelNumber form=form fields=fields name=name label=label rule=TOKENS />
+        }
+        .into_any(),
+        "batchPercent" => view! {
+            <ModelNumber form=form fields=fields name=name label=label rule=BATCH_PERCENT />
         }
         .into_any(),
         _ => view! { <ModelText form=form fields=fields name=name label=label hint=hint /> }
@@ -198,10 +208,13 @@ fn ModelFields(form: FormState, fields: RwSignal<Typed>, subject: Subject) -> im
         ("one_of", "Temperature or top P"),
         ("both", "Temperature and top P"),
     ];
-    let sampling = Signal::derive(move || match value(fields, "sampling").get() {
-        word if word.is_empty() => "none".to_owned(),
-        word => word,
-    });
+    let word = move |name| {
+        Signal::derive(move || match value(fields, name).get() {
+            word if word.is_empty() => "none".to_owned(),
+            word => word,
+        })
+    };
+    let thinking = Thinking::CHOICES.iter().map(|it| Choice::new(it.value, it.label));
     view! {
         <div class="columns">
             <ModelText
@@ -217,8 +230,15 @@ fn ModelFields(form: FormState, fields: RwSignal<Typed>, subject: Subject) -> im
                 id="model-sampling"
                 label="Sampling"
                 choices=choices.map(|(word, label)| Choice::new(word, label)).to_vec()
-                value=sampling
+                value=word("sampling")
                 on_change=move |word| set(fields, "sampling", word)
+            />
+            <Select
+                id="model-thinking"
+                label="Thinks"
+                choices=thinking.collect()
+                value=word("thinking")
+                on_change=move |word| set(fields, "thinking", word)
             />
             {prices}
         </div>
@@ -298,6 +318,7 @@ fn changes(known: Option<&Model>, now: &Typed) -> Vec<Difference> {
     let labels = labels.chain([
         ("from", "New prices from"),
         ("sampling", "Sampling"),
+        ("thinking", "Thinks"),
         ("deprecated", "Deprecated"),
     ]);
     let text = |fields: &Typed, name: &str| {

@@ -14,7 +14,7 @@ mod words;
 
 use super::selection::{Selection, Target};
 use crate::{
-    api::bulk::load_bulk_jobs,
+    api::{bulk::load_bulk_jobs, events::LiveEvent},
     domain::bulk::BulkJobView,
     ui::{
         client::{
@@ -81,10 +81,10 @@ impl Bulk {
         };
         Effect::new(move |_| {
             bulk.look();
-            live::on(move |news| {
-                if matches!(news, News::Missed) {
-                    bulk.look();
-                }
+            live::on(move |news| match news {
+                News::Missed => bulk.look(),
+                News::Pushed(LiveEvent::ConversationsChanged {}) => bulk.look_again(),
+                News::Pushed(_) => {}
             });
             // Another tab of this browser began one or dismissed it, or the person is back.
             for event in ["storage", "visibilitychange"] {

@@ -8,7 +8,11 @@ use crate::{
     },
     domain::{conversations::Status, error_code::ErrorCode, reviews::Decision},
     ui::{
-        client::{autosave::queue::new_id, rest::Call},
+        client::{
+            autosave::queue::new_id,
+            rest::Call,
+            written::{self, written},
+        },
         components::{
             Banner, Button, ButtonVariant, Card, ConfirmDialog, IconName, TextArea, Tone, parts,
             text_rows,
@@ -98,7 +102,7 @@ impl Deciding {
 pub fn DecideCard(page: Page, editing: RwSignal<bool>) -> impl IntoView {
     let deciding = Deciding {
         page,
-        comment: RwSignal::new(String::new()),
+        comment: written(written::decision(page.user, page.id)),
         error: RwSignal::new(None),
         asks: RwSignal::new(false),
     };

@@ -35,7 +35,9 @@ pub fn FactsCard(page: Page) -> impl IntoView {
                 {alike}
                 <div>
                     <dt>"Author"</dt>
-                    <dd>{now.author_name.clone().unwrap_or_else(|| "Deleted account".into())}</dd>
+                    <dd translate=now.author_name.as_ref().map(|_| "no")>
+                        {now.author_name.clone().unwrap_or_else(|| "Deleted account".into())}
+                    </dd>
                 </div>
                 <div>
                     <dt>"Created"</dt>
@@ -94,10 +96,12 @@ fn Measured(now: ConversationView) -> impl IntoView {
     ];
     let facts = facts.into_iter().filter_map(|(name, value)| {
         let value = value?;
+        // Names and words of others, which translators leave as they are.
+        let translate = ["Imported from", "Licence", "Model"].contains(&name).then_some("no");
         Some(view! {
             <div>
                 <dt>{name}</dt>
-                <dd>{value}</dd>
+                <dd translate=translate>{value}</dd>
             </div>
         })
     });
@@ -113,7 +117,9 @@ fn origin(now: &ConversationView) -> &'static str {
         "Demonstration data"
     } else if now.parameters["model"].is_string() {
         "Generated"
-    } else if !now.origin.is_empty() || !now.license.is_empty() {
+    } else if now.is_imported && now.origin.is_empty() {
+        "Imported, nobody said from where"
+    } else if now.is_imported || !now.origin.is_empty() || !now.license.is_empty() {
         "Imported"
     } else {
         "Written by people"

@@ -9,6 +9,7 @@ use super::state::Page;
 use crate::{
     domain::conversations::CommentView,
     ui::{
+        client::written::{self, written},
         components::{Button, Card, IconName},
         form::focus,
         tab_code::{TabCode, lazy_tab},
@@ -45,12 +46,33 @@ impl Revise {
             page,
             editing,
             opened: RwSignal::new(false),
-            text: RwSignal::new(String::new()),
+            text: written(format!("train.revise.{}.{}", page.user, page.id)),
             comment: RwSignal::new(None),
             taken: RwSignal::new(0),
         };
+        revise.keep_comment();
+        // What was begun is in sight.
+        Effect::new(move |_| {
+            if revise.text.with(|text| !text.trim().is_empty()) {
+                revise.opened.set(true);
+            }
+        });
         provide_context(revise);
         revise
+    }
+
+    /// Keeps with the text from which comment it comes.
+    fn keep_comment(self) {
+        let name = format!("train.revise-comment.{}.{}", self.page.user, self.page.id);
+        Effect::new(move |started: Option<()>| {
+            if started.is_none()
+                && let Ok(id) = Uuid::try_parse(&written::read(&name))
+            {
+                self.comment.set(Some(id));
+            }
+            let id = self.comment.get().map(|id| id.to_string());
+            written::write(&name, &id.unwrap_or_default());
+        });
     }
 
     /// Makes an instruction of a comment, for the person to look over.

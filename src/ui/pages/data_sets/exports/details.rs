@@ -146,6 +146,7 @@ mod tests {
             bundle: false,
             include: Vec::new(),
             token_fit: None,
+            minimum_score: None,
             masked: Vec::new(),
         };
         assert_eq!(format(&options), "JSONL, OpenAI messages, gzip");

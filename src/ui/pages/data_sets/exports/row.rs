@@ -3,7 +3,7 @@
 use super::{Log, details::Details};
 use crate::{
     api::{
-        exports::{DownloadExport, StopExport},
+        exports::DownloadExport,
         operation::{Nothing, address},
     },
     domain::{
@@ -11,35 +11,29 @@ use crate::{
         quantity::bytes,
     },
     ui::{
-        client::rest::Call,
         components::{Badge, Button, IconName, Progress, Tone},
         conversation::query_words,
         export::{Subject, words},
         moment::Moment,
     },
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
+use uuid::Uuid;
 
 type Now = Memo<ExportView>;
 
 #[component]
 pub fn Row(first: ExportView, log: Log) -> impl IntoView {
-    let id = first.id;
-    let begun = first.clone();
     // Drawn once and then only changed, so that the focus stays.
-    let now = Memo::new(move |_| {
-        let own = log.all.with(|all| all.iter().find(|own| own.id == id).cloned());
-        own.unwrap_or_else(|| begun.clone())
-    });
+    let now = log.list.entry(first.clone());
     let state = Memo::new(move |_| now.with(|now| now.state));
     let badge = move || {
         let state = state.get();
         view! { <Badge tone=tone(state)>{state.label()}</Badge> }
     };
     let running = move || state.get().is_open().then(|| view! { <Running now=now /> });
-    let error = RwSignal::new(None::<String>);
-    let told = move || error.get().or_else(|| now.with(told));
-    let told = move || told().map(|told| view! { <span class="item-hint">{told}</span> });
+    let told = Memo::new(move |_| now.with(told));
+    let told = move || told.get().map(|told| view! { <span class="item-hint">{told}</span> });
     let who = first.author_name.clone().map(|name| {
         view! {
             <span translate="no">{name}</span>
@@ -47,7 +41,7 @@ pub fn Row(first: ExportView, log: Log) -> impl IntoView {
         }
     });
     view! {
-        <li class="item">
+        <li class="item" id=row_id(first.id)>
             <div class="item-text">
                 <span>
                     <strong class="export-name" translate="no">
@@ -65,10 +59,15 @@ pub fn Row(first: ExportView, log: Log) -> impl IntoView {
                 <span class="item-hint">{who} <Moment time=first.created_at /></span>
                 <Details now=now />
             </div>
-            <Actions now=now log=log error=error />
+            <Actions now=now log=log />
         </li>
     }
     .into_any()
+}
+
+/// The id of the row of an export.
+pub(super) fn row_id(id: Uuid) -> String {
+    format!("export-row-{id}")
 }
 
 fn tone(state: ExportState) -> Tone {
@@ -90,10 +89,15 @@ fn What(export: ExportView) -> impl IntoView {
             let words = query_words(&query);
             view! { <a href=format!("/conversations?{query}")>{words}</a> }.into_any()
         }
-        (None, Some(_)) => {
-            let name = export.version_name;
-            name.unwrap_or_else(|| "A version that was removed".to_owned()).into_any()
-        }
+        (None, Some(version)) => match (export.version_name, export.data_set_id) {
+            (Some(name), Some(set)) => view! {
+                <a href=format!("/datasets/{set}?version={version}") translate="no">
+                    {name}
+                </a>
+            }
+            .into_any(),
+            _ => "A version that was removed".into_any(),
+        },
         (None, None) => "Selected conversations".into_any(),
     }
 }
@@ -109,7 +113,9 @@ fn amount(export: &ExportView) -> String {
 fn told(export: &ExportView) -> Option<String> {
     match export.state {
         ExportState::Failed => export.error.clone(),
-        ExportState::Expired => Some("Files are removed after 24 hours.".to_owned()),
+        ExportState::Expired => {
+            Some("The last ten of your files are kept, for 24 hours.".to_owned())
+        }
         _ => None,
     }
 }
@@ -128,26 +134,10 @@ fn Running(now: Now) -> impl IntoView {
 }
 
 #[component]
-fn Actions(now: Now, log: Log, error: RwSignal<Option<String>>) -> impl IntoView {
+fn Actions(now: Now, log: Log) -> impl IntoView {
     let (id, name) = now.with_untracked(|now| (now.id, now.file_name.clone()));
     let name = StoredValue::new(name);
     let of = move || view! { <span class="visually-hidden">" " {name.get_value()}</span> };
-    let busy = RwSignal::new(false);
-    let stop = move |()| {
-        error.set(None);
-        busy.set(true);
-        spawn_local(async move {
-            let answer = Call::<StopExport>::new(id, &Nothing {}).send().await;
-            // The page may be gone.
-            busy.try_set(false);
-            match answer {
-                Ok(answer) => log.take(answer.export),
-                Err(failed) => {
-                    error.try_set(Some(failed.error));
-                }
-            }
-        });
-    };
     // Whether it can be fetched, stopped, and made again.
     let can = Memo::new(move |_| {
         now.with(|now| {
@@ -177,8 +167,8 @@ fn Actions(now: Now, log: Log, error: RwSignal<Option<String>>) -> impl IntoView
     let stop = move || {
         can.get().1.then(|| {
             view! {
-                <Button small=true busy=busy on_press=stop>
-                    "Stop"
+                <Button small=true on_press=move |()| log.stopping.ask(now.get_untracked())>
+                    "Stop…"
                     {of()}
                 </Button>
             }
@@ -195,5 +185,10 @@ fn Actions(now: Now, log: Log, error: RwSignal<Option<String>>) -> impl IntoView
             }
         })
     };
-    view! { <div class="item-actions">{download} {stop} {again}</div> }.into_any()
+    view! {
+        <div class="item-actions" data-needs-script="buttons">
+            {download} {stop} {again}
+        </div>
+    }
+    .into_any()
 }

@@ -1,5 +1,6 @@
 //! What is wrong with a file, line by line.
 
+use super::words;
 use crate::{
     api::{
         imports::{ListImportProblems, ProblemsQuery},
@@ -48,7 +49,7 @@ pub(super) fn Problems(id: Uuid, count: i64) -> impl IntoView {
     let rest = move || {
         let none = read.with(Vec::is_empty);
         (!ended.get()).then(|| {
-            let label = if none { format!("Show {count} problems") } else { "Show more".into() };
+            let label = if none { words::problems(count) } else { "Show more".into() };
             view! {
                 <Button small=true busy=busy on_press=more>
                     {label}

@@ -1,7 +1,10 @@
 //! The card of a version: what is known about its conversations.
 
 use crate::{
-    domain::data_sets::{Card, CardCount},
+    domain::{
+        conversations::{FindingKind, Tier},
+        data_sets::{Card, CardCount},
+    },
     ui::{
         components::{parts, rows},
         export::words::number,
@@ -11,6 +14,24 @@ use leptos::prelude::*;
 
 /// How many values of a list are shown.
 const MOST: usize = 8;
+/// How much of the SHA-256 of a prompt.
+const DIGITS: usize = 12;
+
+/// What people call a value that is a word of this program. Others are names and texts of people,
+/// and stay as they are.
+type Label = fn(&str) -> Option<&'static str>;
+
+fn tier(word: &str) -> Option<&'static str> {
+    word.parse().ok().map(Tier::label)
+}
+
+fn finding(word: &str) -> Option<&'static str> {
+    word.parse().ok().map(FindingKind::label)
+}
+
+fn as_it_is(_: &str) -> Option<&'static str> {
+    None
+}
 
 /// Names with values; what is not known is left out.
 #[component]
@@ -41,19 +62,20 @@ pub fn CardFacts(card: Card) -> impl IntoView {
         ("Near duplicates", Some(duplicates)),
     ];
     let total = card.sizes.total();
-    let lists = [
-        ("Models", card.models, "Not made by a model"),
-        ("Tiers", card.tiers, ""),
-        ("Personas", card.personas, "None"),
-        ("Emotions", card.emotions, "None"),
-        ("Topics", card.topics, "None"),
-        ("Content checks", card.findings, ""),
-        ("Origins", card.origins, "Made here, or not said"),
-        ("Licences", card.licenses, "Not said"),
+    let lists: [(_, _, _, Label); 9] = [
+        ("Models", card.models, "Not made by a model", as_it_is),
+        ("Prompts", prompts(card.prompts), "Made without a prompt", as_it_is),
+        ("Tiers", card.tiers, "", tier),
+        ("Personas", card.personas, "None", as_it_is),
+        ("Emotions", card.emotions, "None", as_it_is),
+        ("Topics", card.topics, "None", as_it_is),
+        ("Content checks", card.findings, "", finding),
+        ("Origins", card.origins, "Made here, or not said", as_it_is),
+        ("Licences", card.licenses, "Not said", as_it_is),
     ];
-    let lists = lists.into_iter().filter(|(_, counts, _)| !counts.is_empty());
-    let lists = lists.map(|(title, counts, none)| {
-        view! { <Counts title=title counts=counts none=none total=total /> }
+    let lists = lists.into_iter().filter(|(_, counts, ..)| !counts.is_empty());
+    let lists = lists.map(|(title, counts, none, label)| {
+        view! { <Counts title=title counts=counts none=none label=label total=total /> }
     });
     view! {
         <Facts facts=figures />
@@ -61,7 +83,8 @@ pub fn CardFacts(card: Card) -> impl IntoView {
             <Counts
                 title="Quality scores"
                 counts=scores(&card.scores, card.unscored)
-                none=""
+                none="No score"
+                label=as_it_is
                 total=total
                 most=usize::MAX
             />
@@ -71,12 +94,19 @@ pub fn CardFacts(card: Card) -> impl IntoView {
     .into_any()
 }
 
+/// Each by the beginning of its SHA-256, which tells it from the others.
+fn prompts(prompts: Vec<CardCount>) -> Vec<CardCount> {
+    let short =
+        |own: CardCount| CardCount { value: own.value.chars().take(DIGITS).collect(), ..own };
+    prompts.into_iter().map(short).collect()
+}
+
 /// The histogram of scores as values with counts.
 fn scores(scores: &[i64], unscored: i64) -> Vec<CardCount> {
     let bins = scores.iter().enumerate();
     let bins = bins
         .map(|(from, count)| CardCount { value: format!("{from}–{}", from + 1), count: *count });
-    let none = CardCount { value: "No score".to_owned(), count: unscored };
+    let none = CardCount { value: String::new(), count: unscored };
     bins.chain((unscored > 0).then_some(none)).collect()
 }
 
@@ -87,6 +117,7 @@ fn Counts(
     mut counts: Vec<CardCount>,
     /// What is said of those without a value.
     none: &'static str,
+    label: Label,
     total: i64,
     /// How many of them are shown.
     #[prop(default = MOST)]
@@ -95,11 +126,15 @@ fn Counts(
     let more = counts.len().saturating_sub(most);
     counts.truncate(most);
     let line = move |own: CardCount| {
-        let name = if own.value.is_empty() { none.to_owned() } else { own.value.replace('_', " ") };
+        let ours = own.value.is_empty().then_some(none).or_else(|| label(&own.value));
+        let name = match ours {
+            Some(ours) => view! { <span>{ours}</span> }.into_any(),
+            None => view! { <span translate="no">{own.value}</span> }.into_any(),
+        };
         let share = (own.count * 100).checked_div(total).unwrap_or(0);
         view! {
             <li class="data-set-count">
-                <span>{name}</span>
+                {name}
                 <span class="data-set-number">{number(own.count)}</span>
                 <svg
                     class="split-bar"
@@ -129,10 +164,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn only_words_of_the_program_have_another_name() {
+        assert_eq!(tier("edge_case"), Some("Edge case"));
+        assert_eq!(finding("email"), Some("E-mail address"));
+        assert_eq!((tier("my_model"), as_it_is("edge_case")), (None, None));
+    }
+
+    #[test]
     fn scores_are_told_by_their_range() {
         let told = scores(&[0, 2], 1);
         let told: Vec<_> = told.iter().map(|own| (own.value.as_str(), own.count)).collect();
-        assert_eq!(told, [("0–1", 0), ("1–2", 2), ("No score", 1)]);
+        assert_eq!(told, [("0–1", 0), ("1–2", 2), ("", 1)]);
         assert_eq!(scores(&[1], 0).len(), 1);
     }
 }

@@ -1,5 +1,6 @@
-//! What changed from the version before.
+//! What changed from another version.
 
+use super::state::Page;
 use crate::{
     api::{
         data_sets::{CompareDataSetVersions, DifferenceQuery},
@@ -8,7 +9,7 @@ use crate::{
     domain::data_sets::{DataSetDifference, DifferenceRow},
     ui::{
         client::rest::Call,
-        components::{Card, ErrorState, Skeleton, rows},
+        components::{Card, Choice, ErrorState, Select, Skeleton, rows},
         export::words::number,
     },
 };
@@ -19,27 +20,66 @@ type Read = Option<Result<DataSetDifference, String>>;
 
 /// Read when the page has come: it takes a moment with many conversations.
 #[component]
-pub fn ChangesCard(id: Uuid) -> impl IntoView {
+pub fn ChangesCard(
+    id: Uuid,
+    /// The version to begin with.
+    before: Uuid,
+    page: Page,
+) -> impl IntoView {
+    let from = RwSignal::new(before.to_string());
     let read = RwSignal::new(None::<Result<DataSetDifference, String>>);
     let ask = move || {
+        let asked = from.get_untracked();
+        let query = DifferenceQuery { from: Uuid::try_parse(&asked).ok() };
+        let call = Call::<CompareDataSetVersions>::asking(id, &query, &Nothing {});
         read.set(None);
         spawn_local(async move {
-            let query = DifferenceQuery::default();
-            let call = Call::<CompareDataSetVersions>::asking(id, &query, &Nothing {});
             let answer = call.send().await;
-            // The page may be gone.
-            read.try_set(Some(answer.map(|it| it.difference).map_err(|failed| failed.error)));
+            // Another one may be asked about by now, or the page is gone.
+            if from.try_get_untracked().as_ref() == Some(&asked) {
+                read.set(Some(answer.map(|it| it.difference).map_err(|failed| failed.error)));
+            }
         });
     };
-    Effect::new(move |_| ask());
+    Effect::new(move |_| {
+        from.track();
+        ask();
+    });
     let again = Callback::new(move |()| ask());
     let content = move || view! { <Compared read=read.get() again=again /> };
     view! {
-        <Card id="data-set-changes" title="Since the version before">
-            {content}
+        <Card id="data-set-changes" title="Changes">
+            <div class="stack" data-needs-script="">
+                <Others id=id from=from page=page />
+                {content}
+            </div>
         </Card>
     }
     .into_any()
+}
+
+/// Which version it is compared with.
+#[component]
+fn Others(id: Uuid, from: RwSignal<String>, page: Page) -> impl IntoView {
+    let others = Memo::new(move |_| {
+        page.versions.with(|all| {
+            let others = all.iter().filter(|own| own.id != id);
+            others.map(|own| (own.id, own.number)).collect::<Vec<_>>()
+        })
+    });
+    move || {
+        let choice =
+            |(id, number): (Uuid, i32)| Choice::new(id.to_string(), format!("Version {number}"));
+        view! {
+            <Select
+                id="data-set-compared"
+                label="Compared with"
+                choices=others.get().into_iter().map(choice).collect()
+                value=from
+                on_change=move |id| from.set(id)
+            />
+        }
+    }
 }
 
 #[component]

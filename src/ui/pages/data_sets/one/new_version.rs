@@ -1,5 +1,6 @@
 //! Making a version: which conversations, and how they are divided.
 
+use super::{shares::SharesFields, state::Page};
 use crate::{
     api::{
         data_sets::{CreateDataSetVersion, DataSetVersionRequest},
@@ -8,28 +9,30 @@ use crate::{
     },
     domain::{
         data_sets::{Shares, VersionRules},
-        exports::{LeftOut, LeftOutCount, TokenFit, TokenRule},
+        exports::{LeftOut, LeftOutCount, TARGETS, TokenFit, TokenRule},
         field_error::FieldError,
+        number::NumberRule,
+        saved_views::SavedView,
     },
     ui::{
-        client::rest::Call,
-        components::{CheckboxGroup, Choice, Dialog, NumberField, Select, TextArea, TextField},
+        client::{request_key::RequestKey, rest::Call},
+        components::{CheckboxGroup, Choice, Dialog, Entered, NumberEntry, Select, TextArea},
         export::words,
         form::{DialogButtons, FetchForm, FormState},
     },
 };
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::hooks::use_navigate;
-use uuid::Uuid;
 
-const APPROVED: &str = "status=approved";
+const APPROVED: &str = "approved";
+const ALL: &str = "all";
 const FIELDS: &[&str] =
     &["query", "note", "rules.shares", "rules.shares.train", "rules.tokenFit.target"];
 
 #[derive(Clone, Copy)]
 struct Wanted {
-    query: RwSignal<String>,
-    views: RwSignal<Vec<(String, String)>>,
+    /// [`APPROVED`], [`ALL`], or the id of a saved view: two of them may find the same.
+    from: RwSignal<String>,
+    views: RwSignal<Vec<SavedView>>,
     shares: RwSignal<Shares>,
     include: RwSignal<Vec<String>>,
     target: RwSignal<String>,
@@ -40,7 +43,7 @@ struct Wanted {
 impl Wanted {
     fn new() -> Self {
         Self {
-            query: RwSignal::new(APPROVED.to_owned()),
+            from: RwSignal::new(APPROVED.to_owned()),
             views: RwSignal::new(Vec::new()),
             shares: RwSignal::new(Shares::default()),
             include: RwSignal::new(Vec::new()),
@@ -50,9 +53,49 @@ impl Wanted {
         }
     }
 
+    /// Reads the saved views. Without an answer the other choices are there.
+    fn read_views(self) {
+        spawn_local(async move {
+            let Ok(answer) = Call::<ListSavedViews>::new((), &Nothing {}).send().await else {
+                return;
+            };
+            // The choices are built anew only where they are others.
+            let is_new = |views: &Vec<SavedView>| *views != answer.views;
+            if self.views.try_with_untracked(is_new) == Some(true) {
+                self.views.set(answer.views);
+            }
+        });
+    }
+
+    fn choices(self) -> Vec<Choice> {
+        let usual = [Choice::new(APPROVED, "All approved"), Choice::new(ALL, "All")];
+        let view = |view: &SavedView| {
+            let shared = if view.is_shared { " (shared)" } else { "" };
+            Choice::new(view.id.to_string(), format!("{}{shared}", view.name)).named()
+        };
+        self.views.with(|views| usual.into_iter().chain(views.iter().map(view)).collect())
+    }
+
+    /// The filters; `None` of a view that is gone.
+    fn query(self) -> Option<String> {
+        let from = self.from.get_untracked();
+        match from.as_str() {
+            APPROVED => Some("status=approved".to_owned()),
+            ALL => Some(String::new()),
+            id => self.views.with_untracked(|views| {
+                let view = views.iter().find(|view| view.id.to_string() == id);
+                view.map(|view| view.query.clone())
+            }),
+        }
+    }
+
     fn request(self) -> Result<DataSetVersionRequest, Vec<FieldError>> {
-        let target = self.target.get_untracked().replace([',', ' '], "");
+        let Some(query) = self.query() else {
+            let sentence = "This view was removed. Choose other conversations.";
+            return Err(vec![FieldError::new("query", sentence)]);
+        };
         let rule = self.rule.get_untracked().parse().unwrap_or(TokenRule::LeaveOut);
+        let target = self.target.get_untracked();
         // What is no number is refused like one that is too small.
         let fit = TokenFit { target: target.parse().unwrap_or(0), rule };
         let include = self.include.get_untracked();
@@ -60,54 +103,46 @@ impl Wanted {
             shares: self.shares.get_untracked(),
             include: include.iter().filter_map(|word| word.parse().ok()).collect(),
             token_fit: (!target.is_empty()).then_some(fit),
+            minimum_score: None,
         };
         rules.check()?;
-        let (query, note) = (self.query.get_untracked(), self.note.get_untracked());
+        let note = self.note.get_untracked();
         Ok(DataSetVersionRequest { conversations: Vec::new(), query: Some(query), note, rules })
     }
 }
 
 #[component]
-pub fn NewVersion(set_id: Uuid, open: RwSignal<bool>, turn: RwSignal<u32>) -> impl IntoView {
+pub fn NewVersion(page: Page) -> impl IntoView {
     let form = FormState::new("new-version-form", FIELDS);
-    let wanted = Wanted::new();
+    let (wanted, key) = (Wanted::new(), RequestKey::default());
     Effect::new(move |_| {
-        if open.get() {
-            spawn_local(async move {
-                // Without an answer the other choices are there.
-                if let Ok(all) = Call::<ListSavedViews>::new((), &Nothing {}).send().await {
-                    let views = all.views.into_iter().map(|view| (view.query, view.name));
-                    wanted.views.try_set(views.collect());
-                }
-            });
+        if page.adding.get() {
+            wanted.read_views();
         }
     });
-    let navigate = use_navigate();
     let send = move |()| {
         let request = match wanted.request() {
             Ok(request) => request,
             Err(errors) => return form.refuse(errors),
         };
-        let navigate = navigate.clone();
         // With many conversations it takes a while.
-        let call = Call::<CreateDataSetVersion>::new(set_id, &request).patient();
-        form.send(call, move |answer| {
-            open.try_set(false);
-            turn.try_update(|turn| *turn += 1);
-            let id = answer.version.summary.id;
-            navigate(&format!("/datasets/{set_id}?version={id}"), Default::default());
+        let call = Call::<CreateDataSetVersion>::new(page.id, &request);
+        form.send(call.idempotency_key(key.of(&request)).patient(), move |answer| {
+            key.answered();
+            wanted.note.try_set(String::new());
+            page.add(answer.version);
         });
     };
     let close = move |()| {
         form.clear();
-        open.set(false);
+        page.adding.set(false);
     };
     let busy = move || form.busy.get().then_some("Making the version. This can take a while…");
     view! {
         <Dialog
             id="new-version"
             title="New version"
-            open=open
+            open=page.adding
             on_close=close
             footer=move || {
                 view! {
@@ -131,18 +166,14 @@ pub fn NewVersion(set_id: Uuid, open: RwSignal<bool>, turn: RwSignal<u32>) -> im
 #[component]
 fn Fields(form: FormState, wanted: Wanted) -> impl IntoView {
     let from = move || {
-        let usual = [Choice::new(APPROVED, "All approved"), Choice::new("", "All")];
-        let views = wanted.views.get().into_iter();
-        let views = views.map(|(query, name)| Choice::new(query, name).named());
-        let choices = usual.into_iter().chain(views).collect::<Vec<_>>();
         view! {
             <Select
                 id="version-from"
                 label="Conversations"
                 hint="Your saved views are here as well."
-                choices=choices
-                value=wanted.query
-                on_change=move |query| wanted.query.set(query)
+                choices=wanted.choices()
+                value=wanted.from
+                on_change=move |from| wanted.from.set(from)
                 error=form.error("query")
             />
         }
@@ -150,10 +181,9 @@ fn Fields(form: FormState, wanted: Wanted) -> impl IntoView {
     let include = |reason| {
         Choice::new(LeftOut::as_str(reason), words::reason(LeftOutCount { reason, count: 0 }))
     };
-    let rules = TokenRule::CHOICES.iter().map(|it| Choice::new(it.value, it.label)).collect();
     view! {
         {from}
-        <Parts form=form shares=wanted.shares />
+        <SharesFields form=form shares=wanted.shares />
         <CheckboxGroup
             id="version-include"
             label="Also include"
@@ -162,22 +192,7 @@ fn Fields(form: FormState, wanted: Wanted) -> impl IntoView {
             on_change=move |all| wanted.include.set(all)
             inline=true
         />
-        <TextField
-            id="version-target"
-            label="Longest, in tokens"
-            hint="Empty: any length."
-            value=wanted.target
-            on_change=move |text| wanted.target.set(text)
-            error=form.error("rules.tokenFit.target")
-            numeric=true
-        />
-        <Select
-            id="version-rule"
-            label="Longer ones"
-            choices=rules
-            value=wanted.rule
-            on_change=move |word| wanted.rule.set(word)
-        />
+        <Length form=form wanted=wanted />
         <TextArea
             id="version-note"
             label="Note"
@@ -190,43 +205,44 @@ fn Fields(form: FormState, wanted: Wanted) -> impl IntoView {
     .into_any()
 }
 
+/// How long conversations may be, and what becomes of those that are longer.
 #[component]
-fn Parts(form: FormState, shares: RwSignal<Shares>) -> impl IntoView {
-    let sum = move || {
-        shares.with(|it| {
-            let sum = u32::from(it.train) + u32::from(it.validation) + u32::from(it.test);
-            let wrong = (sum != 100).then_some(" They have to add up to 100 %.");
-            format!("Together {sum} %.{}", wrong.unwrap_or_default())
+fn Length(form: FormState, wanted: Wanted) -> impl IntoView {
+    let Wanted { target, rule, .. } = wanted;
+    let edit = move |entered| {
+        target.set(match entered {
+            Entered::Number(number) => number.to_string(),
+            Entered::Empty => String::new(),
+            Entered::Unread(text) => text,
+        });
+    };
+    let any = Memo::new(move |_| target.with(String::is_empty));
+    let longer = move || {
+        (!any.get()).then(|| {
+            let rules = TokenRule::CHOICES.iter().map(|it| Choice::new(it.value, it.label));
+            view! {
+                <Select
+                    id="version-rule"
+                    label="Longer ones"
+                    choices=rules.collect()
+                    value=rule
+                    on_change=move |word| rule.set(word)
+                />
+            }
         })
     };
-    let (whole, train) = (form.error("rules.shares"), form.error("rules.shares.train"));
-    let error = Signal::derive(move || whole.get().or_else(|| train.get()));
-    let field = move |name: &'static str, label: &'static str, at: fn(&mut Shares) -> &mut u8| {
-        let value = Signal::derive(move || f64::from(*at(&mut shares.get())));
-        let error = Signal::derive(move || error.get().filter(|_| name == "train"));
-        view! {
-            <NumberField
-                id=format!("version-{name}")
-                label=label
-                value=value
-                max=100.0
-                unit="%"
-                on_change=move |part: f64| shares.update(|all| *at(all) = part as u8)
-                error=error
-            />
-        }
-    };
     view! {
-        <div class="control" role="group" aria-label="Parts">
-            <div class="data-set-parts">
-                {field("train", "Train", |all| &mut all.train)}
-                {field("validation", "Validation", |all| &mut all.validation)}
-                {field("test", "Test", |all| &mut all.test)}
-            </div>
-            <p class="muted" role="status">
-                {sum}
-            </p>
-        </div>
+        <NumberEntry
+            id="version-target"
+            label="Longest, in tokens"
+            hint="Empty: any length."
+            value=target
+            rule=NumberRule::whole(f64::from(*TARGETS.start()), f64::from(*TARGETS.end()))
+            optional=true
+            on_edit=edit
+            error=form.error("rules.tokenFit.target")
+        />
+        {longer}
     }
     .into_any()
 }

@@ -3,41 +3,34 @@
 use super::{
     card::{CardFacts, Facts},
     difference::ChangesCard,
+    state::Page,
 };
 use crate::{
-    api::{data_sets::DeleteDataSetVersion, operation::Nothing},
     domain::data_sets::DataSetVersionView,
     ui::{
-        call_dialog::CallDialog,
-        client::rest::Call,
         components::{Banner, Button, ButtonVariant, Card, IconName, Tone},
         conversation::query_words,
-        export::{Exporting, Subject, words},
+        export::{Subject, words},
     },
 };
 use leptos::prelude::*;
 
 #[component]
-pub fn Version(
-    version: DataSetVersionView,
-    turn: RwSignal<u32>,
-    exporting: Exporting,
-) -> impl IntoView {
-    let removing = RwSignal::new(false);
+pub fn Version(version: DataSetVersionView, page: Page) -> impl IntoView {
     let (id, number, gone) = (version.summary.id, version.summary.number, version.gone);
-    let name = format!("{}, version {number}", version.data_set_name);
-    let subject = Subject::Version(id, name);
+    let subject = Subject::Version(id, format!("{}, version {number}", version.data_set_name));
     let (can_change, is_gone) = (version.can_change, gone > 0);
+    let asked = version.clone();
     let actions = move || {
         let remove = can_change.then(|| {
+            let ask = move |()| page.removing_version.ask(asked.clone());
             view! {
-                <Button small=true icon=IconName::Trash on_press=move |()| removing.set(true)>
+                <Button small=true icon=IconName::Trash on_press=ask>
                     "Remove…"
                     <span class="visually-hidden">{format!(" version {number}")}</span>
                 </Button>
             }
         });
-        let subject = subject.clone();
         view! {
             <div class="button-row" data-needs-script="">
                 {remove}
@@ -48,36 +41,26 @@ pub fn Version(
                     id="export-version"
                     disabled=is_gone
                     reason=is_gone.then(|| "Some of its conversations are gone.".to_owned())
-                    on_press=move |()| exporting.ask(subject.clone())
+                    on_press=move |()| page.exporting.ask(subject.clone())
                 >
                     "Export…"
                 </Button>
             </div>
         }
     };
-    let warning = (gone > 0).then(|| view! { <Banner tone=Tone::Warning>{told(gone)}</Banner> });
-    let call = move |()| Call::<DeleteDataSetVersion>::new(id, &Nothing {});
-    let dialog = can_change.then(|| {
-        view! {
-            <CallDialog
-                id="remove-version"
-                title=format!("Remove version {number}?")
-                open=removing
-                confirm="Remove"
-                target=format!("version {number}")
-                call=call
-                on_done=move |_| {
-                    turn.try_update(|turn| *turn += 1);
-                }
-                danger=true
-            >
-                <p>
-                    "It cannot be brought back. Its conversations stay, and the parts they are in."
-                </p>
-            </CallDialog>
-        }
+    let told = match is_gone {
+        true => Some(told(gone)),
+        false => words::deleted(version.deleted, version.writable_until),
+    };
+    let warning = told.map(|told| view! { <Banner tone=Tone::Warning>{told}</Banner> });
+    let before = Memo::new(move |_| {
+        page.versions.with(|all| all.iter().find(|own| own.number < number).map(|own| own.id))
     });
-    let changes = (number > 1).then(|| view! { <ChangesCard id=id /> });
+    let any_before = Memo::new(move |_| before.with(Option::is_some));
+    let changes = move || {
+        let before = before.get_untracked().filter(|_| any_before.get())?;
+        Some(view! { <ChangesCard id=id before=before page=page /> })
+    };
     view! {
         <Card id="data-set-card" title=format!("Version {number}") actions=actions>
             <div class="stack">
@@ -87,7 +70,6 @@ pub fn Version(
             </div>
         </Card>
         {changes}
-        {dialog}
     }
     .into_any()
 }
@@ -124,6 +106,7 @@ fn Made(version: DataSetVersionView) -> impl IntoView {
         ("Conversations", Some(chosen)),
         ("Parts", Some(shares)),
         ("Longest", fit),
+        ("Lowest score", version.minimum_score.map(|score| format!("{score:.1}"))),
         ("Included", include),
         ("Left out", words::left_out(&version.left_out)),
     ];

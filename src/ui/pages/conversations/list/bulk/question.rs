@@ -13,7 +13,7 @@ use crate::{
         field_error::FieldError,
     },
     ui::{
-        client::rest::Call,
+        client::{rest::Call, written::written},
         form::{FormState, focus},
     },
 };
@@ -28,6 +28,7 @@ pub struct Question {
     pub comment: RwSignal<String>,
     pub add: RwSignal<String>,
     pub remove: RwSignal<String>,
+    /// Kept until it is sent: it may have become long.
     pub instruction: RwSignal<String>,
     /// What would be done.
     pub prepared: RwSignal<Option<BulkJobView>>,
@@ -44,7 +45,7 @@ impl Question {
             comment: RwSignal::new(String::new()),
             add: RwSignal::new(String::new()),
             remove: RwSignal::new(String::new()),
-            instruction: RwSignal::new(String::new()),
+            instruction: written(format!("train.bulk-revise.{}", bulk.user)),
             prepared: RwSignal::new(None),
             turn: StoredValue::new(0),
         };
@@ -148,7 +149,11 @@ impl Question {
             let is_current = self.turn.try_get_value() == Some(turn);
             match answer {
                 Ok(job) => {
+                    let is_sent = matches!(job.action, BulkAction::Revise { .. });
                     self.bulk.begin(job, false);
+                    if is_current && is_sent {
+                        self.instruction.set(String::new());
+                    }
                     if is_current {
                         self.prepared.set(None);
                         self.bulk.selection.clear();
@@ -195,7 +200,7 @@ impl Question {
         self.form.busy.set(false);
         self.form.clear();
         self.bulk.asking.set(None);
-        for text in [self.comment, self.add, self.remove, self.instruction] {
+        for text in [self.comment, self.add, self.remove] {
             text.set(String::new());
         }
     }

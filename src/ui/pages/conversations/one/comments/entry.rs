@@ -5,7 +5,7 @@ use crate::{
     api::conversations::comments::{ChangeComment, CommentPatch},
     domain::conversations::{CommentView, MAX_COMMENT},
     ui::{
-        client::{keys::is_composing, rest::Call},
+        client::{keys::is_composing, rest::Call, written},
         components::{Badge, Button, ButtonVariant, TextArea, Tone},
         form::focus,
         moment::Moment,
@@ -13,6 +13,7 @@ use crate::{
     },
 };
 use leptos::{ev::KeyboardEvent, prelude::*, task::spawn_local};
+use uuid::Uuid;
 
 /// Changing one comment.
 #[derive(Clone, Copy)]
@@ -25,6 +26,18 @@ struct Changing {
 }
 
 impl Changing {
+    /// Keeps the text while it is edited: what an earlier visit left is edited on.
+    fn keep(self, comment: Uuid) {
+        let name = format!("train.comment.{}.{comment}", self.comments.user);
+        Effect::new(move |started: Option<()>| {
+            if started.is_none() {
+                let kept = written::read(&name);
+                self.text.set(Some(kept).filter(|kept| !kept.is_empty()));
+            }
+            written::write(&name, &self.text.get().unwrap_or_default());
+        });
+    }
+
     fn send(self, comment: &CommentView, patch: &CommentPatch) {
         if self.busy.get_untracked() {
             return;
@@ -77,6 +90,7 @@ pub fn Entry(comments: Comments, comment: CommentView) -> impl IntoView {
         error: RwSignal::new(None),
         busy: RwSignal::new(false),
     };
+    changing.keep(comment.id);
     let who = comment.author_name.clone().unwrap_or_else(|| "Deleted account".into());
     let place = comment.turn.filter(|_| comment.is_outdated).map(|turn| {
         view! {

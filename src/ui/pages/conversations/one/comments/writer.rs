@@ -5,7 +5,7 @@ use crate::{
     api::conversations::comments::{CommentRequest, PostComment},
     domain::conversations::{Colleague, MAX_COMMENT},
     ui::{
-        client::{autosave::queue::new_id, keys::is_composing, rest::Call},
+        client::{keys::is_composing, request_key::RequestKey, rest::Call},
         components::{Button, ButtonVariant, CheckboxGroup, Choice, Resets, TextArea},
         form::focus,
     },
@@ -34,7 +34,7 @@ struct Writing {
     error: RwSignal<Option<String>>,
     busy: RwSignal<bool>,
     /// The same comment sent again is said once.
-    key: StoredValue<Option<(CommentRequest, Uuid)>>,
+    key: RequestKey<CommentRequest>,
     resets: Resets,
 }
 
@@ -60,9 +60,7 @@ impl Writing {
             ));
         }
         let request = CommentRequest { turn, text, mentions: self.mentions.get_untracked() };
-        let known = self.key.get_value().filter(|(sent, _)| *sent == request);
-        let key = known.map_or_else(new_id, |(_, key)| key);
-        self.key.set_value(Some((request.clone(), key)));
+        let key = self.key.of(&request);
         let call = Call::<PostComment>::new(self.comments.conversation, &request);
         self.error.set(None);
         self.busy.set(true);
@@ -73,7 +71,7 @@ impl Writing {
             }
             match answer {
                 Ok(answer) => {
-                    self.key.set_value(None);
+                    self.key.answered();
                     // What was typed while it was on its way is the next comment.
                     if untrack(move || drafts.text(turn)).trim() == request.text {
                         drafts.posted(turn);
@@ -107,7 +105,7 @@ pub fn Writer(
         mentions: RwSignal::new(Vec::new()),
         error: RwSignal::new(None),
         busy: RwSignal::new(false),
-        key: StoredValue::new(None),
+        key: RequestKey::default(),
         resets: Resets::default(),
     };
     let pressed = move |event: KeyboardEvent| {

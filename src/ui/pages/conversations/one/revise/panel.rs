@@ -13,12 +13,14 @@ use leptos::{context::Provider, ev::KeyboardEvent, prelude::*};
 pub fn Panel(revise: Revise) -> impl IntoView {
     let proposals = Proposals::new(revise);
     Effect::new(move |_| proposals.read());
-    // Opened, or a comment was taken over: the field shows it and has the focus.
+    // Opened, or a comment was taken over: the field shows it and has the focus. What an earlier
+    // visit left is only shown.
     Effect::new(move |_| {
-        let _ = revise.taken.get();
-        proposals.error.set(None);
-        proposals.resets.reset();
-        focus(format!("#{FIELD}"));
+        if revise.taken.get() > 0 {
+            proposals.error.set(None);
+            proposals.resets.reset();
+            focus(format!("#{FIELD}"));
+        }
     });
     let list = move || {
         let all = proposals.all.get();

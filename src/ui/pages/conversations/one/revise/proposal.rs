@@ -14,7 +14,7 @@ use crate::{
     ui::{
         client::rest::Call,
         components::{Button, ButtonVariant, IconName},
-        conversation::GateNotice,
+        conversation::{FindingsNotice, GateNotice},
         moment::Moment,
         pages::conversations::one::differences::ContentChanges,
     },
@@ -126,6 +126,7 @@ pub fn Proposal(proposals: Proposals, revision: RevisionView) -> impl IntoView {
             {stale}
             <p class="small">{score}</p>
             <GateNotice failures=revision.gate_failures />
+            <FindingsNotice findings=revision.findings links=false />
             {move || view! { <ContentChanges changes=changes.get() /> }}
             {failed}
             <Buttons deciding=deciding />

@@ -12,7 +12,7 @@ use crate::{
         revisions::{RevisionView, instruction},
     },
     ui::{
-        client::{autosave::queue::new_id, rest::Call},
+        client::{request_key::RequestKey, rest::Call},
         components::Resets,
         form::focus,
         pages::conversations::one::state::standing,
@@ -34,7 +34,7 @@ pub struct Proposals {
     pub warnings: RwSignal<Vec<String>>,
     pub busy: RwSignal<bool>,
     /// The same request sent again is asked and billed once.
-    key: StoredValue<Option<(RevisionRequest, Uuid)>>,
+    key: RequestKey<RevisionRequest>,
     pub resets: Resets,
 }
 
@@ -48,7 +48,7 @@ impl Proposals {
             error: RwSignal::new(None),
             warnings: RwSignal::new(Vec::new()),
             busy: RwSignal::new(false),
-            key: StoredValue::new(None),
+            key: RequestKey::default(),
             resets: Resets::default(),
         }
     }
@@ -92,9 +92,7 @@ impl Proposals {
             comment_id: comment.get_untracked(),
             version: page.now.with_untracked(|now| now.version),
         };
-        let known = self.key.get_value().filter(|(sent, _)| *sent == request);
-        let key = known.map_or_else(new_id, |(_, key)| key);
-        self.key.set_value(Some((request.clone(), key)));
+        let key = self.key.of(&request);
         let call = Call::<ProposeRevision>::new(page.id, &request).idempotency_key(key).patient();
         self.error.set(None);
         self.warnings.set(Vec::new());
@@ -115,7 +113,7 @@ impl Proposals {
     fn show(self, answer: RevisionAnswer, request: &RevisionRequest) {
         let RevisionAnswer { revision, warnings } = answer;
         let Revise { page, text, comment, .. } = self.revise;
-        self.key.set_value(None);
+        self.key.answered();
         self.warnings.set(warnings);
         // What was typed while it was on its way is the next instruction.
         if text.with_untracked(|text| instruction(text)).ok().as_ref() == Some(&request.instruction)
@@ -136,7 +134,11 @@ impl Proposals {
     fn failed(self, error: ApiError) {
         // A new try after an answer is another request; one that was lost may be under way.
         if !matches!(error.code, ErrorCode::Unreachable | ErrorCode::NoAnswer) {
-            self.key.set_value(None);
+            self.key.answered();
+        }
+        // What it comes from was removed meanwhile; asked again, it stands for itself.
+        if error.fields.iter().any(|field| field.path == "commentId") {
+            self.revise.comment.set(None);
         }
         if error.code == ErrorCode::RequestRepeated {
             self.read();
