@@ -45,7 +45,7 @@ export async function fill(server: TrainServer, claude: Claude, key: string): Pr
 
   await nora.api.post("/api/ai-configuration/rotate-key", { body: { newPrimaryKey: key, scope: "organization", reason: "Key of the team" } });
   await nora.api.patch("/api/ai-configuration", {
-    body: { configName: "Default", scope: "organization", updates: { costBudget: { dailyBudget: 15, weeklyBudget: 75, monthlyBudget: 300 } } },
+    body: { configName: "Default", scope: "organization", updates: { costBudget: { dailyBudget: 15, weeklyBudget: 75, monthlyBudget: 300 }, rateLimiting: { burstAllowance: 50 } } },
   });
   await nora.api.patch("/api/ai-configuration", {
     body: { configName: "Default", updates: { costBudget: { dailyBudget: 5, weeklyBudget: 25, monthlyBudget: 80 }, rateLimiting: { requestsPerMinute: 40 } } },

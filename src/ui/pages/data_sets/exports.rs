@@ -59,7 +59,7 @@ pub fn ExportsTab() -> impl IntoView {
         <Card
             id="exports"
             title="Exports"
-            hint="A file stays for 24 hours, its line in this log for good."
+            hint="Your last ten files stay for 24 hours, their lines in this log for a year."
             flush=true
             actions=move || {
                 view! {
