@@ -236,6 +236,30 @@ async fn cluster() -> &'static PgConnectOptions {
     options
 }
 
+/// Approved conversations of somebody's whose texts can hardly be packed, so that files of them have
+/// pieces: "Talk 1" is the newest.
+pub async fn fill_with_words(database: &Database, person: Uuid, organization: Uuid, count: i32) {
+    sqlx::query(
+        "INSERT INTO conversations (title, tier, status, quality_score, gate_failures,
+           turn_count, training_tokens, turns, created_by, organization_id, created_at)
+         SELECT 'Talk ' || number, 'template', 'approved', 7.5, '[]', 2, 600,
+           (SELECT jsonb_agg(jsonb_build_object(
+               'role', CASE turn WHEN 1 THEN 'user' ELSE 'assistant' END,
+               'content', (SELECT string_agg(md5(format('%s %s %s', number, turn, word)), ' ')
+                 FROM generate_series(1, 30) AS word))
+               ORDER BY turn)
+             FROM generate_series(1, 2) AS turn),
+           $2, $3, now() - make_interval(mins => number)
+         FROM generate_series(1, $1) AS number",
+    )
+    .bind(count)
+    .bind(person)
+    .bind(organization)
+    .execute(database.pool())
+    .await
+    .expect("they are stored");
+}
+
 /// For a cluster whose data nobody will miss.
 pub fn undurable() -> Vec<(String, String)> {
     let settings = [

@@ -2,7 +2,7 @@
 
 use crate::{
     PASSWORD, Server, address, command,
-    support::{TestDatabase, run, scratch_directory, texts},
+    support::{TestDatabase, fill_with_words, run, scratch_directory, texts},
 };
 use std::{
     fs,
@@ -130,25 +130,7 @@ impl Desk {
 
     /// Conversations of Ann's whose texts can hardly be packed.
     pub async fn fill(&self, count: i32) {
-        sqlx::query(
-            "INSERT INTO conversations (title, tier, status, quality_score, gate_failures,
-               turn_count, training_tokens, turns, created_by, organization_id, created_at)
-             SELECT 'Talk ' || number, 'template', 'approved', 7.5, '[]', 2, 600,
-               (SELECT jsonb_agg(jsonb_build_object(
-                   'role', CASE turn WHEN 1 THEN 'user' ELSE 'assistant' END,
-                   'content', (SELECT string_agg(md5(format('%s %s %s', number, turn, word)), ' ')
-                     FROM generate_series(1, 30) AS word))
-                   ORDER BY turn)
-                 FROM generate_series(1, 2) AS turn),
-               $2, $3, now() - make_interval(mins => number)
-             FROM generate_series(1, $1) AS number",
-        )
-        .bind(count)
-        .bind(self.ann)
-        .bind(self.team)
-        .execute(self.test.database.pool())
-        .await
-        .expect("they are stored");
+        fill_with_words(&self.test.database, self.ann, self.team, count).await;
     }
 
     pub async fn change(&self, sql: &str) {

@@ -1,7 +1,7 @@
 //! Servers that die while they write an export: whoever goes on, the bytes are the same.
 
 use super::{Team, all, jsonl, request, state};
-use crate::support::run;
+use crate::support::{fill_with_words, run};
 use futures::TryStreamExt as _;
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
@@ -35,25 +35,7 @@ const WAITING: &str = "FROM pg_locks WHERE locktype = 'advisory' AND objid = 77 
 impl Team {
     /// Conversations of Bob's whose texts can hardly be packed, so that every file has pieces.
     pub(super) async fn fill_words(&self, count: i32) {
-        sqlx::query(
-            "INSERT INTO conversations (title, tier, status, quality_score, gate_failures,
-               turn_count, training_tokens, turns, created_by, organization_id, created_at)
-             SELECT 'Talk ' || number, 'template', 'approved', 7.5, '[]', 2, 600,
-               (SELECT jsonb_agg(jsonb_build_object(
-                   'role', CASE turn WHEN 1 THEN 'user' ELSE 'assistant' END,
-                   'content', (SELECT string_agg(md5(format('%s %s %s', number, turn, word)), ' ')
-                     FROM generate_series(1, 30) AS word))
-                   ORDER BY turn)
-                 FROM generate_series(1, 2) AS turn),
-               $2, $3, now() - make_interval(mins => number)
-             FROM generate_series(1, $1) AS number",
-        )
-        .bind(count)
-        .bind(self.bob)
-        .bind(self.id)
-        .execute(self.test.database.pool())
-        .await
-        .unwrap();
+        fill_with_words(&self.test.database, self.bob, self.id, count).await;
     }
 
     /// A version of a new data set of Bob's, which Ann makes of everything.

@@ -126,6 +126,33 @@ fn NewDataSet(open: RwSignal<bool>) -> impl IntoView {
             navigate(&format!("/datasets/{}", answer.data_set.id), Default::default());
         });
     };
+    view! {
+        <NamesDialog
+            id="new-data-set"
+            title="New data set"
+            confirm="Create"
+            open=open
+            form=form
+            name=name
+            description=description
+            on_send=send
+        />
+    }
+    .into_any()
+}
+
+/// Asks for what every data set has, its name and what it is for.
+#[component]
+pub fn NamesDialog(
+    id: &'static str,
+    title: &'static str,
+    confirm: &'static str,
+    open: RwSignal<bool>,
+    form: FormState,
+    name: RwSignal<String>,
+    description: RwSignal<String>,
+    #[prop(into)] on_send: Callback<()>,
+) -> impl IntoView {
     // What was typed stays for when the dialog is opened again.
     let close = move |()| {
         form.clear();
@@ -133,52 +160,39 @@ fn NewDataSet(open: RwSignal<bool>) -> impl IntoView {
     };
     view! {
         <Dialog
-            id="new-data-set"
-            title="New data set"
+            id=id
+            title=title
             open=open
             on_close=close
             footer=move || {
                 view! {
                     <DialogButtons form=form on_cancel=close>
-                        "Create"
+                        {confirm}
                     </DialogButtons>
                 }
             }
         >
-            <FetchForm form=form on_send=send>
-                <Names form=form name=name description=description />
+            <FetchForm form=form on_send=on_send>
+                <TextField
+                    id=format!("{}-name", form.id)
+                    label="Name"
+                    value=name
+                    on_change=move |text| name.set(text)
+                    error=form.error("name")
+                    required=true
+                    autofocus=true
+                />
+                <TextArea
+                    id=format!("{}-description", form.id)
+                    label="Description"
+                    hint="What it is for. Optional."
+                    value=description
+                    on_change=move |text| description.set(text)
+                    error=form.error("description")
+                    rows=3
+                />
             </FetchForm>
         </Dialog>
-    }
-    .into_any()
-}
-
-/// The two fields that every data set has.
-#[component]
-pub fn Names(
-    form: FormState,
-    name: RwSignal<String>,
-    description: RwSignal<String>,
-) -> impl IntoView {
-    view! {
-        <TextField
-            id=format!("{}-name", form.id)
-            label="Name"
-            value=name
-            on_change=move |text| name.set(text)
-            error=form.error("name")
-            required=true
-            autofocus=true
-        />
-        <TextArea
-            id=format!("{}-description", form.id)
-            label="Description"
-            hint="What it is for. Optional."
-            value=description
-            on_change=move |text| description.set(text)
-            error=form.error("description")
-            rows=3
-        />
     }
     .into_any()
 }

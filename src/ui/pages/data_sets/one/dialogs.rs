@@ -1,6 +1,6 @@
 //! Renaming and removing a data set, and removing one of its versions.
 
-use super::{super::sets::Names, state::Page};
+use super::{super::sets::NamesDialog, state::Page};
 use crate::{
     api::{
         data_sets::{DataSetPatch, DeleteDataSet, DeleteDataSetVersion, UpdateDataSet},
@@ -10,8 +10,7 @@ use crate::{
     ui::{
         call_dialog::{CallDialog, QuestionDialog},
         client::rest::Call,
-        components::Dialog,
-        form::{DialogButtons, FetchForm, FormState},
+        form::FormState,
     },
 };
 use leptos::prelude::*;
@@ -36,29 +35,17 @@ pub fn RenameDialog(page: Page) -> impl IntoView {
             page.set.try_set(answer.data_set);
         });
     };
-    // What was typed stays for when the dialog is opened again.
-    let close = move |()| {
-        form.clear();
-        page.renaming.set(false);
-    };
     view! {
-        <Dialog
+        <NamesDialog
             id="rename-data-set"
             title="Rename the data set"
+            confirm="Save"
             open=page.renaming
-            on_close=close
-            footer=move || {
-                view! {
-                    <DialogButtons form=form on_cancel=close>
-                        "Save"
-                    </DialogButtons>
-                }
-            }
-        >
-            <FetchForm form=form on_send=send>
-                <Names form=form name=name description=description />
-            </FetchForm>
-        </Dialog>
+            form=form
+            name=name
+            description=description
+            on_send=send
+        />
     }
     .into_any()
 }
