@@ -236,8 +236,8 @@ async fn cluster() -> &'static PgConnectOptions {
     options
 }
 
-/// Approved conversations of somebody's whose texts can hardly be packed, so that files of them have
-/// pieces: "Talk 1" is the newest.
+/// Approved conversations of somebody's whose texts can hardly be packed, so that files of them
+/// have pieces: "Talk 1" is the newest.
 pub async fn fill_with_words(database: &Database, person: Uuid, organization: Uuid, count: i32) {
     sqlx::query(
         "INSERT INTO conversations (title, tier, status, quality_score, gate_failures,
