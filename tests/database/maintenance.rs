@@ -147,12 +147,17 @@ impl World {
     /// Done again until nobody in the cluster may still see the rows: other tests write at the same
     /// time.
     async fn cleared(&self, asked: &OperationRequest) -> Operation {
-        loop {
-            let done = self.done(asked).await;
-            if !matches!(done.outcome, Some(Outcome::RemovedNothing | Outcome::RemovedPart)) {
-                return done;
-            }
+        let first = self.done(asked).await;
+        self.cleared_after(first, asked).await
+    }
+
+    /// [`World::cleared`], for an operation that was begun and ended before.
+    async fn cleared_after(&self, first: Operation, asked: &OperationRequest) -> Operation {
+        let mut done = first;
+        while matches!(done.outcome, Some(Outcome::RemovedNothing | Outcome::RemovedPart)) {
+            done = self.done(asked).await;
         }
+        done
     }
 
     /// The statements of this database crawl, so that one can be met while it runs.

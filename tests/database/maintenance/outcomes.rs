@@ -11,7 +11,8 @@ async fn a_vacuum_says_what_it_removed() {
     let begun = world.begin(&on_table(OperationKind::VacuumAnalyze, &table)).await.unwrap();
     assert_eq!((begun.status, begun.initiated_by_name.as_deref()), (Status::Queued, Some("Ada")));
     let _server = world.serve();
-    let done = world.ended(begun.id).await;
+    let first = world.ended(begun.id).await;
+    let done = world.cleared_after(first, &on_table(OperationKind::VacuumAnalyze, &table)).await;
     assert_eq!(
         (done.status, done.outcome),
         (Status::Completed, Some(Outcome::Effective)),
