@@ -81,14 +81,15 @@ test: setup-test ## every test; the browser's come last
 	@$(MAKE) --no-print-directory test-rust
 	@$(MAKE) --no-print-directory test-browser
 
-# The tests of pages and of the HTTP router serve the real site, so it is built first.
+# The tests of pages and of the HTTP router serve the real site, so it is built first. Most of their
+# time they wait for the database, so that two for each core are quicker than one.
 test-rust: setup-test site
 	@echo "» testing the build tool"
 	@cargo test $(TOOL)
 	@echo "» testing the stand-in for Claude"
 	@cargo test --package claude-stand-in
 	@echo "» testing the domain, the services and the HTTP routes"
-	@cargo test --features ssr
+	@RUST_TEST_THREADS=$$((2 * $$(nproc))) cargo test --features ssr
 
 test-browser: setup-test site stand-in
 	@echo "» testing in the browser (end2end)"

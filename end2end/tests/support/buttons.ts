@@ -180,7 +180,6 @@ export class Presser {
     }
     const before = await this.state();
     await button.click();
-    await this.settled();
     if ((await this.state()) === before) {
       this.complain("did nothing");
     }
@@ -191,12 +190,16 @@ export class Presser {
     }
   }
 
-  /** Changes when anything does. */
+  /** Changes when anything does. Read when the page has settled, and of the next one if it is left while it is read. */
   private async state(): Promise<string> {
-    const seen = await this.page.evaluate(() => {
-      const open = [...document.querySelectorAll("dialog[open]")].map((dialog) => dialog.id);
-      return [location.href, ...open, document.querySelector("main")?.innerText, document.activeElement?.id].join("\n");
-    });
+    let seen = "";
+    await expect(async () => {
+      await this.settled();
+      seen = await this.page.evaluate(() => {
+        const open = [...document.querySelectorAll("dialog[open]")].map((dialog) => dialog.id);
+        return [location.href, ...open, document.querySelector("main")?.innerText, document.activeElement?.id].join("\n");
+      });
+    }).toPass({ timeout: 30_000, intervals: [20, 50] });
     return `${this.sent}\n${seen}`;
   }
 
